@@ -49,8 +49,10 @@ class StudyWeek:
 class StudyPlan:
     """Ordered steps and the weeks they fall in.
 
-    ``weeks_low`` and ``weeks_high`` follow from the ends of the hour ranges.
-    ``credited`` are skills of the role that need no study, with the reason.
+    ``weeks_low`` and ``weeks_high`` follow from the ends of the hour ranges and count
+    weeks with study; a free week in ``weeks`` has no shares.
+    ``credited`` are skills of the role that need no study, with the reason;
+    ``postponed`` those put off, and those that have to wait for them.
     """
 
     role: str
@@ -63,3 +65,4 @@ class StudyPlan:
     hours_low: float
     hours_high: float
     credited: tuple[tuple[SkillId, str], ...]
+    postponed: tuple[tuple[SkillId, str], ...] = ()

@@ -1,0 +1,1 @@
+"""Skills as an acyclic graph: roles, gaps, the study plan and the map."""
