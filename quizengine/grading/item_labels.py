@@ -1,0 +1,57 @@
+"""What a person puts before an answer, and how the items of a list are told apart."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from quizengine.grading.names import function_named
+from quizengine.grading.tokens import Token
+
+MAX_LABEL_TOKENS = 14
+_IN_A_POWER = frozenset({"-", "1", "T", "{", "}", "(", ")", "*"})
+
+
+def after_label(tokens: Sequence[Token], at: int, variables: frozenset[str]) -> int:
+    """Return the place behind ``p =``, ``P(A|B) =``, ``det A =``, ``x_1 =`` or ``x in``, else ``at``.
+
+    A declared variable or a function begins an expression, never a label.
+    """
+    first = tokens[at]
+    if first.text != "|" and (first.kind != "name" or first.text in variables or function_named(first.text)):
+        return at
+    for ahead in range(at + 1, min(at + MAX_LABEL_TOKENS, len(tokens))):
+        token = tokens[ahead]
+        if token.kind == "op" and token.text in ("=", "∈", "in"):
+            return ahead + 1 if _is_label(tokens[at:ahead]) else at
+    return at
+
+
+def _is_label(tokens: Sequence[Token]) -> bool:
+    """Whether ``tokens`` are a name, two names, or one with an index, a power or brackets."""
+    if tokens[0].text == "|":
+        return len(tokens) == 3 and tokens[1].kind == "name" and tokens[2].text == "|"
+    rest = list(tokens[1:])
+    if rest and rest[0].kind == "name":
+        rest = rest[1:]
+    if rest and rest[0].text == "^" and len(rest) > 1:
+        rest = [token for token in rest[1:] if token.text not in _IN_A_POWER]
+    elif rest and rest[0].kind == "super" and rest[0].text == "-1":
+        rest = rest[1:]
+    return not rest or (rest[0].text in ("(", "[") and rest[-1].text in (")", "]"))
+
+
+def comma_ahead(tokens: Sequence[Token], at: int) -> bool:
+    """Whether a comma separates the items of the list that begins at ``at``; else spaces may."""
+    depth = 0
+    for token in tokens[at:]:
+        if token.kind != "op":
+            continue
+        if token.text in "([{":
+            depth += 1
+        elif token.text in ")]}":
+            depth -= 1
+            if depth < 0:
+                return False
+        elif token.text == "," and depth == 0:
+            return True
+    return False

@@ -1,0 +1,80 @@
+"""The names an answer may hold besides declared variables: functions, constants, words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+#: Number of arguments of each function, by the one name the tree uses.
+ARITY: Mapping[str, int] = {
+    **dict.fromkeys(
+        (
+            "sqrt",
+            "cbrt",
+            "abs",
+            "exp",
+            "ln",
+            "log10",
+            "log2",
+            "sin",
+            "cos",
+            "tan",
+            "cot",
+            "sec",
+            "csc",
+            "asin",
+            "acos",
+            "atan",
+            "sinh",
+            "cosh",
+            "tanh",
+            "asinh",
+            "acosh",
+            "atanh",
+            "floor",
+            "ceil",
+            "factorial",
+        ),
+        1,
+    ),
+    "binomial": 2,
+    "root": 2,
+}
+_SPELLINGS: Mapping[str, str] = {
+    **{name: name for name in ARITY},
+    "log": "ln",
+    "lg": "log10",
+    "ld": "log2",
+    "ceiling": "ceil",
+    "nCr": "binomial",
+    "ncr": "binomial",
+    "binom": "binomial",
+    "choose": "binomial",
+    **{f"arc{name}": f"a{name}" for name in ("sin", "cos", "tan")},
+    **{f"ar{name}": f"a{name}" for name in ("sinh", "cosh", "tanh")},
+}
+#: Functions whose bare argument is the next factor alone: ``sqrt2/2`` is (sqrt 2)/2.
+ROOTS = frozenset({"sqrt", "cbrt"})
+#: Functions with a power before the argument: ``sin^2 x`` is (sin x)^2.
+POWERED = frozenset({"sin", "cos", "tan", "cot", "sec", "csc", "sinh", "cosh", "tanh", "ln", "log10", "log2"})
+CONSTANTS: Mapping[str, str] = {"pi": "pi", "Pi": "pi", "PI": "pi", "e": "e", "E": "e"}
+INFINITY = frozenset({"oo", "inf", "infty", "infinity", "Infinity", "Inf", "INF", "∞"})
+WORDS: Mapping[str, str] = {"or": "or", "OR": "or", "and": "and", "AND": "and", "not": "not", "in": "in"}
+#: What a copied Python, NumPy, PyTorch or SymPy array begins with.
+ARRAY_PREFIXES = ("np.array", "np.matrix", "torch.tensor", "array", "Matrix")
+
+
+def function_named(word: str) -> str | None:
+    """Return the tree's name of the function ``word``, also as phones capitalise it.
+
+    >>> function_named("Sin"), function_named("arcsin"), function_named("sine")
+    ('sin', 'asin', None)
+    """
+    known = _SPELLINGS.get(word)
+    if known is None and len(word) > 1 and (word.istitle() or word.isupper()):
+        known = _SPELLINGS.get(word.lower())
+    return known
+
+
+def known_words() -> list[str]:
+    """Return every spelling that can be typed, to offer the nearest."""
+    return [*_SPELLINGS, *CONSTANTS]

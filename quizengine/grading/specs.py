@@ -1,0 +1,326 @@
+"""Answers written as JSON, for ``quizengine grade``: anybody can measure the graders with them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from fractions import Fraction
+from itertools import combinations
+from typing import Any
+
+from quizengine.errors import QuizEngineError, UnknownNameError, UnreadableResponseError
+from quizengine.grading.typed import read_grid, read_group, read_row, read_scalar
+from quizengine.model.answers import (
+    Answer,
+    CellAnswer,
+    ChoiceAnswer,
+    ChoicesAnswer,
+    FractionAnswer,
+    IntegerAnswer,
+    MatchingAnswer,
+    MatrixAnswer,
+    NumberAnswer,
+    Option,
+    OrderingAnswer,
+    OutputAnswer,
+    SetAnswer,
+    TableAnswer,
+    TextAnswer,
+    Tolerance,
+    UpTo,
+    VectorAnswer,
+)
+from quizengine.model.grade import Decimal, ResponseValue
+from quizengine.model.variant import Part, QuestionId, SkillId, Variant
+
+Spec = Mapping[str, Any]
+
+METRIC = Tolerance(kind="metric")
+EXACT = Tolerance()
+MAX_OPTIONS = 26
+_LETTERS = "abcdefghijklmnopqrstuvwxyz"
+_UP_TO: tuple[UpTo, ...] = ("", "scale", "sign", "order")
+
+
+def answer_from_json(spec: Spec) -> Answer:
+    """Return the answer that ``spec`` describes, its ``value`` in any notation that a person may type.
+
+    Raises
+    ------
+    QuizEngineError
+        If the type is not known (the message names those that are), a key is
+        missing, or the value cannot be read.
+
+    Examples
+    --------
+    >>> answer_from_json({"type": "fraction", "value": "3/4"})
+    FractionAnswer(value=Fraction(3, 4), lowest_terms=False)
+    """
+    name = _wanted(spec, "type")
+    reader = _READERS.get(name) if isinstance(name, str) else None
+    if reader is None:
+        known = sorted([*_READERS, "sql"])
+        raise UnknownNameError("answer type", str(name), known) from QuizEngineError(
+            f"known: {', '.join(known)}"
+        )
+    try:
+        return reader(spec)
+    except UnreadableResponseError as error:
+        raise QuizEngineError(f"The value of the answer cannot be read: {error}") from error
+
+
+def variant_of(spec: Spec) -> Variant:
+    """Return a question with nothing but the answer of ``spec``, as ``grade`` takes it."""
+    return variant_with(answer_from_json(spec))
+
+
+def variant_with(answer: Answer) -> Variant:
+    """Return a question with nothing but ``answer``."""
+    return Variant(
+        question_id=QuestionId("line"),
+        version=1,
+        title="",
+        skills=((SkillId("line"), 1.0),),
+        difficulty=0.0,
+        seconds=0,
+        values={},
+        prompt="",
+        parts=(Part("answer", "", 1.0, answer),),
+        misconceptions=(),
+        solution="",
+    )
+
+
+def response_from_json(value: object) -> ResponseValue:
+    """Return a JSON string, number or list of them as a form would have sent it.
+
+    >>> response_from_json([[1, "2"], [3, 0.5]])
+    (('1', '2'), ('3', '0.5'))
+    """
+    if isinstance(value, list):
+        rows = [response_from_json(item) for item in value]
+        if all(isinstance(row, str) for row in rows):
+            return tuple(row for row in rows if isinstance(row, str))
+        return tuple((row,) if isinstance(row, str) else tuple(map(str, row)) for row in rows)
+    return _text(value)
+
+
+def decimal_from_json(reading: object) -> Decimal:
+    """Return the decimal setting of a line's ``reading``."""
+    wanted = reading.get("decimal", "point") if isinstance(reading, Mapping) else "point"
+    if wanted not in ("point", "comma"):
+        raise QuizEngineError(f"The decimal setting is point or comma, not {wanted!r}.")
+    return "comma" if wanted == "comma" else "point"
+
+
+# Numbers
+
+
+def _wanted(spec: Spec, key: str) -> Any:
+    if key not in spec:
+        raise QuizEngineError(f"The answer has no {key!r}.")
+    return spec[key]
+
+
+def _text(value: object) -> str:
+    if isinstance(value, bool) or not isinstance(value, str | int | float):
+        raise QuizEngineError(f"{value!r:.60} is neither text nor a number.")
+    return value if isinstance(value, str) else repr(value)
+
+
+def _fraction(value: object) -> Fraction:
+    return read_scalar(_text(value), "point", percent=True).number
+
+
+def _nested(value: object) -> ResponseValue:
+    return response_from_json(value) if isinstance(value, list) else _text(value)
+
+
+def _tolerance(spec: Spec, default: Tolerance) -> Tolerance:
+    wanted = spec.get("tolerance")
+    if wanted is None:
+        return default
+    if wanted in ("exact", {"exact": True}):
+        return EXACT
+    if not isinstance(wanted, Mapping) or not wanted:
+        raise QuizEngineError(
+            'A tolerance is "exact" or {"abs": ..}, {"rel": ..}, {"sigfig": n}, {"decimals": n}.'
+        )
+    if "sigfig" in wanted:
+        return Tolerance(kind="sigfig", digits=_count(wanted["sigfig"]))
+    if "decimals" in wanted:
+        return Tolerance(kind="decimals", digits=_count(wanted["decimals"]))
+    unknown = sorted(set(wanted) - {"abs", "rel"})
+    if unknown:
+        raise UnknownNameError("tolerance", unknown[0], ["abs", "rel", "sigfig", "decimals", "exact"])
+    return Tolerance(
+        kind="near", abs=_fraction(wanted.get("abs", "0")), rel=_fraction(wanted.get("rel", "0"))
+    )
+
+
+def _count(value: object) -> int:
+    if not isinstance(value, int) or not 0 <= value <= 30:
+        raise QuizEngineError(f"A number of digits lies between 0 and 30, not {value!r:.60}.")
+    return value
+
+
+def _integer(spec: Spec) -> IntegerAnswer:
+    value = _fraction(_wanted(spec, "value"))
+    if value.denominator != 1:
+        raise QuizEngineError(f"The value of an integer answer is {value}, which is not whole.")
+    return IntegerAnswer(value=int(value))
+
+
+def _number(spec: Spec) -> NumberAnswer:
+    return NumberAnswer(
+        value=_fraction(_wanted(spec, "value")),
+        tolerance=_tolerance(spec, METRIC),
+        percent="refuse" if spec.get("percent") == "refuse" else "accept",
+    )
+
+
+def _quotient(spec: Spec) -> FractionAnswer:
+    lowest = spec.get("form") == "lowest-terms" or spec.get("lowest_terms") is True
+    return FractionAnswer(value=_fraction(_wanted(spec, "value")), lowest_terms=lowest)
+
+
+def _vector(spec: Spec) -> VectorAnswer:
+    row = read_row(_nested(_wanted(spec, "value")), "point")
+    up_to = spec.get("up_to", "")
+    if up_to not in _UP_TO:
+        raise UnknownNameError("up_to", str(up_to), _UP_TO)
+    return VectorAnswer(
+        values=tuple(cell.number for cell in row.cells),
+        tolerance=_tolerance(spec, EXACT),
+        up_to=up_to,
+        shape_given=spec.get("shape_given", False) is True,
+    )
+
+
+def _matrix(spec: Spec) -> MatrixAnswer:
+    grid = read_grid(_nested(_wanted(spec, "value")), "point")
+    return MatrixAnswer(
+        rows=tuple(tuple(cell.number for cell in row.cells) for row in grid.rows),
+        tolerance=_tolerance(spec, EXACT),
+        shape_given=spec.get("shape_given", False) is True,
+    )
+
+
+def _set(spec: Spec) -> SetAnswer:
+    group = read_group(_nested(_wanted(spec, "value")), "point")
+    return SetAnswer(values=tuple(cell.number for cell in group.cells), tolerance=_tolerance(spec, EXACT))
+
+
+# Picks, tables, outputs
+
+
+def _options(spec: Spec, key: str) -> tuple[Option, ...]:
+    texts = _wanted(spec, key)
+    if not isinstance(texts, list) or not 1 <= len(texts) <= MAX_OPTIONS:
+        raise QuizEngineError(f"{key!r} is a list of 1 to {MAX_OPTIONS} texts.")
+    return tuple(Option(letter, _text(text)) for letter, text in zip(_LETTERS, texts, strict=False))
+
+
+def _id_of(options: Sequence[Option], value: object) -> str:
+    """Return the id of an option given by its id or its text."""
+    found = next((option.id for option in options if value in (option.id, option.text)), None)
+    if found is None:
+        raise UnknownNameError("option", str(value), [option.id for option in options])
+    return found
+
+
+def _ids_of(options: Sequence[Option], values: object) -> tuple[str, ...]:
+    if not isinstance(values, list):
+        raise QuizEngineError("The value is a list of options.")
+    return tuple(_id_of(options, value) for value in values)
+
+
+def _choice(spec: Spec) -> ChoiceAnswer:
+    options = _options(spec, "options")
+    return ChoiceAnswer(options=options, key=_id_of(options, _wanted(spec, "value")))
+
+
+def _choices(spec: Spec) -> ChoicesAnswer:
+    options = _options(spec, "options")
+    return ChoicesAnswer(options=options, key=tuple(sorted(_ids_of(options, _wanted(spec, "value")))))
+
+
+def _ordering(spec: Spec) -> OrderingAnswer:
+    items = _options(spec, "items")
+    key = _ids_of(items, _wanted(spec, "value"))
+    before = spec.get("before")
+    pairs = tuple(combinations(key, 2)) if before is None else tuple(map(_pair(items), before))
+    return OrderingAnswer(items=items, key=key, before=pairs)
+
+
+def _pair(items: Sequence[Option]) -> Callable[[object], tuple[str, str]]:
+    def read(pair: object) -> tuple[str, str]:
+        ids = _ids_of(items, pair)
+        if len(ids) != 2:
+            raise QuizEngineError("'before' is a list of pairs: earlier, later.")
+        return ids[0], ids[1]
+
+    return read
+
+
+def _matching(spec: Spec) -> MatchingAnswer:
+    left, right = _options(spec, "left"), _options(spec, "right")
+    key = _ids_of(right, _wanted(spec, "value"))
+    if len(key) != len(left):
+        raise QuizEngineError("The value has one option of 'right' for each of 'left'.")
+    return MatchingAnswer(left=left, right=right, key=key)
+
+
+def _table(spec: Spec) -> TableAnswer:
+    cells = _wanted(spec, "cells")
+    if not isinstance(cells, list) or not cells or not all(isinstance(row, list) and row for row in cells):
+        raise QuizEngineError("'cells' is a list of rows; a text is given, an answer is asked.")
+    width = len(cells[0])
+    if any(len(row) != width for row in cells):
+        raise QuizEngineError("The rows of 'cells' have different lengths.")
+    return TableAnswer(
+        column_heads=_heads(spec, "column_heads", "Column", width),
+        row_heads=_heads(spec, "row_heads", "Row", len(cells)),
+        cells=tuple(tuple(_cell(cell) for cell in row) for row in cells),
+    )
+
+
+def _heads(spec: Spec, key: str, word: str, count: int) -> tuple[str, ...]:
+    heads = spec.get(key) or [f"{word} {i}" for i in range(1, count + 1)]
+    if not isinstance(heads, list) or len(heads) != count:
+        raise QuizEngineError(f"{key!r} is a list of {count} texts.")
+    return tuple(map(_text, heads))
+
+
+def _cell(cell: object) -> CellAnswer | str:
+    if not isinstance(cell, Mapping):
+        return _text(cell)
+    if cell.get("type") == "text":
+        return TextAnswer(value=_text(_wanted(cell, "value")))
+    answer = answer_from_json(cell)
+    if not isinstance(answer, IntegerAnswer | NumberAnswer | FractionAnswer):
+        raise QuizEngineError("A cell is an integer, number, fraction or text.")
+    return answer
+
+
+def _output(spec: Spec) -> OutputAnswer:
+    return OutputAnswer(
+        code=_text(spec.get("code", "")),
+        language=_text(spec.get("language", "")),
+        text=_text(_wanted(spec, "value")),
+    )
+
+
+_READERS: Mapping[str, Callable[[Spec], Answer]] = {
+    "integer": _integer,
+    "number": _number,
+    "fraction": _quotient,
+    "vector": _vector,
+    "matrix": _matrix,
+    "set": _set,
+    "choice": _choice,
+    "choices": _choices,
+    "ordering": _ordering,
+    "matching": _matching,
+    "table": _table,
+    "output": _output,
+}
