@@ -1,0 +1,170 @@
+"""When two results are the same: values, multisets, groups of ties, columns."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from itertools import permutations
+
+from quizengine.sqljudge.pool import Row, Rows, Value
+
+RELATIVE = 1e-9
+ABSOLUTE = 1e-12
+#: Up to this many rows with floats, rows are paired one by one; above it by their sorted order.
+MAX_PAIRED = 300
+MAX_COLUMNS_TO_PERMUTE = 6
+
+
+def same_value(one: Value, other: Value) -> bool:
+    """Whether two values count as equal: NULL only to NULL, numbers within rounding, text exactly.
+
+    >>> same_value(3, 3.0), same_value("3", 3), same_value(None, 0)
+    (True, False, False)
+    """
+    if isinstance(one, float) or isinstance(other, float):
+        if isinstance(one, int | float) and isinstance(other, int | float):
+            return one == other or math.isclose(one, other, rel_tol=RELATIVE, abs_tol=ABSOLUTE)
+        return False
+    return type(one) is type(other) and one == other
+
+
+def same_row(one: Row, other: Row) -> bool:
+    """Whether two rows agree value by value."""
+    return len(one) == len(other) and all(map(same_value, one, other))
+
+
+def difference(expected: Iterable[Row], actual: Iterable[Row]) -> tuple[list[Row], list[Row]]:
+    """Return the rows that are missing from ``actual`` and the rows that are extra there, as multisets."""
+    wanted, given = Counter(expected), Counter(actual)
+    missing, extra = list((wanted - given).elements()), list((given - wanted).elements())
+    if not missing or not extra or not (_have_floats(missing) or _have_floats(extra)):
+        return missing, extra
+    return _without_near_pairs(missing, extra)
+
+
+def same_rows(expected: Iterable[Row], actual: Iterable[Row]) -> bool:
+    """Whether two results are equal as multisets."""
+    return difference(expected, actual) == ([], [])
+
+
+def _have_floats(rows: list[Row]) -> bool:
+    return any(isinstance(value, float) for row in rows for value in row)
+
+
+def _without_near_pairs(missing: list[Row], extra: list[Row]) -> tuple[list[Row], list[Row]]:
+    """Take out rows that agree but for rounding: inside buckets that agree in everything else."""
+    left, right = _buckets(missing), _buckets(extra)
+    still_missing, still_extra = [], []
+    for key in {**left, **right}:
+        ours, theirs = left.get(key, []), right.get(key, [])
+        unmatched = _unmatched(ours, theirs)
+        still_missing += unmatched[0]
+        still_extra += unmatched[1]
+    return still_missing, still_extra
+
+
+def _buckets(rows: list[Row]) -> dict[Row, list[Row]]:
+    buckets = defaultdict(list)
+    for row in rows:
+        buckets[tuple("#" if isinstance(value, int | float) else value for value in row)].append(row)
+    return buckets
+
+
+def _numbers(row: Row) -> list[float]:
+    return [value for value in row if isinstance(value, int | float)]
+
+
+def _unmatched(ours: list[Row], theirs: list[Row]) -> tuple[list[Row], list[Row]]:
+    theirs = sorted(theirs, key=_numbers)
+    left = []
+    for row in sorted(ours, key=_numbers):
+        candidates = theirs if len(theirs) <= MAX_PAIRED else theirs[:1]
+        match = next((i for i, other in enumerate(candidates) if same_row(row, other)), None)
+        if match is None:
+            left.append(row)
+        else:
+            del theirs[match]
+    return left, theirs
+
+
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """The rows that the reference gives on one instance.
+
+    ``groups`` holds rows that may stand in any order among themselves, group after group;
+    ``count`` is how many rows are wanted in all, so of the last group a part may be enough.
+    """
+
+    groups: tuple[Rows, ...]
+    count: int
+
+    @property
+    def rows(self) -> Rows:
+        """One right result."""
+        return tuple(row for group in self.groups for row in group)[: self.count]
+
+    @property
+    def has_ties(self) -> bool:
+        """Whether some rows may stand in any order."""
+        return any(len(set(group)) > 1 for group in self.groups)
+
+    def accepts(self, rows: Sequence[Row]) -> bool:
+        """Whether ``rows`` fill the groups one after another."""
+        if len(rows) != self.count:
+            return False
+        start = 0
+        for group in self.groups:
+            part = rows[start : start + len(group)]
+            missing, extra = difference(group, part)
+            if extra or (missing and start + len(group) <= self.count):
+                return False
+            start += len(group)
+        return True
+
+    def accepts_unordered(self, rows: Sequence[Row]) -> bool:
+        """Whether ``rows`` hold the wanted rows in some order."""
+        if len(rows) != self.count:
+            return False
+        sure = [row for group in self.groups[:-1] for row in group]
+        last = self.groups[-1] if self.groups else ()
+        missing, extra = difference([*sure, *last], rows)
+        if extra:
+            return False
+        return len(missing) == len(sure) + len(last) - self.count and not difference(missing, last)[0]
+
+
+def column_order(expected: Sequence[Rows], actual: Sequence[Rows]) -> tuple[int, ...] | None:
+    """Return the order in which the columns of ``actual`` give ``expected`` everywhere, if there is one."""
+    widths = {len(row) for rows in (*expected, *actual) for row in rows}
+    if len(widths) != 1 or not 1 < (width := widths.pop()) <= MAX_COLUMNS_TO_PERMUTE:
+        return None
+    for order in permutations(range(width)):
+        moved = (tuple(tuple(row[i] for i in order) for row in rows) for rows in actual)
+        if all(same_rows(rows, theirs) for rows, theirs in zip(expected, moved, strict=True)):
+            return order
+    return None
+
+
+def category(expected: Rows, actual: Rows) -> str:
+    """Return in a few words how ``actual`` fails to be ``expected``."""
+    if expected and actual and len(expected[0]) != len(actual[0]):
+        return "columns"
+    missing, extra = difference(expected, actual)
+    if not missing and not extra:
+        return "order"
+    kinds = {*map(_without_rounding, expected)}, {*map(_without_rounding, actual)}
+    if kinds[0] == kinds[1]:
+        return "duplicates"
+    if not extra:
+        return "missing rows"
+    if not missing:
+        return "extra rows"
+    if len(missing) == len(extra):
+        return "values"
+    return "missing rows" if len(missing) > len(extra) else "extra rows"
+
+
+def _without_rounding(row: Row) -> Row:
+    return tuple(float(f"{value:.9g}") if isinstance(value, float) else value for value in row)

@@ -1,0 +1,265 @@
+"""What a column of a dataset may hold, and how one value is drawn."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+import numpy as np
+
+from quizengine.sqljudge.pool import Value
+
+DAY = "%Y-%m-%d"
+MOMENT = "%Y-%m-%d %H:%M:%S"
+#: How often a value comes from the favoured ones, where there are any: one of these for each table of an instance.
+FAVOURED = (0.1, 0.35, 0.5, 0.75)
+
+Record = dict[str, Value]
+
+
+@dataclass(frozen=True, slots=True)
+class Serial:
+    """1, 2, 3, ... in an order of its own, so that numbers do not follow time; ``pattern`` makes texts of them."""
+
+    pattern: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Numbers:
+    """The numbers from ``low`` to ``high`` in steps; whole when the step is."""
+
+    low: Decimal
+    high: Decimal
+    step: Decimal
+    favour: tuple[Value, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One of some values, with weights."""
+
+    values: tuple[Value, ...]
+    weights: tuple[float, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Moments:
+    """A day, or a moment in whole minutes, between two."""
+
+    first: datetime
+    last: datetime
+    form: str
+    favour: tuple[Value, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Days:
+    """Days in runs of 4 to 7 that cross the ends of months and years, with gaps: for streaks and boundaries."""
+
+    form: str = DAY
+    favour: tuple[Value, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Shared:
+    """A number from a pool that several tables share, for things that have no table: 1 to about half the size."""
+
+    pool: str
+
+
+@dataclass(frozen=True, slots=True)
+class Parent:
+    """The value of a column of another table's row. ``unused`` is the share of rows that nothing points to."""
+
+    table: str
+    column: str
+    unused: float = 0.2
+
+
+@dataclass(frozen=True, slots=True)
+class After:
+    """Some minutes after a moment in the same row, or, as ``column.other``, in the row that a column points to."""
+
+    source: str
+    minutes: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Walk:
+    """Moments that go on, inside a group of rows, by one of ``minutes`` at a time."""
+
+    group: tuple[str, ...]
+    first: datetime
+    minutes: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Counter:
+    """1, 2, 3, ... inside a group of rows."""
+
+    group: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class By:
+    """Another domain for each value of another column."""
+
+    column: str
+    cases: Mapping[Value, Domain]
+
+
+@dataclass(frozen=True, slots=True)
+class Lookup:
+    """The newest value of another table's column at a moment; ``wrong`` is the share that is off by one.
+
+    ``match`` pairs columns of the other table with columns of this row.
+    """
+
+    table: str
+    column: str
+    match: tuple[tuple[str, str], ...]
+    latest: str
+    before: str
+    wrong: float
+
+
+Domain = Serial | Numbers | Choice | Moments | Days | Shared | Parent | After | Walk | Counter | By | Lookup
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ColumnRule:
+    """A column with its domain and the share of NULLs."""
+
+    name: str
+    domain: Domain
+    null: float = 0.0
+
+
+@dataclass(slots=True)
+class Surroundings:
+    """What drawing one value may look at: the rows drawn so far and the size of the instance."""
+
+    rng: np.random.Generator
+    size: int
+    tables: dict[str, list[Record]] = field(default_factory=dict)
+    parents: dict[tuple[str, str], dict[Value, Record]] = field(default_factory=dict)
+    favoured: float = 0.0
+    is_complete: bool = False
+
+    def pick(self, values: Sequence[Value], weights: Sequence[float] = ()) -> Value:
+        """Return one of ``values``."""
+        if not weights:
+            return values[int(self.rng.integers(len(values)))]
+        shares = np.array(weights) / sum(weights)
+        return values[int(self.rng.choice(len(values), p=shares))]
+
+
+def draw(rule: ColumnRule, table: str, record: Record, around: Surroundings) -> Value:
+    """Return one value for a column of ``record``, whose earlier columns are there already."""
+    return _drawn(rule.domain, rule, table, record, around)
+
+
+def _drawn(domain: Domain, rule: ColumnRule, table: str, record: Record, around: Surroundings) -> Value:
+    rows = around.tables[table]
+    match domain:
+        case Serial(pattern):
+            number = len(rows) + 1
+            return pattern.format(number) if pattern else number
+        case Numbers(favour=favour) | Moments(favour=favour) | Days(favour=favour) if (
+            favour and around.rng.random() < around.favoured
+        ):
+            return around.pick(favour)
+        case Numbers(low, high, step):
+            number = low + step * int(around.rng.integers(int((high - low) / step) + 1))
+            return int(number) if step == step.to_integral_value() and low == int(low) else float(number)
+        case Choice(values, weights):
+            return around.pick(values, weights)
+        case Moments(first, last, form):
+            unit = timedelta(days=1) if form == DAY else timedelta(minutes=1)
+            return (first + unit * int(around.rng.integers((last - first) // unit + 1))).strftime(form)
+        case Days(form):
+            return around.pick(_runs(around.rng, form))
+        case Shared():
+            return 1 + int(around.rng.integers(max(2, around.size // 2)))
+        case Parent():
+            return _parent(domain, table, rule.name, around)
+        case After(source, minutes):
+            return _later(_path(source, table, record, around), int(around.pick(minutes) or 0))
+        case Walk(group, first, minutes):
+            return _walked(domain, rule.name, [row for row in rows if _agree(row, record, group)], around)
+        case Counter(group):
+            return 1 + sum(_agree(row, record, group) for row in rows)
+        case By(column, cases):
+            chosen = cases.get(record[column])
+            return None if chosen is None else _drawn(chosen, rule, table, record, around)
+        case Lookup():
+            return _looked_up(domain, table, record, around)
+
+
+_CORNERS = (datetime(2024, 1, 29), datetime(2024, 2, 27), datetime(2023, 12, 29), datetime(2024, 3, 28))  # noqa: DTZ001
+
+
+def _runs(rng: np.random.Generator, form: str) -> list[str]:
+    first = _CORNERS[int(rng.integers(len(_CORNERS)))]
+    return [(first + timedelta(days=day)).strftime(form) for day in range(int(rng.integers(4, 8)))]
+
+
+def _agree(row: Record, record: Record, columns: Sequence[str]) -> bool:
+    return all(row[column] == record[column] for column in columns)
+
+
+def _parent(domain: Parent, table: str, column: str, around: Surroundings) -> Value:
+    key = (table, column)
+    if domain.table == table and key not in around.parents and not around.is_complete:
+        return None
+    if key not in around.parents:
+        rows = around.tables[domain.table]
+        spare = round(domain.unused * len(rows)) or int(len(rows) > 2 and domain.unused > 0)
+        order = around.rng.permutation(len(rows))
+        around.parents[key] = {rows[i][domain.column]: rows[i] for i in order[: len(rows) - spare]}
+    allowed = list(around.parents[key])
+    if not allowed:
+        return None
+    # Half of the rows go to a third of the parents, so that groups of many sizes exist.
+    most = len(allowed) if around.rng.random() < 0.5 else max(1, len(allowed) // 3)
+    return allowed[int(around.rng.integers(most))]
+
+
+def _path(source: str, table: str, record: Record, around: Surroundings) -> Value:
+    """Follow ``column`` or ``column.other``: the other column of the row that ``column`` points to."""
+    column, _, other = source.partition(".")
+    if not other:
+        return record[column]
+    parent = around.parents.get((table, column), {}).get(record[column])
+    return None if parent is None else parent[other]
+
+
+def _later(moment: Value, minutes: int) -> Value:
+    if not isinstance(moment, str):
+        return None
+    form = MOMENT if len(moment) > 10 else DAY
+    return (datetime.strptime(moment, form) + timedelta(minutes=minutes)).strftime(MOMENT)  # noqa: DTZ007
+
+
+def _walked(domain: Walk, column: str, rows: list[Record], around: Surroundings) -> Value:
+    moments = [value for row in rows if isinstance(value := row[column], str)]
+    start = max(moments, default=domain.first.strftime(MOMENT))
+    return _later(start, int(around.pick(domain.minutes) or 0))
+
+
+def _looked_up(domain: Lookup, table: str, record: Record, around: Surroundings) -> Value:
+    wanted = {theirs: _path(ours, table, record, around) for theirs, ours in domain.match}
+    moment = _path(domain.before, table, record, around)
+    found = [
+        row
+        for row in around.tables[domain.table]
+        if row[domain.column] is not None
+        and all(row[name] == value for name, value in wanted.items())
+        and str(row[domain.latest]) <= str(moment)
+    ]
+    newest = max(found, key=lambda row: str(row[domain.latest]), default=None)
+    value = None if newest is None else newest[domain.column]
+    wrong = around.rng.random() < domain.wrong
+    return value + 1 if wrong and isinstance(value, int | float) else value

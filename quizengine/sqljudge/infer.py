@@ -1,0 +1,135 @@
+"""A dataset for a schema that nobody described: column rules from its types, keys and the queries' literals."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+from quizengine.sqljudge.domains import DAY, MOMENT, Choice, ColumnRule, Days, Domain, Numbers, Parent, Serial
+from quizengine.sqljudge.instances import Dataset, Repeat, TableRules
+from quizengine.sqljudge.literals import Literal, columns_of_dates, compared_literals
+from quizengine.sqljudge.pool import Value
+from quizengine.sqljudge.schema import Column, Table, tables_of
+
+NULL_SHARE = 0.2
+UNUSED_SHARE = 0.25
+WORDS = ("ann", "ben", "cleo", "Ann")
+REALS = (0.0, 0.25, 0.5, 1.0, 1.5, 2.5, 10.0)
+_DATE_WORDS = (
+    "date",
+    "day",
+    "time",
+    "month",
+    "_at",
+    "_on",
+    "_ts",
+    "signup",
+    "hired",
+    "created",
+    "updated",
+    "born",
+)
+
+
+def infer_dataset(ddl: str, queries: Iterable[str]) -> Dataset:
+    """Return a dataset for ``ddl`` whose values suit ``queries``: those that they compare with, and their neighbours.
+
+    Raises SchemaError when SQLite does not take the DDL.
+    """
+    queries = tuple(queries)
+    literals, dates = compared_literals(queries), columns_of_dates(queries)
+    tables = tables_of(ddl)
+    return Dataset(
+        name="schema",
+        ddl=ddl,
+        tables=tuple(_rules(table, tables, literals, dates) for table in tables),
+    )
+
+
+def _rules(
+    table: Table, tables: tuple[Table, ...], literals: Mapping[str, frozenset[Literal]], dates: frozenset[str]
+) -> TableRules:
+    references = {reference.column: reference for reference in table.references}
+    known = {other.name.lower(): other.name for other in tables}
+    columns = []
+    for column in table.columns:
+        reference = references.get(column.name)
+        domain: Domain
+        if table.primary_key == (column.name,) and reference is None and column.affinity != "text":
+            domain = Serial()
+        elif reference is not None and reference.table.lower() in known:
+            domain = Parent(known[reference.table.lower()], reference.target, UNUSED_SHARE)
+        else:
+            domain = _domain(
+                column, literals.get(column.name.lower(), frozenset()), column.name.lower() in dates
+            )
+        columns.append(
+            ColumnRule(name=column.name, domain=domain, null=0.0 if column.not_null else NULL_SHARE)
+        )
+    repeats = () if table.keys else (Repeat(share=0.15),)
+    # Tables that others point to are drawn smaller, so that groups have several rows.
+    factor = 1.0 if table.references else 0.7
+    return TableRules(table=table, columns=tuple(columns), factor=factor, repeats=repeats)
+
+
+def _domain(column: Column, literals: frozenset[Literal], is_date: bool) -> Domain:
+    ordered = sorted(literals, key=lambda value: (isinstance(value, str), value))
+    days = [value for value in ordered if isinstance(value, str) and _date_form(value)]
+    if column.affinity in ("text", "any") and (days or is_date or _names_a_date(column.name)):
+        form = (
+            MOMENT
+            if any(len(day) > 10 for day in days) or column.name.lower().endswith(("_at", "_ts", "time"))
+            else DAY
+        )
+        return Days(form, tuple(near for day in days for near in _near_day(day, form)))
+    numbers = [value for value in ordered if not isinstance(value, str)]
+    texts = [value for value in ordered if isinstance(value, str)]
+    if column.affinity == "text" or (column.affinity == "any" and texts):
+        return Choice(_words(column, texts))
+    near = tuple(value for number in numbers for value in _near_number(number, column))
+    if column.affinity == "real" or any(isinstance(value, float) for value in numbers):
+        return Choice((*REALS, *near))
+    return Numbers(Decimal(0), Decimal(5), Decimal(1), near)
+
+
+def _names_a_date(name: str) -> bool:
+    return any(word in name.lower() for word in _DATE_WORDS)
+
+
+def _date_form(text: str) -> str | None:
+    for form in (DAY, MOMENT, "%Y-%m", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M"):
+        try:
+            datetime.strptime(text, form)  # noqa: DTZ007 - the tables hold no zones
+        except ValueError:
+            continue
+        return form
+    return None
+
+
+def _near_day(text: str, form: str) -> list[Value]:
+    day = datetime.strptime(text, _date_form(text) or DAY)  # noqa: DTZ007
+    steps = [timedelta(days=-1), timedelta(0), timedelta(days=1)]
+    if form == MOMENT:
+        steps += [timedelta(seconds=-1), timedelta(seconds=1)]
+    return [(day + step).strftime(form) for step in steps]
+
+
+def _near_number(number: int | float, column: Column) -> tuple[Value, ...]:
+    if isinstance(number, float) or column.affinity == "real":
+        return (number - 0.5, number, number + 0.5)
+    return (number - 1, number, number + 1)
+
+
+def _words(column: Column, texts: list[str]) -> tuple[Value, ...]:
+    """Return texts that occur in queries, often as they are, and what is easily mistaken for them."""
+    if not texts:
+        return WORDS
+    others = [variant for text in texts for variant in _variants(text)]
+    return tuple(dict.fromkeys([*texts, *others])) + tuple(texts) * 2 + WORDS[:1]
+
+
+def _variants(text: str) -> list[str]:
+    plain = text.replace("%", "").replace("_", "x") or "x"
+    changed = plain.upper() if plain != plain.upper() else plain.lower()
+    return [plain, changed, plain[:-1] or "x", plain + "s"]

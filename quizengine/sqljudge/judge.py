@@ -1,0 +1,238 @@
+"""The verdict on a query: it is run on every database of the panel and its results are compared."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from quizengine.errors import UnreadableResponseError
+from quizengine.model.answers import SqlAnswer
+from quizengine.model.grade import Verdict
+from quizengine.sqljudge.compare import Expected, category, column_order
+from quizengine.sqljudge.example import SqlExample, smallest_failing
+from quizengine.sqljudge.faults import unreadable
+from quizengine.sqljudge.pool import Outcome, Pool, Query, Rows, shared_pool
+from quizengine.sqljudge.reference import (
+    Facts,
+    ReferenceQueryError,
+    WrongQueries,
+    facts_of,
+    misconception_of,
+)
+from quizengine.sqljudge.statement import Statement, order_probe, read_statement
+
+#: Right rows in another order, or in other columns.
+NEARLY = 0.3
+#: The most that passing some databases and failing others can give.
+MOST_OF_PARTIAL = 0.6
+#: Passing fewer of the plain databases than this earns nothing: an empty or constant result passes some.
+PLAIN_SHARE = 0.5
+
+MESSAGES = {
+    "missing rows": "Some rows are missing from your result.",
+    "extra rows": "Your result holds rows that do not belong there.",
+    "duplicates": "The rows are the right ones, but some stand there more or less often than they should.",
+    "order": "The rows are right, but not in the order that is asked for.",
+    "columns": "Your result does not have the columns that are asked for.",
+    "values": "The number of rows is right, but some values are not.",
+    "error": "Your query stops with an error on some data",
+    "too much work": "Your query does far more work than needed. Is a join condition missing?",
+}
+ORDER_MISSING = "The order of the rows matters here, and your query does not ask for one: add ORDER BY."
+ORDER_OPEN = (
+    "The order is not fully given: rows that are equal in your sort keys can come in any order. "
+    "It was right by accident."
+)
+LIMIT_OPEN = "It is not fully given which rows LIMIT keeps: several are equal in your sort keys. It was right by accident."
+OTHER_COLUMN_ORDER = "The rows are right, but the columns stand in another order."
+TOO_MANY_ROWS = "Your query returns far too many rows. Is a join condition missing?"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SqlVerdict:
+    """The verdict on one query.
+
+    ``category`` is a key of MESSAGES, or empty; ``rule`` says what decided. ``message`` and ``example`` are for
+    practice; ``start`` and ``end`` are the characters that could not be read.
+    """
+
+    verdict: Verdict
+    score: float = 0.0
+    rule: str = "sql:instances"
+    category: str = ""
+    misconception: str | None = None
+    message: str = ""
+    example: SqlExample | None = None
+    start: int | None = None
+    end: int | None = None
+
+
+def judge(
+    answer: SqlAnswer,
+    wrong_queries: WrongQueries,
+    text: str,
+    *,
+    pool: Pool | None = None,
+    example: bool = True,
+) -> SqlVerdict:
+    """Return the verdict on the query ``text``.
+
+    ``wrong_queries`` pairs the ids of misconceptions with the queries that they lead to. ``example=False`` leaves
+    out the search for a small failing database, which takes most of the time of a wrong answer. Equal arguments
+    give equal verdicts, but where a limit of time was reached (``undecided``).
+    """
+    pool = pool or shared_pool()
+    try:
+        statement = read_statement(text)
+        facts = facts_of(answer, wrong_queries, pool)
+        outcome = _run(answer, facts, statement, pool)
+        if outcome.fault:
+            raise unreadable(statement, outcome, answer.panel, pool)
+    except UnreadableResponseError as error:
+        return SqlVerdict(
+            verdict="unreadable", rule="sql:text", message=str(error), start=error.start, end=error.end
+        )
+    except ReferenceQueryError as error:
+        return SqlVerdict(verdict="undecided", rule="sql:reference", message=str(error))
+    if outcome.stopped:
+        return _stopped(outcome)
+    verdict = _compared(facts, statement, outcome)
+    if example and verdict.verdict in ("wrong", "partial"):
+        return _with_example(answer, facts, statement, outcome, verdict, pool)
+    return verdict
+
+
+def _run(answer: SqlAnswer, facts: Facts, statement: Statement, pool: Pool) -> Outcome:
+    decides = statement.limit is not None or (facts.ordered and statement.order is not None)
+    query = Query(
+        sql=statement.text[: statement.end],
+        probe=order_probe(statement) if decides else None,
+        most=facts.most,
+        budget=facts.budget,
+    )
+    return pool.run(answer.panel, [query])[0]
+
+
+def _stopped(outcome: Outcome) -> SqlVerdict:
+    match outcome.stopped:
+        case "error":
+            message = f"{MESSAGES['error']}: {outcome.message}."
+            return SqlVerdict(verdict="wrong", rule="sql:error", category="error", message=message)
+        case "rows":
+            return SqlVerdict(verdict="wrong", rule="sql:rows", category="extra rows", message=TOO_MANY_ROWS)
+        case "work" | "memory":
+            work = "too much work"
+            return SqlVerdict(
+                verdict="wrong", rule=f"sql:{outcome.stopped}", category=work, message=MESSAGES[work]
+            )
+    message = "The judgement ran out of its time; somebody will look at it."
+    return SqlVerdict(verdict="undecided", rule=f"sql:{outcome.stopped}", message=message)
+
+
+@dataclass(frozen=True, slots=True)
+class _Comparison:
+    """What holds on every instance: the result as wanted, the rows in any order, the order probe."""
+
+    passed: tuple[bool, ...]
+    passed_unordered: tuple[bool, ...]
+    passed_probe: tuple[bool, ...]
+
+
+def _compare(facts: Facts, outcome: Outcome) -> _Comparison:
+    def accepts(expected: Expected, rows: Rows | None) -> bool:
+        if rows is None:
+            return True
+        return expected.accepts(rows) if facts.ordered else expected.accepts_unordered(rows)
+
+    runs = tuple(zip(facts.expected, outcome.first, outcome.second, outcome.probe, strict=True))
+    return _Comparison(
+        passed=tuple(
+            accepts(e, first) and (second is first or accepts(e, second)) for e, first, second, _ in runs
+        ),
+        passed_unordered=tuple(
+            e.accepts_unordered(first) and (second is first or e.accepts_unordered(second))
+            for e, first, second, _ in runs
+        ),
+        passed_probe=tuple(accepts(e, probe) for e, _, _, probe in runs),
+    )
+
+
+def _compared(facts: Facts, statement: Statement, outcome: Outcome) -> SqlVerdict:
+    if len(outcome.columns) != len(facts.columns):
+        return _wrong(facts, outcome, "columns", "sql:columns")
+    result = _compare(facts, outcome)
+    needs_order = facts.ordered and any(len(expected.groups) > 1 for expected in facts.expected)
+    if needs_order and statement.order is None and all(result.passed_unordered):
+        return _nearly("order", "sql:order-missing", ORDER_MISSING)
+    if all(result.passed):
+        if all(result.passed_probe):
+            return SqlVerdict(verdict="correct", score=1.0)
+        return _nearly("order", "sql:order-probe", LIMIT_OPEN if statement.limit is not None else ORDER_OPEN)
+    if all(result.passed_unordered):
+        label = misconception_of(facts, outcome.first)
+        return _nearly("order", "sql:order", MESSAGES["order"], label)
+    wanted = [expected.rows for expected in facts.expected]
+    if misconception_of(facts, outcome.first) is None and column_order(wanted, outcome.first):
+        return _nearly("columns", "sql:column-order", OTHER_COLUMN_ORDER)
+    return _wrong(facts, outcome, _category(facts, outcome, result), "sql:instances", result.passed)
+
+
+def _nearly(kind: str, rule: str, message: str, label: str | None = None) -> SqlVerdict:
+    score = 0.0 if label else NEARLY
+    return SqlVerdict(
+        verdict="partial" if score else "wrong",
+        score=score,
+        rule=rule,
+        category=kind,
+        misconception=label,
+        message=message,
+    )
+
+
+def _category(facts: Facts, outcome: Outcome, result: _Comparison) -> str:
+    failing = result.passed_unordered.index(False)
+    smallest = min(
+        (i for i, passed in enumerate(result.passed_unordered) if not passed and facts.expected[i].count),
+        key=lambda i: facts.expected[i].count,
+        default=failing,
+    )
+    rows = outcome.first[smallest]
+    if facts.expected[smallest].accepts_unordered(rows):
+        rows = outcome.second[smallest]
+    return category(facts.expected[smallest].rows, rows)
+
+
+def _wrong(
+    facts: Facts, outcome: Outcome, kind: str, rule: str, passed: Sequence[bool] | None = None
+) -> SqlVerdict:
+    label = misconception_of(facts, outcome.first)
+    score = 0.0 if label or passed is None else _partial_score(facts, passed)
+    return SqlVerdict(
+        verdict="partial" if score else "wrong",
+        score=score,
+        rule=rule,
+        category=kind,
+        misconception=label,
+        message=MESSAGES[kind],
+    )
+
+
+def _partial_score(facts: Facts, passed: Sequence[bool]) -> float:
+    """Return the mean over traits of the share of databases passed, times 0.6."""
+    shares = {}
+    for trait in sorted(set().union(*facts.traits)):
+        having = [ok for ok, traits in zip(passed, facts.traits, strict=True) if trait in traits]
+        shares[trait] = sum(having) / len(having)
+    telling = [share for trait, share in shares.items() if trait != "empty"]
+    if not telling or shares.get("plain", max(telling)) < PLAIN_SHARE:
+        return 0.0
+    return round(MOST_OF_PARTIAL * sum(shares.values()) / len(shares), 3)
+
+
+def _with_example(
+    answer: SqlAnswer, facts: Facts, statement: Statement, outcome: Outcome, verdict: SqlVerdict, pool: Pool
+) -> SqlVerdict:
+    found = smallest_failing(answer, facts, statement.text[: statement.end], outcome, pool)
+    if found is None:
+        return verdict
+    return replace(verdict, example=found)

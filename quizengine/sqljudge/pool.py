@@ -1,0 +1,290 @@
+"""Worker processes that run queries: started when first needed, replaced when they die, closed with us."""
+
+from __future__ import annotations
+
+import atexit
+import json
+import os
+import select
+import signal
+import struct
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from quizengine.model.answers import SqlPanel
+from quizengine.sqljudge import schema
+
+WORKERS = 2
+MAX_MESSAGE = 4 * 1024 * 1024
+SECONDS_FOR_A_REPLY = 6.0
+SECONDS_FOR_A_WORKER = 4.0
+_WORKER = Path(__file__).with_name("worker.py")
+
+#: The least budget of one query over all instances, in steps of SQLite's virtual machine.
+STEPS = 2_000_000
+
+Value = int | float | str | None
+Row = tuple[Value, ...]
+Rows = tuple[Row, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Query:
+    """A text to run on every instance. ``probe`` is its order probe, ``most`` the rows allowed on each."""
+
+    sql: str
+    probe: str | None = None
+    most: tuple[int, ...] | None = None
+    budget: int = STEPS
+    once: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """What became of one query.
+
+    ``fault`` is SQLite's message for a text that does not compile, ``denied`` what it may not touch.
+    ``stopped`` says why it ended early: ``error``, ``rows``, ``work``, ``memory``, ``deadline`` or ``died``.
+    ``first`` holds the rows of each instance; ``second`` the same in the other row order, ``probe`` those of
+    the order probe.
+    """
+
+    fault: str = ""
+    denied: str = ""
+    stopped: str = ""
+    message: str = ""
+    instance: int = 0
+    columns: tuple[str, ...] = ()
+    steps: int = 0
+    first: tuple[Rows, ...] = ()
+    second: tuple[Rows, ...] = ()
+    probe: tuple[Rows | None, ...] = ()
+
+
+class _Silent(Exception):  # noqa: N818 - told to nobody: the pool replaces the worker
+    """A worker is dead or does not answer."""
+
+
+class _Worker:
+    """One process and the two pipes to it."""
+
+    def __init__(self) -> None:
+        self.process = subprocess.Popen(  # noqa: S603 - our own interpreter and our own file
+            [sys.executable, "-I", "-S", str(_WORKER)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            env={},
+            bufsize=0,
+            # A group of its own: one signal reaches the worker and the child that runs a query.
+            start_new_session=True,
+        )
+        if self.process.stdin is None or self.process.stdout is None:
+            raise _Silent
+        self.stdin, self.stdout = self.process.stdin, self.process.stdout
+        os.set_blocking(self.stdin.fileno(), False)
+
+    def ask(self, request: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the reply to ``request``; raises _Silent when none comes."""
+        deadline = time.monotonic() + SECONDS_FOR_A_REPLY
+        data = json.dumps(request, separators=(",", ":")).encode()
+        try:
+            self._write(struct.pack(">I", len(data)) + data, deadline)
+            (size,) = struct.unpack(">I", self._read(4, deadline))
+            if size > MAX_MESSAGE:
+                raise _Silent
+            reply = json.loads(self._read(size, deadline))
+        except (OSError, ValueError) as error:
+            raise _Silent from error
+        return reply if isinstance(reply, dict) else {}
+
+    def _write(self, data: bytes, deadline: float) -> None:
+        left = memoryview(data)
+        while left:
+            _, ready, _ = select.select([], [self.stdin], [], max(0.0, deadline - time.monotonic()))
+            if not ready:
+                raise _Silent
+            left = left[os.write(self.stdin.fileno(), left) :]
+
+    def _read(self, size: int, deadline: float) -> bytes:
+        parts, missing = [], size
+        while missing:
+            ready, _, _ = select.select([self.stdout], [], [], max(0.0, deadline - time.monotonic()))
+            part = os.read(self.stdout.fileno(), min(missing, 1 << 20)) if ready else b""
+            if not part:
+                raise _Silent
+            parts.append(part)
+            missing -= len(part)
+        return b"".join(parts)
+
+    def kill(self) -> None:
+        """End the worker and the child it may have, and wait, so that no zombie stays."""
+        if self.process.returncode is None:
+            try:
+                os.killpg(self.process.pid, signal.SIGKILL)
+            except ProcessLookupError:
+                pass
+            self.process.wait()
+        self.stdin.close()
+        self.stdout.close()
+
+    def disown(self) -> None:
+        """Forget a worker that belongs to the process which we were forked from."""
+        self.stdin.close()
+        self.stdout.close()
+        # Not ours to wait for; without a code Popen would warn that it still runs.
+        self.process.returncode = 0
+
+
+@dataclass(eq=False)
+class Pool:
+    """At most ``size`` workers, each with one judgement at a time; safe to use from several threads.
+
+    The processes are started on first use. After a fork the child starts its own.
+    """
+
+    size: int = WORKERS
+    _workers: list[_Worker | None] = field(init=False)
+    _free: threading.Semaphore = field(init=False)
+    _lock: threading.Lock = field(init=False)
+    _process_id: int = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._reset()
+        atexit.register(self.close)
+        os.register_at_fork(after_in_child=self._forked)
+
+    def _reset(self) -> None:
+        self._workers = [None] * self.size
+        self._free = threading.Semaphore(self.size)
+        self._lock = threading.Lock()
+        self._process_id = os.getpid()
+
+    def _forked(self) -> None:
+        inherited = [worker for worker in self._workers if worker is not None]
+        self._reset()
+        for worker in inherited:
+            worker.disown()
+
+    def close(self) -> None:
+        """End all idle workers. The pool may be used again: it then starts new ones."""
+        with self._lock:
+            idle, self._workers = self._workers, [None] * len(self._workers)
+        for worker in idle:
+            if worker is not None:
+                worker.kill()
+
+    def process_ids(self) -> tuple[int, ...]:
+        """Return the process numbers of the idle workers."""
+        with self._lock:
+            return tuple(worker.process.pid for worker in self._workers if worker is not None)
+
+    def run(self, panel: SqlPanel, queries: Sequence[Query], *, keep: bool = True) -> tuple[Outcome, ...]:
+        """Run ``queries`` on every instance of ``panel``; one outcome each.
+
+        A worker that dies or is silent is replaced and asked once more; a second silence gives the
+        outcome ``died``. ``keep=False`` says that the panel will not be asked for again.
+        """
+        request = {
+            "panel": panel.digest,
+            "tables": [name.lower() for name in schema.table_names(panel.schema)],
+            "queries": [_encoded(query) for query in queries],
+            "forget": not keep,
+        }
+        for _ in range(2):
+            try:
+                reply = self._ask(request, panel)
+            except _Silent:
+                continue
+            if "results" in reply:
+                return tuple(_outcome(result) for result in reply["results"])
+            return tuple(_died(reply) for _ in queries)
+        return tuple(_died({}) for _ in queries)
+
+    def _ask(self, request: dict[str, Any], panel: SqlPanel) -> dict[str, Any]:
+        if not self._free.acquire(timeout=SECONDS_FOR_A_WORKER):
+            return {"died": "all workers are busy"}
+        try:
+            worker = self._take()
+            try:
+                reply = worker.ask(request)
+                if reply.get("unknown"):
+                    reply = worker.ask({**request, "scripts": panel.instances})
+            except _Silent:
+                worker.kill()
+                raise
+            self._put_back(worker)
+            return reply
+        finally:
+            self._free.release()
+
+    def _take(self) -> _Worker:
+        # In turn: while one worker makes ready for its next request, another is ready already.
+        with self._lock:
+            worker = self._workers.pop(0) if self._workers else None
+        return worker or _Worker()
+
+    def _put_back(self, worker: _Worker) -> None:
+        with self._lock:
+            self._workers.append(worker)
+
+
+def _encoded(query: Query) -> dict[str, Any]:
+    return {
+        "sql": query.sql,
+        "probe": query.probe,
+        "most": query.most,
+        "budget": query.budget,
+        "once": query.once,
+    }
+
+
+def _died(reply: Mapping[str, Any]) -> Outcome:
+    return Outcome(stopped="died", message=str(reply.get("died") or reply.get("broken") or "no answer came"))
+
+
+def _outcome(result: Mapping[str, Any]) -> Outcome:
+    if "fault" in result:
+        return Outcome(fault=result["fault"]["message"], denied=result["fault"]["denied"])
+    columns, steps = tuple(result.get("columns", ())), result.get("steps", 0)
+    if "stopped" in result:
+        stop = result["stopped"]
+        return Outcome(
+            stopped=stop["why"],
+            message=stop["message"],
+            instance=max(0, stop["instance"]),
+            columns=columns,
+            steps=steps,
+        )
+    first = tuple(_rows(rows) for rows in result["first"])
+    second = tuple(first[i] if rows is None else _rows(rows) for i, rows in enumerate(result["second"]))
+    probe = tuple(None if rows is None else _rows(rows) for rows in result["probe"])
+    return Outcome(columns=columns, steps=steps, first=first, second=second, probe=probe)
+
+
+def _rows(rows: Sequence[Sequence[Value]]) -> Rows:
+    return tuple(map(tuple, rows))
+
+
+_shared = threading.Lock()
+_pool: list[Pool] = []
+
+
+def shared_pool() -> Pool:
+    """Return the pool of this process, made on first use."""
+    with _shared:
+        if not _pool:
+            _pool.append(Pool())
+        return _pool[0]
+
+
+def close_shared_pool() -> None:
+    """End the workers of this process."""
+    for pool in _pool:
+        pool.close()
