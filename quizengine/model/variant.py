@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import NewType
 
 from quizengine.model.answers import Answer, type_name
@@ -22,6 +23,30 @@ class Part:
     answer: Answer
 
 
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """A comparison of a typed number with a value: ``sign`` is one of == != < <= > >=."""
+
+    sign: str
+    value: Fraction
+
+    def holds(self, typed: Fraction) -> bool:
+        """Whether a typed number fulfils the comparison."""
+        match self.sign:
+            case "==":
+                return typed == self.value
+            case "!=":
+                return typed != self.value
+            case "<":
+                return typed < self.value
+            case "<=":
+                return typed <= self.value
+            case ">":
+                return typed > self.value
+            case _:
+                return typed >= self.value
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Misconception:
     """A wrong answer with a name: what it is here, and which skill it points to.
@@ -29,7 +54,8 @@ class Misconception:
     ``answers`` has one wrong answer for each part, or None where the part is not
     touched; it has the part's own type, but for a value outside it (a fraction
     where a whole number is asked), which is then a number.
-    ``sql`` questions carry the wrong query as ``OutputAnswer``-free text in ``query``.
+    Where the wrong answer is a query it stands in ``query``; where it is a range of
+    numbers ("a chance above 1"), ``when`` holds the comparisons that all must hold.
     """
 
     id: str
@@ -38,6 +64,7 @@ class Misconception:
     points_to: SkillId
     credit: float = 0.0
     query: str = ""
+    when: tuple[Condition, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,293 @@
+"""``quizengine check``: every question proves itself, on many variants."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import asdict, dataclass, field
+from functools import partial
+from pathlib import Path
+from typing import Any, TypeVar
+
+import numpy as np
+
+from quizengine.bank.gates import gates, is_choice, sql_answers, trivial_faults
+from quizengine.bank.loader import Bank, BankQuestion, load_bank
+from quizengine.errors import QuizEngineError
+from quizengine.generation.domains import nth
+from quizengine.generation.variants import Drawn, variant_of
+from quizengine.model.variant import Variant
+from quizengine.roadmap.graph import live_skills, needed_skills
+from quizengine.sqljudge import publish
+
+LEAST_ACCEPTANCE = 0.05
+MOST_TRIVIAL = 0.20
+QUESTIONS_A_SKILL = 4
+MAX_ENUMERATED = 10_000
+MAX_FAULTS_SHOWN = 5
+SAMPLES = 3
+
+In = TypeVar("In")
+Out = TypeVar("Out")
+#: Something that works like ``map``: the caller decides about processes.
+Run = Callable[[Callable[[In], Out], Iterable[In]], Iterable[Out]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QuestionReport:
+    """What a question proved: counts over the variants drawn, and its faults."""
+
+    id: str
+    path: str
+    variants: int
+    distinct: int
+    space: int
+    acceptance: float
+    answers: int
+    milliseconds: float
+    fired: dict[str, int]
+    separable: str
+    has_oracle: bool
+    types: tuple[str, ...]
+    faults: tuple[str, ...]
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the report as JSON."""
+        return asdict(self)
+
+
+@dataclass(frozen=True, slots=True)
+class CheckReport:
+    """What a whole bank proved."""
+
+    bank: str
+    questions: tuple[QuestionReport, ...]
+    faults: tuple[str, ...]
+    notes: tuple[str, ...]
+
+    @property
+    def is_good(self) -> bool:
+        """Whether nothing is at fault."""
+        return not self.faults and not any(question.faults for question in self.questions)
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the report as JSON."""
+        return {
+            "bank": self.bank,
+            "good": self.is_good,
+            "faults": list(self.faults),
+            "notes": list(self.notes),
+            "questions": [question.as_json() for question in self.questions],
+        }
+
+
+def check_bank(
+    path: str | Path,
+    *,
+    seeds: int = 200,
+    every: bool = False,
+    only: Sequence[str] = (),
+    run: Run[str, QuestionReport] = map,
+) -> CheckReport:
+    """Draw every question of the bank at ``seeds`` seeds and put each variant through every gate.
+
+    Parameters
+    ----------
+    path
+        The bank's folder.
+    seeds
+        Variants a question.
+    every
+        Enumerate spaces of up to 10,000 draws instead of drawing from them.
+    only
+        Ids, or beginnings of ids, of the questions wanted; empty means all.
+    run
+        What maps over the questions: plain ``map``, or a process pool's.
+
+    Raises
+    ------
+    BankError
+        If the bank cannot be loaded; with every fault.
+    QuizEngineError
+        If ``only`` names no question.
+    """
+    bank = load_bank(path)
+    wanted = [name for name in bank if not only or any(name.startswith(prefix) for prefix in only)]
+    if not wanted:
+        raise QuizEngineError(f"No question begins with {' or '.join(only)}.")
+    task = partial(check_named, str(path), seeds=seeds, every=every)
+    reports = tuple(run(task, wanted))
+    faults, notes = ((), ()) if only else (tuple(bank_faults(bank)), tuple(bank_notes(bank)))
+    return CheckReport(bank.name, reports, faults, notes)
+
+
+_banks: dict[str, Bank] = {}
+
+
+def check_named(path: str, question_id: str, *, seeds: int, every: bool) -> QuestionReport:
+    """Check one question of the bank at ``path``: what a worker process is handed."""
+    if path not in _banks:
+        _banks[path] = load_bank(path)
+    return check_question(_banks[path][question_id], seeds=seeds, every=every)
+
+
+@dataclass(slots=True)
+class _Tally:
+    """What was seen while a question was drawn again and again."""
+
+    variants: int = 0
+    draws: int = 0
+    seconds: float = 0.0
+    faults: Counter[str] = field(default_factory=Counter)
+    prompts: dict[str, str] = field(default_factory=dict)
+    answers: set[object] = field(default_factory=set)
+    fired: Counter[str] = field(default_factory=Counter)
+    trivial: Counter[str] = field(default_factory=Counter)
+    choice: bool = False
+    panels: set[str] = field(default_factory=set)
+
+
+def check_question(entry: BankQuestion, *, seeds: int = 200, every: bool = False) -> QuestionReport:
+    """Put ``seeds`` variants of one question through every gate."""
+    question = entry.question
+    tally = _Tally()
+    for drawn in _variants(entry, seeds, every, tally):
+        _look(entry, drawn, tally)
+    acceptance = tally.variants / tally.draws if tally.draws else 0.0
+    faults = [*_summed(tally.faults), *_whole_faults(entry, tally, acceptance)]
+    return QuestionReport(
+        id=question.id,
+        path=str(entry.path),
+        variants=tally.variants,
+        distinct=len(tally.prompts),
+        space=question.space,
+        acceptance=round(acceptance, 4),
+        answers=len(tally.answers),
+        milliseconds=round(1000 * tally.seconds / max(1, tally.variants), 3),
+        fired=dict(tally.fired),
+        separable=question.separable,
+        has_oracle=any(part.oracle for part in question.parts),
+        types=tuple(part.type for part in question.parts),
+        faults=tuple(faults),
+    )
+
+
+def _variants(entry: BankQuestion, seeds: int, every: bool, tally: _Tally) -> Iterator[Drawn]:
+    if every and entry.question.space <= MAX_ENUMERATED:
+        yield from _whole_space(entry, tally)
+        return
+    for seed in range(seeds):
+        started = time.perf_counter()
+        try:
+            drawn = entry.draw(seed)
+        except QuizEngineError as error:
+            tally.faults[str(error)] += 1
+            tally.draws += 1
+            continue
+        tally.seconds += time.perf_counter() - started
+        tally.draws += drawn.draws
+        if seed < SAMPLES and entry.draw(seed).variant != drawn.variant:
+            tally.faults[
+                "equal seeds give different variants: a generator uses other randomness than rng"
+            ] += 1
+        yield drawn
+
+
+def _whole_space(entry: BankQuestion, tally: _Tally) -> Iterator[Drawn]:
+    for index in range(entry.question.space):
+        tally.draws += 1
+        started = time.perf_counter()
+        try:
+            found = variant_of(entry.program, nth(entry.question, index), np.random.default_rng(index))
+        except QuizEngineError as error:
+            tally.faults[str(error)] += 1
+            continue
+        tally.seconds += time.perf_counter() - started
+        if found is not None:
+            yield Drawn(*found, draws=1)
+
+
+def _look(entry: BankQuestion, drawn: Drawn, tally: _Tally) -> None:
+    variant = drawn.variant
+    tally.variants += 1
+    tally.choice = is_choice(variant)
+    tally.answers.add(repr(tuple(part.answer for part in variant.parts)))
+    tally.fired.update(wrong.id for wrong in variant.misconceptions)
+    shown = _as_shown(variant)
+    if tally.prompts.setdefault(variant.identity, shown) != shown:
+        tally.faults["one identity has two prompts: name what tells them apart in [draw].identity"] += 1
+    # Judging a query takes milliseconds, and many variants share a panel: each panel once.
+    queries = {answer.panel.digest + answer.reference for answer in sql_answers(variant)}
+    if queries and queries <= tally.panels:
+        return
+    tally.panels |= queries
+    for answer in sql_answers(variant):
+        wrong = [(one.id, one.query) for one in variant.misconceptions if one.query]
+        tally.faults.update(publish(answer, wrong))
+    tally.faults.update(gates(entry.program, drawn))
+    for response, is_key in trivial_faults(variant):
+        if is_key:
+            tally.trivial[response] += 1
+        else:
+            tally.faults[f"the trivial answer {response} scores"] += 1
+
+
+def _as_shown(variant: Variant) -> str:
+    return variant.prompt + (variant.figure.alt if variant.figure else "") + repr(_options(variant))
+
+
+def _options(variant: Variant) -> list[Any]:
+    """What the form shows beside the prompt, sorted: drawing the order anew makes no new problem."""
+    return [
+        sorted(
+            option.text for name in ("options", "items", "left") for option in getattr(part.answer, name, ())
+        )
+        + [getattr(part.answer, "code", ""), getattr(getattr(part.answer, "panel", None), "digest", "")]
+        for part in variant.parts
+    ]
+
+
+def _summed(faults: Counter[str]) -> Iterator[str]:
+    for message, count in faults.most_common(MAX_FAULTS_SHOWN):
+        yield f"{message} ({count} times)" if count > 1 else message
+    if len(faults) > MAX_FAULTS_SHOWN:
+        yield f"and {len(faults) - MAX_FAULTS_SHOWN} more faults"
+
+
+def _whole_faults(entry: BankQuestion, tally: _Tally, acceptance: float) -> Iterator[str]:
+    if not tally.variants:
+        return
+    if acceptance < LEAST_ACCEPTANCE:
+        yield f"only {acceptance:.1%} of the draws are accepted, less than {LEAST_ACCEPTANCE:.0%}"
+    repeats = len(tally.prompts) - len(set(tally.prompts.values()))
+    if repeats:
+        yield f"{repeats} variants repeat another one's prompt: leave what does not show out of [draw].identity"
+    for response, times in tally.trivial.items():
+        if times > MOST_TRIVIAL * tally.variants and tally.variants >= 1 / MOST_TRIVIAL and not tally.choice:
+            yield f"the trivial answer {response} is the key in {times} of {tally.variants} variants"
+    silent = [wrong.id for wrong in entry.question.misconceptions if not tally.fired[wrong.id]]
+    if silent:
+        yield f"never separable: {', '.join(silent)}"
+
+
+def bank_faults(bank: Bank) -> Iterator[str]:
+    """Yield what is wrong with the bank as a whole."""
+    asked = Counter(entry.question.primary_skill for entry in bank.questions.values())
+    for role in bank.roadmap.roles:
+        if not any(asked[skill] for skill in needed_skills(bank.roadmap, role)):
+            yield f"role {role.id}: no question asks for any of its skills"
+    for skill in live_skills(bank.roadmap):
+        if 0 < asked[skill.id] < 2:
+            yield f"{skill.id} has one question: two sittings would repeat it"
+
+
+def bank_notes(bank: Bank) -> Iterator[str]:
+    """Yield what an author should know: skills without enough questions, questions that prove less."""
+    asked = Counter(entry.question.primary_skill for entry in bank.questions.values())
+    few = [skill for skill in live_skills(bank.roadmap) if asked[skill.id] < QUESTIONS_A_SKILL]
+    if few:
+        yield f"{len(few)} skills have fewer than {QUESTIONS_A_SKILL} questions: {', '.join(f'{s.id} {asked[s.id]}' for s in few)}"
+    loose = [name for name, entry in bank.questions.items() if entry.question.separable == "any"]
+    if loose:
+        yield f'one separable misconception is enough (draw.separable = "any") in: {", ".join(loose)}'

@@ -1,0 +1,214 @@
+"""What a variant must prove before its question is served. Each gate yields what is wrong."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from fractions import Fraction
+from typing import Any
+
+from quizengine.errors import ExpressionError, GenerationError, MarkupError
+from quizengine.generation.answers import build_wrong
+from quizengine.generation.program import CompiledPart, Program
+from quizengine.generation.values import show
+from quizengine.generation.variants import Drawn
+from quizengine.grading import grade, notations, trivial_responses
+from quizengine.markup import to_html, to_text, to_typst
+from quizengine.model.answers import (
+    Answer,
+    ChoiceAnswer,
+    ChoicesAnswer,
+    FractionAnswer,
+    IntegerAnswer,
+    MatrixAnswer,
+    NumberAnswer,
+    SetAnswer,
+    SqlAnswer,
+    VectorAnswer,
+)
+from quizengine.model.grade import ResponseValue
+from quizengine.model.variant import Condition, Misconception, Variant
+
+#: Two routes to a key may differ by so much, relative, where floats are on the way.
+ORACLE_RELATIVE = 1e-6
+ORACLE_ABSOLUTE = 1e-9
+_FLOAT_NOISE = re.compile(r"\d\.\d{10,}")
+_NUMBER = re.compile(r"(?<![\w.:/-])\d[\d,]*(?:\.\d+)?(?![\w:/]|-\d|\.\d)")
+_RAW_LATEX = re.compile(r"\\[A-Za-z]{2,}|\$\S")
+_CODE = re.compile(r"```.*?```|`[^`]*`", re.DOTALL)
+STRUCTURED = ("vector", "matrix", "set", "choices", "ordering", "matching", "table", "output", "sql")
+
+
+def gates(program: Program, drawn: Drawn) -> Iterator[str]:
+    """Yield every fault of one variant."""
+    variant = drawn.variant
+    yield from key_faults(variant)
+    yield from oracle_faults(program, drawn)
+    yield from misconception_faults(variant)
+    yield from text_faults(variant, program.question.digits)
+
+
+def key_response(variant: Variant) -> dict[str, ResponseValue]:
+    """Return the key of every part, in the first notation of its type."""
+    return {part.name: notations(part.answer)[0] for part in variant.parts}
+
+
+def key_faults(variant: Variant) -> Iterator[str]:
+    """The key scores 1 when typed in every accepted notation of its type."""
+    key = key_response(variant)
+    for part in variant.parts:
+        for notation in notations(part.answer):
+            told = grade(variant, {**key, part.name: notation})
+            if told.verdict != "correct":
+                yield f"the key typed as {_shown(notation)} is {told.verdict}: {told.feedback or told.rule}"
+
+
+def oracle_faults(program: Program, drawn: Drawn) -> Iterator[str]:
+    """The second route gives the key."""
+    for compiled, part in zip(program.parts, drawn.variant.parts, strict=True):
+        if compiled.oracle is None:
+            continue
+        try:
+            other = build_wrong(compiled, part.answer, _route(compiled, drawn.names))
+        except (ExpressionError, GenerationError) as error:
+            yield f"the oracle of {part.name} fails: {error}"
+            continue
+        if not _agree(part.answer, other):
+            yield f"the oracle of {part.name} gives {_shown(notations(other)[0])}, the key is {_shown(notations(part.answer)[0])}"
+
+
+def _route(compiled: CompiledPart, names: Mapping[str, Any]) -> Any:
+    return compiled.oracle.evaluate(names) if compiled.oracle else None
+
+
+def _agree(key: Answer, other: Answer) -> bool:
+    left, right = _numbers(key), _numbers(other)
+    if left is None or right is None:
+        return key == other
+    return len(left) == len(right) and all(_near(a, b) for a, b in zip(left, right, strict=True))
+
+
+def _numbers(answer: Answer) -> tuple[Fraction, ...] | None:
+    match answer:
+        case IntegerAnswer():
+            return (Fraction(answer.value),)
+        case NumberAnswer() | FractionAnswer():
+            return (answer.value,)
+        case VectorAnswer() | SetAnswer():
+            return answer.values
+        case MatrixAnswer():
+            return tuple(value for row in answer.rows for value in row)
+        case _:
+            return None
+
+
+def _near(one: Fraction, other: Fraction) -> bool:
+    return abs(one - other) <= max(ORACLE_ABSOLUTE, ORACLE_RELATIVE * abs(one))
+
+
+def misconception_faults(variant: Variant) -> Iterator[str]:
+    """Each misconception's answer scores below 1 and fires exactly its own label."""
+    key = key_response(variant)
+    for wrong in variant.misconceptions:
+        response = response_of(variant, wrong, key)
+        if response is None:
+            continue
+        told = grade(variant, response)
+        if told.verdict == "correct":
+            yield f"the wrong answer of {wrong.id!r} is accepted"
+        elif told.misconception != wrong.id:
+            yield f"the answer of {wrong.id!r} ({_shown(next(iter(response.values())))}) fires {told.misconception!r} ({told.verdict})"
+
+
+def response_of(
+    variant: Variant, wrong: Misconception, key: Mapping[str, ResponseValue]
+) -> dict[str, ResponseValue] | None:
+    """Return what a person with the misconception would give; None where it names no single answer."""
+    if wrong.query:
+        return {variant.parts[0].name: wrong.query}
+    if wrong.when:
+        value = _inside(wrong.when)
+        return None if value is None else {**key, variant.parts[0].name: show(value)}
+    made = zip(variant.parts, wrong.answers, strict=True)
+    return {part.name: key[part.name] if answer is None else notations(answer)[0] for part, answer in made}
+
+
+def _inside(when: tuple[Condition, ...]) -> Fraction | None:
+    """Return a number that fulfils every comparison, looked for beside the bounds."""
+    steps = (
+        Fraction(0),
+        Fraction(1),
+        Fraction(-1),
+        Fraction(1, 10),
+        Fraction(-1, 10),
+        Fraction(5),
+        Fraction(-5),
+    )
+    tried = (condition.value + step for condition in when for step in steps)
+    return next((value for value in tried if all(condition.holds(value) for condition in when)), None)
+
+
+def text_faults(variant: Variant, digits: int) -> Iterator[str]:
+    """Prompt, solution and all else render in HTML, Typst and text, without noise."""
+    for place, text in _texts(variant):
+        try:
+            plain = to_text(text)
+            to_html(text)
+            to_typst(text)
+        except MarkupError as error:
+            yield f"{place}: {error}"
+            continue
+        if _FLOAT_NOISE.search(text):
+            yield f"{place} shows float noise: {_FLOAT_NOISE.search(text)[0]}"  # type: ignore[index]
+        if _RAW_LATEX.search(_CODE.sub("", plain)):
+            yield f"{place} leaves raw LaTeX in its text: {_RAW_LATEX.search(_CODE.sub('', plain))[0]!r}"  # type: ignore[index]
+        if place == "prompt":
+            yield from _unfriendly(to_text(_CODE.sub(" ", text)), digits)
+
+
+def _texts(variant: Variant) -> Iterator[tuple[str, str]]:
+    yield "prompt", variant.prompt
+    yield "solution", variant.solution
+    yield from ((f"hint {i + 1}", hint) for i, hint in enumerate(variant.hints))
+    yield from ((f"feedback of {wrong.id}", wrong.feedback) for wrong in variant.misconceptions)
+    yield from ((f"label of {part.name}", part.label) for part in variant.parts if part.label)
+    if variant.figure:
+        yield "alt text", variant.figure.alt
+
+
+def _unfriendly(text: str, digits: int) -> Iterator[str]:
+    for match in _NUMBER.finditer(text):
+        bare = match[0].replace(",", "")
+        significant = bare.replace(".", "").lstrip("0") if "." in bare else bare.strip("0")
+        if len(significant) > digits:
+            yield f"the prompt shows {match[0]}: more than {digits} significant digits (set digits = n if they are meant)"
+
+
+def trivial_faults(variant: Variant) -> Iterator[tuple[str, bool]]:
+    """Yield each trivial response that scores, and whether it is the key itself.
+
+    Parts of a vector or an ordering may be right by chance: there only the whole counts.
+    """
+    types = variant.answer_types
+    for response in trivial_responses(variant):
+        told = grade(variant, response)
+        structured = any(name in STRUCTURED for name in types) or len(types) > 1
+        if told.verdict == "correct":
+            yield _shown(next(iter(response.values()))), True
+        elif told.score > 0 and not structured and told.misconception is None:
+            yield _shown(next(iter(response.values()))), False
+
+
+def is_choice(variant: Variant) -> bool:
+    """Whether chance alone is often right, so that trivial answers are no fault."""
+    return all(isinstance(part.answer, ChoiceAnswer | ChoicesAnswer) for part in variant.parts)
+
+
+def sql_answers(variant: Variant) -> Iterator[SqlAnswer]:
+    """Yield the query answers of a variant, for the publishing gate."""
+    yield from (part.answer for part in variant.parts if isinstance(part.answer, SqlAnswer))
+
+
+def _shown(response: ResponseValue) -> str:
+    text = response if isinstance(response, str) else str(response)
+    return repr(text if len(text) <= 60 else text[:57] + "...")

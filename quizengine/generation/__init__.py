@@ -1,0 +1,1 @@
+"""Question + seed -> Variant: expressions, draws, separability, generators and figures."""

@@ -1,0 +1,1 @@
+"""Figures: pictures of a question's values as SVG text. Found by themselves."""

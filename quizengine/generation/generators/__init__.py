@@ -1,0 +1,1 @@
+"""Generators: values for questions whose mathematics needs code. Found by themselves."""

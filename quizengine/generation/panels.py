@@ -1,0 +1,44 @@
+"""The answer of an SQL question: its queries filled in, and the databases that they are judged on."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+from zlib import crc32
+
+from quizengine.errors import ExpressionError
+from quizengine.generation.program import CompiledPart, Program
+from quizengine.model.answers import SqlAnswer
+from quizengine.sqljudge import Dataset, make_panel, tables_shown
+
+
+def sql_answer(
+    program: Program, part: CompiledPart, names: Mapping[str, Any], data_seed: int | None
+) -> SqlAnswer:
+    """Return the query answer of a draw. Equal names give equal databases.
+
+    Raises
+    ------
+    ExpressionError
+        If the question's dataset was not loaded with its bank.
+    """
+    options = part.spec.options
+    dataset, tables = options["dataset"], options["tables"]
+    if not isinstance(dataset, Dataset) or not isinstance(tables, tuple):
+        raise ExpressionError(f"dataset {dataset!r} is not loaded")
+    reference = part.texts["reference"][0].render(names).strip()
+    wrong = tuple(
+        (one.spec.id, one.text.render(names).strip())
+        for one in program.misconceptions
+        if one.spec.sql and one.text
+    )
+    seed = data_seed if data_seed is not None else crc32(reference.encode())
+    panel = make_panel(dataset, tables, seed, reference=reference, wrong_queries=wrong)
+    ordered = options.get("ordered")
+    return SqlAnswer(
+        reference=reference,
+        ordered=bool(ordered) if ordered is not None else "order by" in reference.lower().rpartition(")")[2],
+        panel=panel,
+        tables=tables_shown(panel, tables),
+        alternatives=tuple(text.render(names).strip() for text in part.texts.get("alternatives", ())),
+    )

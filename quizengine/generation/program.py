@@ -1,0 +1,162 @@
+"""A question with its expressions and texts compiled once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+
+from quizengine.errors import ExpressionError
+from quizengine.generation.conditions import CompiledCondition, compile_conditions
+from quizengine.generation.sandbox import Expression, Text
+from quizengine.model.question import MisconceptionSpec, PartSpec, Question
+
+
+@dataclass(frozen=True, slots=True)
+class CompiledPart:
+    """One answer: its value, its second route, and what belongs to its type."""
+
+    spec: PartSpec
+    label: Text
+    value: Expression | None
+    oracle: Expression | None
+    texts: Mapping[str, tuple[Text, ...]]
+    expressions: Mapping[str, Expression]
+
+
+@dataclass(frozen=True, slots=True)
+class CompiledMisconception:
+    """A wrong answer with a name."""
+
+    spec: MisconceptionSpec
+    feedback: Text
+    value: Expression | None
+    text: Text | None
+    when: tuple[CompiledCondition, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """A question that is ready to be drawn."""
+
+    question: Question
+    let: Mapping[str, Expression]
+    where: tuple[Expression, ...]
+    prompt: Text
+    solution: Text
+    hints: tuple[Text, ...]
+    parts: tuple[CompiledPart, ...]
+    misconceptions: tuple[CompiledMisconception, ...]
+    figure_args: Mapping[str, Expression]
+    figure_alt: Text | None
+
+
+def compile_question(question: Question) -> Program:
+    """Compile every expression and text of ``question``.
+
+    Raises
+    ------
+    ExpressionError
+        Naming the place in the file, for the first one that cannot be compiled.
+        ``broken_places`` finds them all.
+    """
+    faults = list(broken_places(question))
+    if faults:
+        place, message = faults[0]
+        raise ExpressionError(f"{question.id}: {place}: {message}")
+    figure = question.figure
+    return Program(
+        question=question,
+        let={name: Expression(source) for name, source in question.let.items()},
+        where=tuple(map(Expression, question.where)),
+        prompt=Text(question.prompt),
+        solution=Text(question.solution),
+        hints=tuple(map(Text, question.hints)),
+        parts=tuple(map(_compile_part, question.parts)),
+        misconceptions=tuple(map(_compile_misconception, question.misconceptions)),
+        figure_args={name: Expression(source) for name, source in figure.args.items()} if figure else {},
+        figure_alt=Text(figure.alt) if figure else None,
+    )
+
+
+def _compile_part(spec: PartSpec) -> CompiledPart:
+    return CompiledPart(
+        spec=spec,
+        label=Text(spec.label),
+        value=Expression(spec.value) if spec.value else None,
+        oracle=Expression(spec.oracle) if spec.oracle else None,
+        texts={key: tuple(map(Text, texts)) for key, texts in _option_texts(spec)},
+        expressions={key: Expression(source) for key, source in _option_expressions(spec)},
+    )
+
+
+def _compile_misconception(spec: MisconceptionSpec) -> CompiledMisconception:
+    text = spec.sql or spec.choice
+    return CompiledMisconception(
+        spec=spec,
+        feedback=Text(spec.feedback),
+        value=Expression(spec.value) if spec.value else None,
+        text=Text(text) if text else None,
+        when=compile_conditions(spec.when),
+    )
+
+
+#: Options of an answer that are texts, and options that are expressions when given as one text.
+TEXT_OPTIONS = ("code", "reference", "alternatives", "items", "extra", "columns", "rows")
+EITHER_OPTIONS = ("options",)
+EXPRESSION_OPTIONS = ("given", "before")
+
+
+def _option_texts(spec: PartSpec) -> Iterator[tuple[str, tuple[str, ...]]]:
+    for key in (*TEXT_OPTIONS, *EITHER_OPTIONS):
+        value = spec.options.get(key)
+        if isinstance(value, str) and value and key in TEXT_OPTIONS:
+            yield key, (value,)
+        elif isinstance(value, tuple):
+            yield key, tuple(str(text) for text in value)
+
+
+def _option_expressions(spec: PartSpec) -> Iterator[tuple[str, str]]:
+    for key in (*EXPRESSION_OPTIONS, *EITHER_OPTIONS):
+        value = spec.options.get(key)
+        if isinstance(value, str) and value:
+            yield key, value
+
+
+def sources(question: Question) -> Iterator[tuple[str, str, Callable[[str], object]]]:
+    """Yield every expression and text of the file as (place, source, kind).
+
+    A place is written as the file's keys: ``let.det``, ``misconceptions[1].value``.
+    """
+    yield "prompt", question.prompt, Text
+    yield "solution", question.solution, Text
+    yield from ((f"hints[{i}]", hint, Text) for i, hint in enumerate(question.hints))
+    yield from ((f"let.{name}", source, Expression) for name, source in question.let.items())
+    yield from ((f"draw.where[{i}]", source, Expression) for i, source in enumerate(question.where))
+    several = len(question.parts) > 1
+    for i, part in enumerate(question.parts):
+        place = f"answers[{i}]" if several else "answer"
+        yield f"{place}.label", part.label, Text
+        for key, source in (("value", part.value), ("oracle", part.oracle), *_option_expressions(part)):
+            if source:
+                yield f"{place}.{key}", source, Expression
+        for key, texts in _option_texts(part):
+            yield from ((f"{place}.{key}", text, Text) for text in texts)
+    for i, wrong in enumerate(question.misconceptions):
+        place = f"misconceptions[{i}]"
+        yield f"{place}.feedback", wrong.feedback, Text
+        written: tuple[tuple[str, str, Callable[[str], object]], ...] = (
+            ("value", wrong.value, Expression),
+            ("when", wrong.when, compile_conditions),
+            ("sql", wrong.sql, Text),
+            ("choice", wrong.choice, Text),
+        )
+        yield from ((f"{place}.{key}", source, compiler) for key, source, compiler in written if source)
+
+
+def broken_places(question: Question) -> Iterator[tuple[str, str]]:
+    """Yield (place, message) for every expression or text that cannot be compiled."""
+    for place, source, kind in sources(question):
+        try:
+            kind(source)
+        except ExpressionError as error:
+            yield place, str(error)

@@ -1,0 +1,311 @@
+"""Expressions and texts of a bank: Jinja in a sandbox that a stranger's bank cannot leave.
+
+Only the function library can be called; values have no attributes but an allow-list; powers,
+lists, texts and the number of steps are bounded. ``/`` is exact.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextvars import ContextVar
+from fractions import Fraction
+from functools import lru_cache
+from typing import Any
+
+import jinja2
+import sympy
+from jinja2 import meta, nodes
+from jinja2.runtime import Context
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+
+from quizengine.errors import ExpressionError, nearest_hint
+from quizengine.generation import values
+from quizengine.generation.functions import LIBRARY
+from quizengine.generation.values import MAX_BITS, MAX_ITEMS, check_size, plain
+
+MAX_SOURCE = 20_000
+MAX_STEPS = 20_000
+MAX_NESTED_LOOPS = 3
+
+#: The only attributes that an expression may read, by the type of the value.
+ATTRIBUTES: Mapping[type, frozenset[str]] = {sympy.MatrixBase: frozenset({"T"})}
+FILTERS: Mapping[str, Callable[..., Any]] = {
+    "tex": values.tex,
+    "dec": values.dec,
+    "fixed": values.fixed,
+    "show": values.show,
+    "columns": values.columns,
+    "yesno": values.yesno,
+    "join": lambda items, by=", ": check_size(str(by).join(values.show(item) for item in items)),
+    "length": lambda items: len(plain(items)),
+    "sort": lambda items: sorted(plain(items)),
+    "upper": lambda text: str(text).upper(),
+    "lower": lambda text: str(text).lower(),
+    "trim": lambda text: str(text).strip(),
+    "last": lambda items: plain(items)[-1],
+    "first": lambda items: plain(items)[0],
+}
+TESTS = ("even", "odd", "divisibleby", "defined", "none", "string", "number")
+FORBIDDEN_NODES: tuple[type[nodes.Node], ...] = (
+    nodes.Macro,
+    nodes.CallBlock,
+    nodes.Import,
+    nodes.FromImport,
+    nodes.Include,
+    nodes.Extends,
+    nodes.Block,
+    nodes.FilterBlock,
+)
+
+_steps: ContextVar[list[int]] = ContextVar("steps")
+
+
+def _tick(count: int = 1) -> None:
+    left = _steps.get(None)
+    if left is None:
+        return
+    left[0] -= count
+    if left[0] < 0:
+        raise ExpressionError(f"more than {MAX_STEPS} steps: is a loop too long?")
+
+
+def _counted(items: Any) -> Iterator[Any]:
+    for item in plain(items):
+        _tick()
+        yield item
+
+
+def _power(base: Any, exponent: Any) -> Any:
+    base, exponent = plain(base), plain(exponent)
+    if isinstance(base, int | Fraction) and isinstance(exponent, int):
+        size = max(abs(Fraction(base).numerator).bit_length(), Fraction(base).denominator.bit_length())
+        if size * abs(exponent) > MAX_BITS:
+            raise ExpressionError(f"a power grows beyond {MAX_BITS} bits")
+        if exponent < 0 and base == 0:
+            raise ExpressionError("0 has no negative power")
+        return Fraction(base) ** exponent
+    if isinstance(base, float) or isinstance(exponent, float):
+        return float(base) ** float(exponent)
+    if isinstance(base, sympy.MatrixBase) and isinstance(exponent, int) and abs(exponent) <= 32:
+        return base**exponent
+    if isinstance(exponent, int) and abs(exponent) > 1_000:
+        raise ExpressionError("an exponent of a symbolic power is at most 1000")
+    return sympy.sympify(base) ** sympy.sympify(exponent)
+
+
+def _divide(left: Any, right: Any) -> Any:
+    left, right = plain(left), plain(right)
+    if isinstance(left, int | Fraction) and isinstance(right, int | Fraction):
+        if right == 0:
+            raise ExpressionError("division by 0")
+        return Fraction(left) / right
+    return left / right
+
+
+def _add(left: Any, right: Any) -> Any:
+    if isinstance(left, str) != isinstance(right, str):
+        raise ExpressionError("+ joins two texts or two numbers; join a text and a number with ~")
+    return left + right
+
+
+def _multiply(left: Any, right: Any) -> Any:
+    if isinstance(left, str | list | tuple) or isinstance(right, str | list | tuple):
+        raise ExpressionError("* is for numbers and matrices; repeat a list with repeat(item, n)")
+    return left * right
+
+
+def _remainder(left: Any, right: Any) -> Any:
+    if isinstance(left, str):
+        raise ExpressionError("% is for numbers; write texts with ~")
+    if plain(right) == 0:
+        raise ExpressionError("remainder by 0")
+    return left % right
+
+
+def _whole(left: Any, right: Any) -> Any:
+    if plain(right) == 0:
+        raise ExpressionError("division by 0")
+    return left // right
+
+
+_OPERATORS: Mapping[str, Callable[[Any, Any], Any]] = {
+    "+": _add,
+    "-": lambda left, right: left - right,
+    "*": _multiply,
+    "/": _divide,
+    "//": _whole,
+    "%": _remainder,
+    "**": _power,
+}
+
+
+class BankEnvironment(ImmutableSandboxedEnvironment):
+    """Jinja that knows the function library and nothing else."""
+
+    intercepted_binops = frozenset(_OPERATORS)
+
+    def call_binop(self, context: Context, operator: str, left: Any, right: Any) -> Any:
+        """Compute exactly, within the limits."""
+        _tick()
+        result = _OPERATORS[operator](left, right)
+        return check_size(plain(result) if isinstance(result, Fraction) else result)
+
+    def is_safe_attribute(self, obj: Any, attr: str, value: Any) -> bool:
+        """Allow the listed attributes alone."""
+        return any(isinstance(obj, kind) and attr in names for kind, names in ATTRIBUTES.items())
+
+    def is_safe_callable(self, obj: Any) -> bool:
+        """Allow the function library alone."""
+        return getattr(obj, "__name__", "") in LIBRARY and LIBRARY[obj.__name__] is obj
+
+    def call(__self, __context: Context, __obj: Any, *args: Any, **kwargs: Any) -> Any:  # noqa: N805 (Jinja's own signature)
+        """Call a function of the library and check what it gives."""
+        _tick()
+        if not __self.is_safe_callable(__obj):
+            raise ExpressionError("only the functions of the library can be called")
+        return check_size(__context.call(__obj, *args, **kwargs))  # drops Jinja's own loop arguments
+
+
+def _make_environment() -> BankEnvironment:
+    environment = BankEnvironment(
+        undefined=jinja2.StrictUndefined,
+        finalize=lambda value: value if isinstance(value, str) else values.show(value),
+        trim_blocks=True,
+        lstrip_blocks=True,
+        autoescape=False,
+    )
+    tests = {name: environment.tests[name] for name in TESTS}
+    operators = {name: test for name, test in environment.tests.items() if not name.isidentifier()}
+    environment.globals = dict(LIBRARY)
+    environment.filters = {**FILTERS, "counted": _counted}
+    # "in", "eq" and kin stay: Jinja compiles comparisons in select filters to them.
+    environment.tests = {**operators, **tests, "in": environment.tests["in"]}
+    return environment
+
+
+ENVIRONMENT = _make_environment()
+
+
+def _guard(tree: nodes.Template) -> None:
+    forbidden = next(tree.find_all(FORBIDDEN_NODES), None)
+    if forbidden is not None:
+        raise ExpressionError(f"{type(forbidden).__name__.lower()} is not part of bank texts")
+    _guard_loops(tree, 0)
+
+
+def _guard_loops(node: nodes.Node, depth: int) -> None:
+    """Count every turn of a loop against the steps: ``range`` is not the only thing to loop over."""
+    for child in node.iter_child_nodes():
+        inner = depth + isinstance(child, nodes.For)
+        if inner > MAX_NESTED_LOOPS:
+            raise ExpressionError(f"loops nest at most {MAX_NESTED_LOOPS} deep")
+        _guard_loops(child, inner)
+        if isinstance(child, nodes.For):
+            child.iter = nodes.Filter(child.iter, "counted", [], [], None, None, lineno=child.lineno)
+
+
+def _compile(source: str) -> jinja2.Template:
+    if len(source) > MAX_SOURCE:
+        raise ExpressionError(f"a text of a bank has at most {MAX_SOURCE} characters")
+    try:
+        tree = ENVIRONMENT.parse(source)
+        _guard(tree)
+        tree.set_environment(ENVIRONMENT)
+        code = ENVIRONMENT.compile(tree)
+    except jinja2.TemplateError as error:
+        raise ExpressionError(_describe(error)) from error
+    return jinja2.Template.from_code(ENVIRONMENT, code, ENVIRONMENT.make_globals(None), None)
+
+
+def _describe(error: jinja2.TemplateError) -> str:
+    message = str(error.message)
+    for kind, known in (("filter", ENVIRONMENT.filters), ("test", ENVIRONMENT.tests)):
+        if message.startswith(f"No {kind} named"):
+            name = message.split("'")[1]
+            return f"there is no {kind} named {name!r}.{nearest_hint(name, known)}"
+    return f"cannot be read: {message}"
+
+
+class Text:
+    """A compiled text of a bank: Markdown with ``{{ values }}``."""
+
+    def __init__(self, source: str) -> None:
+        self.source = source
+        # Most feedback has no value in it: not rendering it halves the time of a variant.
+        self._template = _compile(source) if "{{" in source or "{%" in source or "{#" in source else None
+
+    def render(self, names: Mapping[str, Any]) -> str:
+        """Fill the values in.
+
+        Raises
+        ------
+        ExpressionError
+            If a name is unknown, or a value cannot be computed or shown.
+        """
+        if self._template is None:
+            return self.source
+        return str(check_size(_run(lambda: self._template.render(names), self.source)))  # type: ignore[union-attr]
+
+    @property
+    def names(self) -> frozenset[str]:
+        """The names that the text takes from outside."""
+        return _free_names(self.source) if self._template else frozenset()
+
+
+class Expression:
+    """A compiled expression of a bank."""
+
+    def __init__(self, source: str) -> None:
+        self.source = source
+        if len(source) > MAX_SOURCE:
+            raise ExpressionError(f"an expression has at most {MAX_SOURCE} characters")
+        try:
+            self._compiled = ENVIRONMENT.compile_expression(source, undefined_to_none=False)
+        except jinja2.TemplateError as error:
+            raise ExpressionError(f"{source!r} {_describe(error)}") from error
+
+    def evaluate(self, names: Mapping[str, Any]) -> Any:
+        """Compute the value: exact, unless a function makes floats.
+
+        Raises
+        ------
+        ExpressionError
+            If a name is unknown or the value cannot be computed.
+        """
+        value = _run(lambda: self._compiled(names), self.source)
+        if isinstance(value, jinja2.Undefined):
+            raise ExpressionError(f"{self.source!r}: {value._undefined_message}")
+        return check_size(plain(value) if isinstance(value, Fraction) else value)
+
+    @property
+    def names(self) -> frozenset[str]:
+        """The names that the expression takes from outside."""
+        return _free_names("{{ (" + self.source + ") }}")
+
+
+@lru_cache(maxsize=4096)
+def _free_names(source: str) -> frozenset[str]:
+    return frozenset(meta.find_undeclared_variables(ENVIRONMENT.parse(source))) - LIBRARY.keys()
+
+
+def _run(compute: Callable[[], Any], source: str) -> Any:
+    token = _steps.set([MAX_STEPS])
+    try:
+        return compute()
+    except ExpressionError as error:
+        raise ExpressionError(f"{_short(source)}: {error}") from error
+    except jinja2.TemplateError as error:
+        raise ExpressionError(f"{_short(source)}: {error.message}") from error
+    except (ArithmeticError, ValueError, TypeError, LookupError, AttributeError, RecursionError) as error:
+        # A library function was handed what it cannot work with: the author's fault, said with its place.
+        raise ExpressionError(f"{_short(source)}: {type(error).__name__}: {error}") from error
+    finally:
+        _steps.reset(token)
+
+
+def _short(source: str) -> str:
+    line = " ".join(source.split())
+    return repr(line if len(line) <= 80 else line[:77] + "...")
+
+
+__all__ = ["ENVIRONMENT", "MAX_ITEMS", "MAX_STEPS", "Expression", "Text"]

@@ -1,0 +1,98 @@
+"""One bank file: how a family of problems is drawn, asked and answered. Expressions are text here."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import Literal
+
+from quizengine.model.variant import QuestionId, SkillId
+
+DomainKind = Literal["int", "decimal", "choice", "data_seed", "const"]
+DomainValue = int | Fraction | str | bool
+
+
+@dataclass(frozen=True, slots=True)
+class Domain:
+    """The finite set of values that a parameter is drawn from."""
+
+    kind: DomainKind
+    values: tuple[DomainValue, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PartSpec:
+    """One answer as the file states it. ``options`` holds what belongs to its type alone."""
+
+    name: str
+    label: str
+    weight: float
+    type: str
+    value: str
+    oracle: str
+    options: Mapping[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MisconceptionSpec:
+    """A wrong answer as the file states it: by ``value``, ``sql``, ``choice`` or ``when``."""
+
+    id: str
+    feedback: str
+    points_to: SkillId
+    credit: float = 0.0
+    value: str = ""
+    sql: str = ""
+    choice: str = ""
+    when: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FigureSpec:
+    """A picture: the function that draws it, expressions for its arguments, the text that replaces it."""
+
+    generator: str
+    args: Mapping[str, str]
+    alt: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """One bank file, read and checked for form. Its expressions are compiled by ``generation``.
+
+    ``digits`` is how many significant digits a shown number may have.
+    """
+
+    id: QuestionId
+    version: int
+    title: str
+    skills: tuple[tuple[SkillId, float], ...]
+    difficulty: float
+    seconds: int
+    prompt: str
+    solution: str
+    hints: tuple[str, ...]
+    params: Mapping[str, Domain]
+    let: Mapping[str, str]
+    generator: str
+    where: tuple[str, ...]
+    identity: tuple[str, ...]
+    separable: Literal["all", "any"]
+    parts: tuple[PartSpec, ...]
+    misconceptions: tuple[MisconceptionSpec, ...]
+    figure: FigureSpec | None = None
+    digits: int = 4
+
+    @property
+    def space(self) -> int:
+        """How many draws the declared domains hold (before ``where`` rejects some)."""
+        size = 1
+        for domain in self.params.values():
+            size *= len(domain.values)
+        return size
+
+    @property
+    def primary_skill(self) -> SkillId:
+        """The skill that decides the answer."""
+        return self.skills[0][0]

@@ -1,0 +1,114 @@
+"""What an attempt holds, as values: its slots, responses and last grades."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import sha256
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from quizengine.bank import Bank
+from quizengine.errors import NotFoundError
+from quizengine.model.grade import Grade, Response
+from quizengine.model.roadmap import Roadmap
+from quizengine.model.variant import SkillId, Variant
+from quizengine.services.scoring import Answered, item_of_variant
+from quizengine.store import attempts, codec
+from quizengine.store.rows import AttemptRow, GradeRow, RoadmapRow, SlotRow
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GivenAnswer:
+    """One committed answer: the question as shown, what was given, and the last grade."""
+
+    slot_id: str
+    number: int
+    variant: Variant
+    response: Response
+    grade: Grade
+    seconds: float
+
+    @property
+    def points_to(self) -> SkillId | None:
+        """The skill that the misconception of the answer points to."""
+        fired = self.grade.misconception
+        return next((wrong.points_to for wrong in self.variant.misconceptions if wrong.id == fired), None)
+
+    def as_evidence(self) -> Answered | None:
+        """Return what the scorer takes of it, or None where it is no evidence."""
+        if not (self.response.dont_know or self.grade.is_evidence):
+            return None
+        return Answered(
+            item=item_of_variant(self.variant),
+            score=self.grade.score,
+            dont_know=self.response.dont_know,
+            points_to=self.points_to,
+            seconds=self.seconds,
+        )
+
+
+def given_answer(session: Session, slot: SlotRow) -> GivenAnswer:
+    """Return the committed answer of a slot."""
+    if slot.response is None:
+        raise NotFoundError("This question has no answer yet.")
+    return GivenAnswer(
+        slot_id=slot.id,
+        number=slot.number,
+        variant=attempts.variant_of(session, slot),
+        response=attempts.response_of(slot.response),
+        grade=grade_of(slot.response.grades[-1]),
+        seconds=slot.response.milliseconds / 1000,
+    )
+
+
+def given_answers(session: Session, attempt: AttemptRow) -> tuple[GivenAnswer, ...]:
+    """Return the committed answers of an attempt, in order."""
+    return tuple(given_answer(session, slot) for slot in attempt.slots if slot.response is not None)
+
+
+def grade_of(row: GradeRow) -> Grade:
+    """Return a grade as it was told."""
+    return Grade(
+        verdict=row.verdict,  # type: ignore[arg-type]  # the table's constraint holds the five words
+        score=row.score,
+        rule=row.rule,
+        read_as=row.read_as,
+        misconception=row.misconception,
+        feedback=row.feedback,
+        hint=row.hint,
+    )
+
+
+def roadmap_of(session: Session, attempt: AttemptRow) -> Roadmap:
+    """Return the roadmap as it stood when the attempt began."""
+    row = session.get(RoadmapRow, attempt.roadmap_digest)
+    if row is None:
+        raise NotFoundError("The roadmap of this attempt is missing from the store.")
+    return codec.roadmap_from_json(row.content)
+
+
+def ratings_of(attempt: AttemptRow) -> dict[str, int]:
+    """Return the self-rating of an attempt, by area."""
+    return {area: int(rating) for area, rating in attempt.self_rating.items()}
+
+
+def keep_roadmap(session: Session, bank: Bank) -> str:
+    """Store the roadmap of the bank, and return the hash that names it."""
+    content = codec.roadmap_to_json(bank.roadmap)
+    digest = digest_of(content)
+    attempts.keep_roadmap(session, digest, content)
+    return digest
+
+
+def digest_of(content: Mapping[str, Any]) -> str:
+    """Return the hash of a JSON value."""
+    return sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
+
+
+def seconds_between(earlier: datetime, later: datetime | None) -> float:
+    """Return the seconds between two moments, none below 0."""
+    return max(0.0, (later - earlier).total_seconds()) if later else 0.0

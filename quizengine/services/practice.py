@@ -1,0 +1,175 @@
+"""Practice of one skill: fresh variants, the grade at once."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import quizengine
+from quizengine.bank import Bank, BankQuestion
+from quizengine.errors import AttemptClosedError, NotFoundError, RequestError
+from quizengine.model.roadmap import Skill
+from quizengine.roadmap.graph import skill as find_skill
+from quizengine.services.attempts import OPEN, fresh_variant, open_slot
+from quizengine.services.history import GivenAnswer, given_answer, keep_roadmap
+from quizengine.services.runtime import Runtime, new_id
+from quizengine.store import attempts
+from quizengine.store.rows import AttemptRow, SlotRow
+
+MISSES_IN_A_ROW = 2
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Feedback:
+    """What is shown after an answer in practice."""
+
+    attempt_id: str
+    answer: GivenAnswer
+    skill: Skill
+    right: int
+    done: int
+    prerequisite: Skill | None
+
+
+def start(
+    runtime: Runtime, learner_id: str, skill: str, *, question_id: str | None = None, now: datetime
+) -> str:
+    """Begin to practise a skill (or go on with it) and return the attempt's id.
+
+    ``question_id`` asks for fresh variants of one question.
+
+    Raises
+    ------
+    UnknownNameError
+        If there is no such skill or question.
+    RequestError
+        If the bank has no question on the skill.
+    """
+    wanted = find_skill(runtime.bank.roadmap, skill)
+    if not runtime.bank.of_skill(wanted.id):
+        raise RequestError(f"There is no question on {wanted.title} in this bank yet.")
+    with runtime.transaction() as session:
+        found = attempts.attempts_of(session, learner_id, "practice")
+        going_on = next((row for row in found if row.skill == wanted.id and row.state in OPEN), None)
+        if going_on is not None and question_id is None:
+            attempt_id, number = going_on.id, len(going_on.slots) + 1
+            if open_slot(going_on) is not None:
+                return attempt_id
+        else:
+            attempt_id, number = new_id(), 1
+            if going_on is not None:
+                attempts.close_attempt(session, going_on.id, "submitted", stopped="started-afresh", now=now)
+            session.add(
+                _row(runtime, attempt_id, learner_id, wanted, keep_roadmap(session, runtime.bank), now)
+            )
+    _add(runtime, learner_id, attempt_id, number, question_id, now=now)
+    return attempt_id
+
+
+def _row(
+    runtime: Runtime, attempt_id: str, learner_id: str, skill: Skill, roadmap_digest: str, now: datetime
+) -> AttemptRow:
+    return AttemptRow(
+        id=attempt_id,
+        learner_id=learner_id,
+        kind="practice",
+        state="in_progress",
+        role="",
+        skill=skill.id,
+        roadmap_digest=roadmap_digest,
+        bank_digest=runtime.bank.digest,
+        engine_version=quizengine.__version__,
+        seed=0,
+        created_at=now,
+        started_at=now,
+    )
+
+
+def go_on(
+    runtime: Runtime, learner_id: str, attempt_id: str, *, like: str | None = None, now: datetime
+) -> None:
+    """Put the next question of a practice up; ``like`` is the slot whose question is wanted again.
+
+    Doing so twice changes nothing: the question that waits stays.
+    """
+    with runtime.transaction() as session:
+        row = attempts.find_attempt(session, attempt_id, learner_id)
+        if row.kind != "practice" or row.state not in OPEN:
+            raise AttemptClosedError("This practice is over; begin another.")
+        if open_slot(row) is not None:
+            return
+        number = len(row.slots) + 1
+        question_id = next((slot.question_id for slot in row.slots if slot.id == like), None)
+    _add(runtime, learner_id, attempt_id, number, question_id, now=now)
+
+
+def _add(
+    runtime: Runtime, learner_id: str, attempt_id: str, number: int, question_id: str | None, *, now: datetime
+) -> None:
+    with runtime.transaction() as session:
+        row = attempts.find_attempt(session, attempt_id, learner_id)
+        shown = [
+            slot.question_id
+            for each in attempts.attempts_of(session, learner_id, "practice")
+            for slot in each.slots
+        ]
+        skill = row.skill
+    if question_id is None or question_id not in runtime.bank.questions:
+        question_id = _least_practised(runtime.bank, skill, shown)
+    variant = fresh_variant(runtime, learner_id, attempt_id, number, question_id)
+    with runtime.transaction() as session:
+        row = attempts.find_attempt(session, attempt_id, learner_id)
+        if open_slot(row) is None:
+            attempts.add_slot(session, new_id(), attempt_id, len(row.slots) + 1, variant, now=now)
+
+
+def _least_practised(bank: Bank, skill: str, shown: Sequence[str]) -> str:
+    """Return the question shown least often; the easiest of equals."""
+    times = Counter(shown)
+    entries: list[BankQuestion] = [e for e in bank.questions.values() if e.question.primary_skill == skill]
+    return min(
+        entries, key=lambda e: (times[e.question.id], e.question.difficulty, e.question.id)
+    ).question.id
+
+
+def feedback(runtime: Runtime, learner_id: str, slot_id: str) -> Feedback:
+    """Return the grade of an answer in practice, with what to do next.
+
+    Raises
+    ------
+    NotFoundError
+        If there is no such answer, or it is not of a practice: a diagnostic tells nothing before its end.
+    """
+    with runtime.transaction() as session:
+        slot = attempts.find_slot(session, slot_id, learner_id)
+        if slot.attempt.kind != "practice" or slot.response is None:
+            raise NotFoundError("There is nothing to show for this question.")
+        row = attempts.find_attempt(session, slot.attempt_id, learner_id)
+        done = [s for s in row.slots if s.response is not None and s.number <= slot.number]
+        answer = given_answer(session, slot)
+        return Feedback(
+            attempt_id=row.id,
+            answer=answer,
+            skill=find_skill(runtime.bank.roadmap, row.skill),
+            right=sum(_is_right(s) for s in done),
+            done=len(done),
+            prerequisite=_prerequisite(runtime, row.skill, answer, done),
+        )
+
+
+def _is_right(slot: SlotRow) -> bool:
+    return slot.response is not None and slot.response.grades[-1].verdict == "correct"
+
+
+def _prerequisite(runtime: Runtime, skill: str, answer: GivenAnswer, done: Sequence[SlotRow]) -> Skill | None:
+    """Return the skill that two misses in a row point to, if it is another one."""
+    last = done[-MISSES_IN_A_ROW:]
+    if len(last) < MISSES_IN_A_ROW or any(map(_is_right, last)):
+        return None
+    roadmap = runtime.bank.roadmap
+    if answer.points_to and answer.points_to != skill:
+        return find_skill(roadmap, answer.points_to)
+    first = next(iter(find_skill(roadmap, skill).prerequisites), None)
+    return find_skill(roadmap, first) if first else None

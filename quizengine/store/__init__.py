@@ -1,0 +1,1 @@
+"""SQLAlchemy tables, the codec between values and JSON, query functions. Nothing here commits."""

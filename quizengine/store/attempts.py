@@ -1,0 +1,280 @@
+"""Queries on learners, attempts and their slots. The session comes in; nothing commits."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import delete, select, update
+from sqlalchemy.orm import Session, joinedload, selectinload
+
+from quizengine.errors import AttemptClosedError, NotFoundError
+from quizengine.model.answers import SqlPanel
+from quizengine.model.grade import Grade, Response
+from quizengine.model.variant import Variant
+from quizengine.store import codec
+from quizengine.store.rows import (
+    AttemptRow,
+    DraftRow,
+    GradeRow,
+    LearnerRow,
+    PanelRow,
+    ReportRow,
+    ResponseRow,
+    RoadmapRow,
+    SlotRow,
+)
+
+NO_ATTEMPT = "There is no such attempt, or it belongs to somebody else."
+ANSWERED = "This question has its answer already; go on to the next one."
+
+
+def find_attempt(session: Session, attempt_id: str, learner_id: str | None) -> AttemptRow:
+    """Return an attempt of the learner with its slots; None as learner asks for anybody's.
+
+    Raises
+    ------
+    NotFoundError
+        If there is none; one of another person looks the same.
+    """
+    whole = selectinload(AttemptRow.slots)
+    found = session.scalar(
+        select(AttemptRow)
+        .where(AttemptRow.id == attempt_id)
+        .options(
+            whole.joinedload(SlotRow.draft),
+            whole.joinedload(SlotRow.response).selectinload(ResponseRow.grades),
+        )
+    )
+    if found is None or learner_id not in (None, found.learner_id):
+        raise NotFoundError(NO_ATTEMPT)
+    return found
+
+
+def find_slot(session: Session, slot_id: str, learner_id: str) -> SlotRow:
+    """Return one question of an attempt of the learner.
+
+    Raises
+    ------
+    NotFoundError
+        If there is none; one of another person looks the same.
+    """
+    found = session.scalar(
+        select(SlotRow)
+        .where(SlotRow.id == slot_id)
+        .options(
+            joinedload(SlotRow.attempt),
+            joinedload(SlotRow.draft),
+            joinedload(SlotRow.response).selectinload(ResponseRow.grades),
+        )
+    )
+    if found is None or found.attempt.learner_id != learner_id:
+        raise NotFoundError("There is no such question, or it belongs to somebody else.")
+    return found
+
+
+def attempts_of(session: Session, learner_id: str, kind: str) -> Sequence[AttemptRow]:
+    """Return the attempts of a learner, the newest first."""
+    return session.scalars(
+        select(AttemptRow)
+        .where(AttemptRow.learner_id == learner_id, AttemptRow.kind == kind)
+        .order_by(AttemptRow.created_at.desc())
+        .options(selectinload(AttemptRow.slots))
+    ).all()
+
+
+def questions_seen(session: Session, learner_id: str, *, kind: str) -> frozenset[str]:
+    """Return the ids of the questions that a learner was shown in attempts of a kind."""
+    rows = session.scalars(
+        select(SlotRow.question_id)
+        .join(AttemptRow)
+        .where(AttemptRow.learner_id == learner_id, AttemptRow.kind == kind)
+    )
+    return frozenset(rows)
+
+
+def identities_seen(session: Session, learner_id: str, question_id: str) -> frozenset[str]:
+    """Return which variants of a question a learner has seen."""
+    rows = session.scalars(
+        select(SlotRow.identity)
+        .join(AttemptRow)
+        .where(AttemptRow.learner_id == learner_id, SlotRow.question_id == question_id)
+    )
+    return frozenset(rows)
+
+
+def add_slot(
+    session: Session, slot_id: str, attempt_id: str, number: int, variant: Variant, *, now: datetime
+) -> None:
+    """Store a variant as the next question of an attempt, before anybody sees it."""
+    content, panels = codec.variant_to_json(variant)
+    for digest, panel in panels.items():
+        if session.get(PanelRow, digest) is None:
+            session.add(PanelRow(digest=digest, content=codec.panel_to_json(panel)))
+    session.add(
+        SlotRow(
+            id=slot_id,
+            attempt_id=attempt_id,
+            number=number,
+            question_id=variant.question_id,
+            identity=variant.identity,
+            variant=content,
+            shown_at=now,
+        )
+    )
+
+
+def variant_of(session: Session, slot: SlotRow) -> Variant:
+    """Return the variant of a slot, exactly as it was shown."""
+
+    def panel(digest: str) -> SqlPanel:
+        row = session.get(PanelRow, digest)
+        if row is None:
+            raise NotFoundError(f"The databases of question {slot.number} are missing from the store.")
+        return codec.panel_from_json(row.content)
+
+    return codec.variant_from_json(slot.variant, panel)
+
+
+def record_response(
+    session: Session, slot_id: str, response: Response, grade: Grade, *, engine_version: str, now: datetime
+) -> None:
+    """Append a response and its grade, once: of two that race, the second is refused.
+
+    Raises
+    ------
+    AttemptClosedError
+        If a response stands there already, as after a double click.
+    """
+    taken = session.scalar(
+        update(SlotRow)
+        .where(SlotRow.id == slot_id, SlotRow.committed_at.is_(None))
+        .values(committed_at=now)
+        .returning(SlotRow.id)
+    )
+    if taken is None:
+        raise AttemptClosedError(ANSWERED)
+    session.add(
+        ResponseRow(
+            slot_id=slot_id,
+            answers=_plain(response.answers),
+            dont_know=response.dont_know,
+            decimal=response.decimal,
+            milliseconds=response.milliseconds,
+            given_at=now,
+            grades=[grade_row(grade, engine_version=engine_version, now=now)],
+        )
+    )
+    session.execute(delete(DraftRow).where(DraftRow.slot_id == slot_id))
+
+
+def grade_row(grade: Grade, *, engine_version: str, now: datetime) -> GradeRow:
+    """Return the row of a grade as it was told."""
+    return GradeRow(
+        verdict=grade.verdict,
+        score=grade.score,
+        rule=grade.rule,
+        read_as=grade.read_as,
+        misconception=grade.misconception,
+        feedback=grade.feedback,
+        hint=grade.hint,
+        engine_version=engine_version,
+        graded_at=now,
+    )
+
+
+def response_of(row: ResponseRow) -> Response:
+    """Return what a person gave, the same value as when it came in."""
+    return Response(
+        answers={name: _tuples(value) for name, value in row.answers.items()},
+        dont_know=row.dont_know,
+        decimal="comma" if row.decimal == "comma" else "point",
+        milliseconds=row.milliseconds,
+    )
+
+
+def save_draft(session: Session, slot_id: str, seq: int, answers: Mapping[str, Any], *, now: datetime) -> int:
+    """Keep what stands in the form, unless a newer state is kept; return the newest ``seq``."""
+    draft = session.get(DraftRow, slot_id)
+    if draft is None:
+        session.add(DraftRow(slot_id=slot_id, seq=seq, answers=_plain(answers), saved_at=now))
+        return seq
+    if seq > draft.seq:
+        draft.seq, draft.answers, draft.saved_at = seq, _plain(answers), now
+    return draft.seq
+
+
+def answers_of(draft: DraftRow) -> dict[str, Any]:
+    """Return the answers of a draft as values."""
+    return {name: _tuples(value) for name, value in draft.answers.items()}
+
+
+def close_attempt(session: Session, attempt_id: str, state: str, *, stopped: str, now: datetime) -> bool:
+    """Take an attempt to a final state; False if it was in one already."""
+    taken = session.scalar(
+        update(AttemptRow)
+        .where(AttemptRow.id == attempt_id, AttemptRow.state.in_(("ready", "in_progress")))
+        .values(state=state, stopped=stopped, finished_at=now)
+        .returning(AttemptRow.id)
+    )
+    return taken is not None
+
+
+def keep_roadmap(session: Session, digest: str, content: dict[str, Any]) -> None:
+    """Store a roadmap under the hash of its content, once."""
+    if session.get(RoadmapRow, digest) is None:
+        session.add(RoadmapRow(digest=digest, content=content))
+        # Only relationships order what is written; this row must stand before the attempt that names it.
+        session.flush()
+
+
+def find_report(session: Session, report_id: str, learner_id: str) -> ReportRow:
+    """Return a report of the learner.
+
+    Raises
+    ------
+    NotFoundError
+        If there is none; one of another person looks the same.
+    """
+    found = session.scalar(
+        select(ReportRow)
+        .join(AttemptRow, AttemptRow.id == ReportRow.attempt_id)
+        .where(ReportRow.id == report_id, AttemptRow.learner_id == learner_id)
+    )
+    if found is None:
+        raise NotFoundError("There is no such report, or it belongs to somebody else.")
+    return found
+
+
+def report_of_attempt(session: Session, attempt_id: str) -> ReportRow | None:
+    """Return the report of a finished diagnostic, if it has one."""
+    return session.scalar(select(ReportRow).where(ReportRow.attempt_id == attempt_id))
+
+
+def newest_report(session: Session, learner_id: str) -> ReportRow | None:
+    """Return the newest report of a learner."""
+    return session.scalar(
+        select(ReportRow)
+        .join(AttemptRow, AttemptRow.id == ReportRow.attempt_id)
+        .where(AttemptRow.learner_id == learner_id)
+        .order_by(ReportRow.made_at.desc())
+        .limit(1)
+    )
+
+
+def find_learner(session: Session, resume_hash: str) -> LearnerRow | None:
+    """Return the learner whose resume link has this hash."""
+    return session.scalar(select(LearnerRow).where(LearnerRow.resume_hash == resume_hash))
+
+
+def _plain(answers: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: _lists(value) for name, value in answers.items()}
+
+
+def _lists(value: Any) -> Any:
+    return [_lists(item) for item in value] if isinstance(value, tuple | list) else str(value)
+
+
+def _tuples(value: Any) -> Any:
+    return tuple(_tuples(item) for item in value) if isinstance(value, list) else value

@@ -1,0 +1,207 @@
+"""The tables. What a person gave and what they were told is appended, never changed."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import JSON, CheckConstraint, DateTime, Dialect, ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
+from sqlalchemy.types import TypeDecorator
+
+from quizengine.model.grade import VERDICTS
+
+STATES = ("ready", "in_progress", "submitted", "abandoned")
+KINDS = ("diagnostic", "practice")
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """A moment in UTC. SQLite drops the zone, so it is put back; a naive time is refused."""
+
+    impl = DateTime
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Store UTC without its zone."""
+        if value is not None and value.tzinfo is None:
+            raise ValueError(f"a time without a zone cannot be stored: {value}")
+        return value.astimezone(UTC).replace(tzinfo=None) if value else None
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Put the zone back."""
+        return value.replace(tzinfo=UTC) if value else None
+
+
+class Base(DeclarativeBase):
+    """Every table of ours."""
+
+    type_annotation_map = {datetime: UtcDateTime(), dict[str, Any]: JSON(), list[Any]: JSON()}
+
+
+def _one_of(column: str, values: tuple[str, ...]) -> str:
+    return f"{column} IN ({', '.join(repr(value) for value in values)})"
+
+
+class LearnerRow(Base):
+    """A person who learns. A guest is one without an account; ``resume_hash`` is their link's."""
+
+    __tablename__ = "learners"
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    created_at: Mapped[datetime]
+    resume_hash: Mapped[str] = mapped_column(unique=True)
+    decimal: Mapped[str] = mapped_column(default="point")
+
+
+class RoadmapRow(Base):
+    """A roadmap as it stood when an attempt began, by the hash of its content."""
+
+    __tablename__ = "roadmaps"
+
+    digest: Mapped[str] = mapped_column(primary_key=True)
+    content: Mapped[dict[str, Any]]
+
+
+class PanelRow(Base):
+    """The databases that SQL answers are judged on, by the hash of their content."""
+
+    __tablename__ = "panels"
+
+    digest: Mapped[str] = mapped_column(primary_key=True)
+    content: Mapped[dict[str, Any]]
+
+
+class AttemptRow(Base):
+    """One sitting: a diagnostic, or the practice of one skill."""
+
+    __tablename__ = "attempts"
+    __table_args__ = (
+        CheckConstraint(_one_of("state", STATES), name="known_state"),
+        CheckConstraint(_one_of("kind", KINDS), name="known_kind"),
+        Index("attempts_of_learner", "learner_id", "kind", "created_at"),
+    )
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    learner_id: Mapped[str] = mapped_column(ForeignKey("learners.id"))
+    kind: Mapped[str]
+    state: Mapped[str]
+    role: Mapped[str]
+    skill: Mapped[str] = mapped_column(default="")
+    hours_a_week: Mapped[float] = mapped_column(default=6.0)
+    self_rating: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    roadmap_digest: Mapped[str] = mapped_column(ForeignKey("roadmaps.digest"))
+    bank_digest: Mapped[str]
+    engine_version: Mapped[str]
+    seed: Mapped[int]
+    created_at: Mapped[datetime]
+    started_at: Mapped[datetime | None]
+    finished_at: Mapped[datetime | None]
+    stopped: Mapped[str] = mapped_column(default="")
+
+    slots: Mapped[list[SlotRow]] = relationship(back_populates="attempt", order_by="SlotRow.number")
+
+
+class SlotRow(Base):
+    """One question of one attempt, with its exact values as they were shown."""
+
+    __tablename__ = "slots"
+    __table_args__ = (
+        UniqueConstraint("attempt_id", "number"),
+        # An adaptive attempt waits on one question; two tabs cannot open two.
+        Index(
+            "one_open_slot",
+            "attempt_id",
+            unique=True,
+            sqlite_where=text("committed_at IS NULL"),
+            postgresql_where=text("committed_at IS NULL"),
+        ),
+    )
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    attempt_id: Mapped[str] = mapped_column(ForeignKey("attempts.id"))
+    number: Mapped[int]
+    question_id: Mapped[str] = mapped_column(index=True)
+    identity: Mapped[str]
+    variant: Mapped[dict[str, Any]]
+    shown_at: Mapped[datetime]
+    committed_at: Mapped[datetime | None]
+    unreadable: Mapped[int] = mapped_column(default=0)
+
+    attempt: Mapped[AttemptRow] = relationship(back_populates="slots")
+    draft: Mapped[DraftRow | None] = relationship(back_populates="slot")
+    response: Mapped[ResponseRow | None] = relationship(back_populates="slot")
+
+
+class DraftRow(Base):
+    """What stands in the form and has not been given yet; the newest ``seq`` wins."""
+
+    __tablename__ = "drafts"
+
+    slot_id: Mapped[str] = mapped_column(ForeignKey("slots.id"), primary_key=True)
+    seq: Mapped[int]
+    answers: Mapped[dict[str, Any]]
+    saved_at: Mapped[datetime]
+
+    slot: Mapped[SlotRow] = relationship(back_populates="draft")
+
+
+class ResponseRow(Base):
+    """What the person gave: the raw texts. Appended once, never changed."""
+
+    __tablename__ = "responses"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    slot_id: Mapped[str] = mapped_column(ForeignKey("slots.id"), unique=True)
+    answers: Mapped[dict[str, Any]]
+    dont_know: Mapped[bool]
+    decimal: Mapped[str]
+    milliseconds: Mapped[int]
+    given_at: Mapped[datetime]
+
+    slot: Mapped[SlotRow] = relationship(back_populates="response")
+    grades: Mapped[list[GradeRow]] = relationship(back_populates="response", order_by="GradeRow.id")
+
+
+class GradeRow(Base):
+    """A grade as it was told. Regrading appends another; the last one counts."""
+
+    __tablename__ = "grades"
+    __table_args__ = (
+        CheckConstraint(_one_of("verdict", VERDICTS), name="known_verdict"),
+        CheckConstraint("score BETWEEN 0 AND 1", name="score_in_unit_interval"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    response_id: Mapped[int] = mapped_column(ForeignKey("responses.id"), index=True)
+    verdict: Mapped[str]
+    score: Mapped[float]
+    rule: Mapped[str]
+    read_as: Mapped[str]
+    misconception: Mapped[str | None]
+    feedback: Mapped[str]
+    hint: Mapped[str]
+    engine_version: Mapped[str]
+    graded_at: Mapped[datetime]
+
+    response: Mapped[ResponseRow] = relationship(back_populates="grades")
+
+
+class ReportRow(Base):
+    """What a finished diagnostic told: kept so that ``verify`` can compare, never used as a score."""
+
+    __tablename__ = "reports"
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    attempt_id: Mapped[str] = mapped_column(ForeignKey("attempts.id"), unique=True)
+    made_at: Mapped[datetime]
+    told: Mapped[list[Any]]
+
+
+class PlanRow(Base):
+    """How a person set the plan of a report: hours, start, free weeks, what is known or put off."""
+
+    __tablename__ = "plans"
+
+    report_id: Mapped[str] = mapped_column(ForeignKey("reports.id"), primary_key=True)
+    settings: Mapped[dict[str, Any]]
+    changed_at: Mapped[datetime]
