@@ -116,7 +116,14 @@ function highlighting(cm) {
   );
 }
 
+// Columns are offered without their table too, before the many keywords.
+function columns(schema) {
+  const names = new Set(Object.values(schema).flat());
+  return [...names].map((label) => ({ label, type: "property", boost: 50 }));
+}
+
 function state(cm, area, locked) {
+  const schema = schemaOf(area);
   const attributes = { "aria-label": labelOf(area), autocapitalize: "off", autocorrect: "off", spellcheck: "false" };
   const described = area.getAttribute("aria-describedby");
   if (described) attributes["aria-describedby"] = described;
@@ -139,7 +146,8 @@ function state(cm, area, locked) {
       cm.closeBrackets(),
       cm.indentOnInput(),
       cm.autocompletion({ icons: false }),
-      cm.sql({ dialect: cm.SQLite, schema: schemaOf(area), upperCaseKeywords: true }),
+      cm.sql({ dialect: cm.SQLite, schema, upperCaseKeywords: true }),
+      cm.SQLite.language.data.of({ autocomplete: cm.completeFromList(columns(schema)) }),
       highlighting(cm),
       cm.EditorView.theme(THEME),
       cm.EditorView.lineWrapping,

@@ -2,6 +2,6 @@ export { EditorView, keymap, placeholder, lineNumbers, highlightSpecialChars, dr
 export { EditorState, Compartment, Prec } from "@codemirror/state";
 export { defaultKeymap, history, historyKeymap } from "@codemirror/commands";
 export { bracketMatching, indentOnInput, HighlightStyle, syntaxHighlighting } from "@codemirror/language";
-export { autocompletion, closeBrackets, closeBracketsKeymap, completionKeymap } from "@codemirror/autocomplete";
+export { autocompletion, closeBrackets, closeBracketsKeymap, completeFromList, completionKeymap } from "@codemirror/autocomplete";
 export { sql, SQLite } from "@codemirror/lang-sql";
 export { tags } from "@lezer/highlight";
