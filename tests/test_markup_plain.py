@@ -32,6 +32,7 @@ READ_AS = {
     r"\hat{y}_i - \bar{y}": "hat(y)_i - bar(y)",
     r"\lambda_1 \ge \sigma": "λ_1 ≥ σ",
     r"\log_2 x + \sin\theta": "log_2 x + sin θ",
+    r"\log{\left(x \right)} + \left(a + 1\right) \left(b - 2\right)": "log(x) + (a + 1)(b - 2)",
     r"\sum_{i=1}^n i": "sum_(i = 1)^n i",
     r"\int_0^1 x\,dx": "integral_0^1 x dx",
     r"\operatorname*{arg\,max}_x f(x)": "arg max_x f(x)",

@@ -28,6 +28,7 @@ from quizengine.markup.tree import (
     Symbol,
     Table,
     Words,
+    begins_with_bracket,
     is_unary,
     spacing_of,
 )
@@ -148,13 +149,20 @@ def _row(children: tuple[Node, ...], font: str | None) -> str:
             if spacing == "func" and before in {"ord", "close"} and not _is_large(node):
                 printed.append(_THIN)
             printed.append(_print(node, font))
-            after = spacing_of(children[place + 1]) if place + 1 < len(children) else None
-            if spacing == "func" and after == "ord" and not _is_large(node):
+            if (
+                spacing == "func"
+                and _wants_gap_before(children[place + 1 : place + 2])
+                and not _is_large(node)
+            ):
                 printed.append(_THIN)
         before = spacing
     if len(printed) == 1:
         return printed[0]
     return f"<mrow>{''.join(printed)}</mrow>"
+
+
+def _wants_gap_before(following: tuple[Node, ...]) -> bool:
+    return any(spacing_of(node) == "ord" and not begins_with_bracket(node) for node in following)
 
 
 def _is_large(node: Node) -> bool:

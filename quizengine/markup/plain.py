@@ -26,6 +26,7 @@ from quizengine.markup.tree import (
     Symbol,
     Table,
     Words,
+    begins_with_bracket,
     is_unary,
     spacing_of,
 )
@@ -118,6 +119,8 @@ def _row(children: tuple[Node, ...]) -> str:
 
 def _needs_gap(last: Node | None, before: Spacing | None, node: Node, spacing: Spacing) -> bool:
     """Tell whether two neighbours without a sign between them would run together."""
+    if begins_with_bracket(node):
+        return False
     if before == "func":
         return spacing in {"ord", "func"}
     if spacing == "func":

@@ -171,3 +171,18 @@ def is_unary(node: Node, before: Spacing | None) -> bool:
     if not isinstance(node, Symbol) or node.spacing != "bin":
         return False
     return before in {None, "bin", "rel", "open", "punct", "func"}
+
+
+def begins_with_bracket(node: Node) -> bool:
+    """Tell whether a node opens a bracket, so that nothing need stand between it and a function."""
+    match node:
+        case Fence(left=left):
+            return bool(left)
+        case Symbol(spacing=spacing):
+            return spacing == "open"
+        case Script(base=base):
+            return begins_with_bracket(base)
+        case Row(children=(first, *_)):
+            return begins_with_bracket(first)
+        case _:
+            return False
