@@ -1,7 +1,7 @@
 # Everything is done by tools/bootstrap.py; `python3 tools/bootstrap.py run` is the same as `make run`.
 # Another Python: make PYTHON=python3.12 run. Arguments: make run ARGS="--port 8001".
 
-START = $(shell for name in "$(PYTHON)" python3 python3.14 python3.13 python3.12 python3.11; do \
+START := $(shell for name in "$(PYTHON)" python3 python3.14 python3.13 python3.12 python3.11; do \
 	command -v "$$name" 2>/dev/null && break; done)
 
 TARGETS = run setup test check bench format lock wheel clean

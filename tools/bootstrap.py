@@ -307,7 +307,7 @@ def do_run(arguments: Sequence[str]) -> int:
 
 
 def do_test(arguments: Sequence[str]) -> int:
-    """Run everything: style, types, layers, the bank, all tests."""
+    """Run everything: style, types, layers, the bank, all tests and the examples in docstrings."""
     ensure_environment("dev", os.environ)
     failed = []
     if find_chromium(os.environ) is None:
@@ -315,7 +315,7 @@ def do_test(arguments: Sequence[str]) -> int:
         if os.environ.get("QUIZENGINE_REQUIRE_BROWSER") == "1":
             failed.append("a Chromium is required (QUIZENGINE_REQUIRE_BROWSER=1)")
     failed += failures(static_steps("20"))
-    return finish_with_pytest(failed, "-n", "2", *arguments)
+    return finish_with_pytest(failed, "--doctest-modules", "-n", "2", *arguments)
 
 
 def do_check(arguments: Sequence[str]) -> int:
