@@ -84,10 +84,13 @@ def _take(part: Part, value: ResponseValue | None, decimal: Decimal) -> Typed | 
 def _unread(taken: Sequence[Typed | Grade], first: Grade) -> Grade:
     if len(taken) == 1:
         return first
-    parts = tuple(
-        one if isinstance(one, Grade) else Grade(verdict="unreadable", read_as=plain_of(one)) for one in taken
-    )
+    parts = tuple(one if isinstance(one, Grade) else _only_read(plain_of(one)) for one in taken)
     return replace(first, parts=parts)
+
+
+def _only_read(read_as: str) -> Grade:
+    """Return what a part carries while another one cannot be read: no verdict, so nothing to learn from."""
+    return Grade(verdict="unreadable", read_as=read_as, stage="read")
 
 
 def _key_grade(variant: Variant, place: int, answer: Answer, typed: Typed) -> Grade:
@@ -162,10 +165,13 @@ def _whole(variant: Variant, grades: Sequence[Grade], fired: Misconception | Non
     read_as = "; ".join(
         f"{part.label or part.name}: {one.read_as}" for part, one in zip(variant.parts, grades, strict=True)
     )
-    for verdict in ("unreadable", "undecided"):
-        stopped = next((one for one in grades if one.verdict == verdict), None)
-        if stopped is not None:
-            return replace(stopped, read_as=read_as, parts=parts)
+    unread = next((one for one in grades if one.verdict == "unreadable"), None)
+    if unread is not None:
+        parts = tuple(one if one.verdict == "unreadable" else _only_read(one.read_as) for one in grades)
+        return replace(unread, parts=parts)
+    undecided = next((one for one in grades if one.verdict == "undecided"), None)
+    if undecided is not None:
+        return replace(undecided, read_as=read_as, parts=parts)
     score = _mean(variant.parts, grades)
     return Grade(
         verdict=verdict_of(score),

@@ -219,12 +219,13 @@ class _Rewriter:
         if match[1] == "array" and (columns := _COLUMNS.match(self.text, self.at, self.end)):
             self.at = columns.end()
         closing = f"\\end{match[0]}"
-        self.emit("[", place)
+        # Rows in brackets, so that a matrix of one row stays one.
+        self.emit("[[", place)
         while not self.text.startswith(closing, self.at):
             if self.at >= self.end:
                 self.refuse(f"The end of {match[1]} is missing.", place)
             self.matrix_piece(closing)
-        self.emit("]", self.at)
+        self.emit("]]", self.at)
         self.at += len(closing)
 
     def matrix_piece(self, closing: str) -> None:
@@ -239,4 +240,4 @@ class _Rewriter:
         self.at += 2
         # The last row of a LaTeX matrix may end with a row break too.
         if not self.text[self.at : self.end].lstrip().startswith(closing):
-            self.emit(" ; ", place)
+            self.emit("] , [", place)

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import NoReturn
 
 from quizengine.errors import UnreadableResponseError
@@ -26,6 +27,8 @@ from quizengine.grading.tree import (
     Node,
 )
 from quizengine.model.grade import Decimal
+
+_SIMPLE = re.compile(r" ?(-?)([0-9]{1,15}(?:\.[0-9]{1,15})?) ?")
 
 MAX_LEVELS = 60
 MAX_ITEMS = 200
@@ -61,6 +64,8 @@ def parse(
         If the text is not of that form or beyond a limit; ``start`` and ``end``
         are places in ``text`` as it was typed.
     """
+    if layout == "scalar" and (simple := _SIMPLE.fullmatch(text)) and (decimal == "point" or "." not in text):
+        return _simple_number(simple)
     plain = clean(text)
     if not is_latex(plain):
         return _parse_plain(plain, layout, decimal, variables)
@@ -73,6 +78,12 @@ def parse(
         last = len(places) - 1
         start, end = places[min(error.start, last)], places[min(error.end, last)]
         raise UnreadableResponseError(str(error), start, max(end, start + 1)) from None
+
+
+def _simple_number(match: re.Match[str]) -> Node:
+    """Return what most boxes of a grid hold, without the way through tokens."""
+    number = Node("number", match[2], (), match.start(2), match.end(2))
+    return Node("neg", "", (number,), match.start(1), match.end(2)) if match[1] else number
 
 
 def _parse_plain(text: str, layout: Layout, decimal: Decimal, variables: frozenset[str]) -> Node:

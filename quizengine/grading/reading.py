@@ -112,8 +112,9 @@ def _(answer: NumberAnswer, response: ResponseValue, decimal: Decimal) -> Scalar
 def _(answer: VectorAnswer, response: ResponseValue, decimal: Decimal) -> Row:
     row = read_row(response if answer.shape_given else _trimmed_row(response), decimal)
     if answer.shape_given and len(row.cells) != len(answer.values):
+        count = len(answer.values)
         raise UnreadableResponseError(
-            f"{len(answer.values)} components are wanted; this has {len(row.cells)}."
+            f"{count} component{'s are' if count > 1 else ' is'} wanted; this has {len(row.cells)}."
         )
     return row
 
@@ -125,7 +126,7 @@ def _(answer: MatrixAnswer, response: ResponseValue, decimal: Decimal) -> Grid:
     wanted = len(answer.rows), len(answer.rows[0])
     if answer.shape_given and shape != wanted:
         raise UnreadableResponseError(
-            f"{wanted[0]} rows of {wanted[1]} are wanted; this has {shape[0]} of {shape[1]}."
+            f"A {wanted[0]} by {wanted[1]} matrix is wanted; this one is {shape[0]} by {shape[1]}."
         )
     return grid
 

@@ -7,7 +7,7 @@ from fractions import Fraction
 from itertools import combinations
 from typing import Any
 
-from quizengine.errors import QuizEngineError, UnknownNameError, UnreadableResponseError
+from quizengine.errors import RequestError, UnknownNameError, UnreadableResponseError
 from quizengine.grading.typed import read_grid, read_group, read_row, read_scalar
 from quizengine.model.answers import (
     Answer,
@@ -23,6 +23,7 @@ from quizengine.model.answers import (
     OrderingAnswer,
     OutputAnswer,
     SetAnswer,
+    SqlAnswer,
     TableAnswer,
     TextAnswer,
     Tolerance,
@@ -30,7 +31,9 @@ from quizengine.model.answers import (
     VectorAnswer,
 )
 from quizengine.model.grade import Decimal, ResponseValue
-from quizengine.model.variant import Part, QuestionId, SkillId, Variant
+from quizengine.model.variant import Misconception, Part, QuestionId, SkillId, Variant
+from quizengine.sqljudge import panel_for_schema, tables_shown
+from quizengine.sqljudge.statement import read_statement
 
 Spec = Mapping[str, Any]
 
@@ -46,7 +49,7 @@ def answer_from_json(spec: Spec) -> Answer:
 
     Raises
     ------
-    QuizEngineError
+    RequestError
         If the type is not known (the message names those that are), a key is
         missing, or the value cannot be read.
 
@@ -58,23 +61,25 @@ def answer_from_json(spec: Spec) -> Answer:
     name = _wanted(spec, "type")
     reader = _READERS.get(name) if isinstance(name, str) else None
     if reader is None:
-        known = sorted([*_READERS, "sql"])
-        raise UnknownNameError("answer type", str(name), known) from QuizEngineError(
-            f"known: {', '.join(known)}"
+        raise RequestError(
+            f"There is no answer type named {name!r:.60}; those known are {', '.join(sorted(_READERS))}."
         )
     try:
         return reader(spec)
     except UnreadableResponseError as error:
-        raise QuizEngineError(f"The value of the answer cannot be read: {error}") from error
+        raise RequestError(f"The value of the answer cannot be read: {error}") from error
 
 
 def variant_of(spec: Spec) -> Variant:
-    """Return a question with nothing but the answer of ``spec``, as ``grade`` takes it."""
-    return variant_with(answer_from_json(spec))
+    """Return a question with nothing but the answer of ``spec``, as ``grade`` takes it.
+
+    ``misconceptions`` of an SQL answer are ``{"id": .., "sql": .., "feedback": ..}``.
+    """
+    return variant_with(answer_from_json(spec), _misconceptions(spec))
 
 
-def variant_with(answer: Answer) -> Variant:
-    """Return a question with nothing but ``answer``."""
+def variant_with(answer: Answer, misconceptions: tuple[Misconception, ...] = ()) -> Variant:
+    """Return a question with nothing but ``answer`` and the wrong answers to it that have a name."""
     return Variant(
         question_id=QuestionId("line"),
         version=1,
@@ -85,7 +90,7 @@ def variant_with(answer: Answer) -> Variant:
         values={},
         prompt="",
         parts=(Part("answer", "", 1.0, answer),),
-        misconceptions=(),
+        misconceptions=misconceptions,
         solution="",
     )
 
@@ -108,7 +113,7 @@ def decimal_from_json(reading: object) -> Decimal:
     """Return the decimal setting of a line's ``reading``."""
     wanted = reading.get("decimal", "point") if isinstance(reading, Mapping) else "point"
     if wanted not in ("point", "comma"):
-        raise QuizEngineError(f"The decimal setting is point or comma, not {wanted!r}.")
+        raise RequestError(f"The decimal setting is point or comma, not {wanted!r}.")
     return "comma" if wanted == "comma" else "point"
 
 
@@ -117,13 +122,13 @@ def decimal_from_json(reading: object) -> Decimal:
 
 def _wanted(spec: Spec, key: str) -> Any:
     if key not in spec:
-        raise QuizEngineError(f"The answer has no {key!r}.")
+        raise RequestError(f"The answer has no {key!r}.")
     return spec[key]
 
 
 def _text(value: object) -> str:
     if isinstance(value, bool) or not isinstance(value, str | int | float):
-        raise QuizEngineError(f"{value!r:.60} is neither text nor a number.")
+        raise RequestError(f"{value!r:.60} is neither text nor a number.")
     return value if isinstance(value, str) else repr(value)
 
 
@@ -142,7 +147,7 @@ def _tolerance(spec: Spec, default: Tolerance) -> Tolerance:
     if wanted in ("exact", {"exact": True}):
         return EXACT
     if not isinstance(wanted, Mapping) or not wanted:
-        raise QuizEngineError(
+        raise RequestError(
             'A tolerance is "exact" or {"abs": ..}, {"rel": ..}, {"sigfig": n}, {"decimals": n}.'
         )
     if "sigfig" in wanted:
@@ -159,14 +164,14 @@ def _tolerance(spec: Spec, default: Tolerance) -> Tolerance:
 
 def _count(value: object) -> int:
     if not isinstance(value, int) or not 0 <= value <= 30:
-        raise QuizEngineError(f"A number of digits lies between 0 and 30, not {value!r:.60}.")
+        raise RequestError(f"A number of digits lies between 0 and 30, not {value!r:.60}.")
     return value
 
 
 def _integer(spec: Spec) -> IntegerAnswer:
     value = _fraction(_wanted(spec, "value"))
     if value.denominator != 1:
-        raise QuizEngineError(f"The value of an integer answer is {value}, which is not whole.")
+        raise RequestError(f"The value of an integer answer is {value}, which is not whole.")
     return IntegerAnswer(value=int(value))
 
 
@@ -216,7 +221,7 @@ def _set(spec: Spec) -> SetAnswer:
 def _options(spec: Spec, key: str) -> tuple[Option, ...]:
     texts = _wanted(spec, key)
     if not isinstance(texts, list) or not 1 <= len(texts) <= MAX_OPTIONS:
-        raise QuizEngineError(f"{key!r} is a list of 1 to {MAX_OPTIONS} texts.")
+        raise RequestError(f"{key!r} is a list of 1 to {MAX_OPTIONS} texts.")
     return tuple(Option(letter, _text(text)) for letter, text in zip(_LETTERS, texts, strict=False))
 
 
@@ -230,7 +235,7 @@ def _id_of(options: Sequence[Option], value: object) -> str:
 
 def _ids_of(options: Sequence[Option], values: object) -> tuple[str, ...]:
     if not isinstance(values, list):
-        raise QuizEngineError("The value is a list of options.")
+        raise RequestError("The value is a list of options.")
     return tuple(_id_of(options, value) for value in values)
 
 
@@ -256,7 +261,7 @@ def _pair(items: Sequence[Option]) -> Callable[[object], tuple[str, str]]:
     def read(pair: object) -> tuple[str, str]:
         ids = _ids_of(items, pair)
         if len(ids) != 2:
-            raise QuizEngineError("'before' is a list of pairs: earlier, later.")
+            raise RequestError("'before' is a list of pairs: earlier, later.")
         return ids[0], ids[1]
 
     return read
@@ -266,17 +271,17 @@ def _matching(spec: Spec) -> MatchingAnswer:
     left, right = _options(spec, "left"), _options(spec, "right")
     key = _ids_of(right, _wanted(spec, "value"))
     if len(key) != len(left):
-        raise QuizEngineError("The value has one option of 'right' for each of 'left'.")
+        raise RequestError("The value has one option of 'right' for each of 'left'.")
     return MatchingAnswer(left=left, right=right, key=key)
 
 
 def _table(spec: Spec) -> TableAnswer:
     cells = _wanted(spec, "cells")
     if not isinstance(cells, list) or not cells or not all(isinstance(row, list) and row for row in cells):
-        raise QuizEngineError("'cells' is a list of rows; a text is given, an answer is asked.")
+        raise RequestError("'cells' is a list of rows; a text is given, an answer is asked.")
     width = len(cells[0])
     if any(len(row) != width for row in cells):
-        raise QuizEngineError("The rows of 'cells' have different lengths.")
+        raise RequestError("The rows of 'cells' have different lengths.")
     return TableAnswer(
         column_heads=_heads(spec, "column_heads", "Column", width),
         row_heads=_heads(spec, "row_heads", "Row", len(cells)),
@@ -287,7 +292,7 @@ def _table(spec: Spec) -> TableAnswer:
 def _heads(spec: Spec, key: str, word: str, count: int) -> tuple[str, ...]:
     heads = spec.get(key) or [f"{word} {i}" for i in range(1, count + 1)]
     if not isinstance(heads, list) or len(heads) != count:
-        raise QuizEngineError(f"{key!r} is a list of {count} texts.")
+        raise RequestError(f"{key!r} is a list of {count} texts.")
     return tuple(map(_text, heads))
 
 
@@ -298,7 +303,7 @@ def _cell(cell: object) -> CellAnswer | str:
         return TextAnswer(value=_text(_wanted(cell, "value")))
     answer = answer_from_json(cell)
     if not isinstance(answer, IntegerAnswer | NumberAnswer | FractionAnswer):
-        raise QuizEngineError("A cell is an integer, number, fraction or text.")
+        raise RequestError("A cell is an integer, number, fraction or text.")
     return answer
 
 
@@ -307,6 +312,40 @@ def _output(spec: Spec) -> OutputAnswer:
         code=_text(spec.get("code", "")),
         language=_text(spec.get("language", "")),
         text=_text(_wanted(spec, "value")),
+    )
+
+
+# Queries
+
+
+def _sql(spec: Spec) -> SqlAnswer:
+    reference, schema = _text(_wanted(spec, "reference")), _text(_wanted(spec, "schema"))
+    alternatives = tuple(_text(sql) for sql in spec.get("alternatives", ()))
+    wrong = tuple(one.query for one in _misconceptions(spec))
+    panel = panel_for_schema(schema, (reference, *wrong))
+    has_order = read_statement(reference).order is not None
+    return SqlAnswer(
+        reference=reference,
+        ordered=bool(spec.get("ordered", has_order)),
+        panel=panel,
+        tables=tables_shown(panel),
+        alternatives=alternatives,
+    )
+
+
+def _misconceptions(spec: Spec) -> tuple[Misconception, ...]:
+    found = spec.get("misconceptions", []) if spec.get("type") == "sql" else []
+    if not isinstance(found, list) or not all(isinstance(one, Mapping) for one in found):
+        raise RequestError('\'misconceptions\' is a list of {"id": .., "sql": ..}.')
+    return tuple(
+        Misconception(
+            id=_text(_wanted(one, "id")),
+            answers=(None,),
+            feedback=_text(one.get("feedback", "")),
+            points_to=SkillId("line"),
+            query=_text(_wanted(one, "sql")),
+        )
+        for one in found
     )
 
 
@@ -323,4 +362,5 @@ _READERS: Mapping[str, Callable[[Spec], Answer]] = {
     "matching": _matching,
     "table": _table,
     "output": _output,
+    "sql": _sql,
 }

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from quizengine.model.answers import SqlAnswer
 from quizengine.model.grade import Grade
 from quizengine.model.variant import Misconception
-from quizengine.sqljudge.judge import judge
+from quizengine.sqljudge import judge
 
 
 def grade_query(answer: SqlAnswer, misconceptions: Sequence[Misconception], place: int, text: str) -> Grade:

@@ -196,7 +196,8 @@ def _latex_name(name: str) -> str:
 
 def _latex_at_least(node: Node, floor: int) -> str:
     text = to_latex(node)
-    return text if binding(node) >= floor else rf"\left({text}\right)"
+    is_product = node.kind == "number" and "e" in node.value  # printed as a multiple of a power of ten
+    return text if (PRODUCT if is_product else binding(node)) >= floor else rf"\left({text}\right)"
 
 
 def _latex_sum(terms: tuple[Node, ...]) -> str:

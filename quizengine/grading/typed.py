@@ -175,8 +175,8 @@ def _unwrapped(node: Node) -> Node:
     """Drop what only holds one list: the bare outside, and brackets around a LaTeX matrix."""
     while node.kind == "list" and len(node.parts) == 1 and node.parts[0].kind in ("list", "rows"):
         inner = node.parts[0]
-        if node.value != "" and inner.kind == "list":
-            break
+        if node.value and inner.kind == "list" and _rows(inner) is None:
+            break  # [[1, 2]] is a matrix of one row
         node = inner
     return node
 
