@@ -19,7 +19,7 @@ from quizengine.generation.domains import nth
 from quizengine.generation.variants import Drawn, variant_of
 from quizengine.model.variant import Variant
 from quizengine.roadmap.graph import live_skills, needed_skills
-from quizengine.sqljudge import publish
+from quizengine.sqljudge.gate import publish
 
 LEAST_ACCEPTANCE = 0.05
 MOST_TRIVIAL = 0.20
@@ -240,10 +240,13 @@ def _as_shown(variant: Variant) -> str:
 def _options(variant: Variant) -> list[Any]:
     """What the form shows beside the prompt, sorted: drawing the order anew makes no new problem."""
     return [
-        sorted(
-            option.text for name in ("options", "items", "left") for option in getattr(part.answer, name, ())
-        )
-        + [getattr(part.answer, "code", ""), getattr(getattr(part.answer, "panel", None), "digest", "")]
+        [
+            sorted(
+                one.text for name in ("options", "items", "left") for one in getattr(part.answer, name, ())
+            ),
+            getattr(part.answer, "code", ""),
+            getattr(getattr(part.answer, "panel", None), "digest", ""),
+        ]
         for part in variant.parts
     ]
 
@@ -262,7 +265,7 @@ def _whole_faults(entry: BankQuestion, tally: _Tally, acceptance: float) -> Iter
         yield f"only {acceptance:.1%} of the draws are accepted, less than {LEAST_ACCEPTANCE:.0%}"
     repeats = len(tally.prompts) - len(set(tally.prompts.values()))
     if repeats:
-        yield f"{repeats} variants repeat another one's prompt: leave what does not show out of [draw].identity"
+        yield f"{repeats} variants repeat another's prompt: leave what does not show out of [draw].identity"
     for response, times in tally.trivial.items():
         if times > MOST_TRIVIAL * tally.variants and tally.variants >= 1 / MOST_TRIVIAL and not tally.choice:
             yield f"the trivial answer {response} is the key in {times} of {tally.variants} variants"
@@ -287,7 +290,8 @@ def bank_notes(bank: Bank) -> Iterator[str]:
     asked = Counter(entry.question.primary_skill for entry in bank.questions.values())
     few = [skill for skill in live_skills(bank.roadmap) if asked[skill.id] < QUESTIONS_A_SKILL]
     if few:
-        yield f"{len(few)} skills have fewer than {QUESTIONS_A_SKILL} questions: {', '.join(f'{s.id} {asked[s.id]}' for s in few)}"
+        listed = ", ".join(f"{skill.id} {asked[skill.id]}" for skill in few)
+        yield f"{len(few)} skills have fewer than {QUESTIONS_A_SKILL} questions: {listed}"
     loose = [name for name, entry in bank.questions.items() if entry.question.separable == "any"]
     if loose:
         yield f'one separable misconception is enough (draw.separable = "any") in: {", ".join(loose)}'

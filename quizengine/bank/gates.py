@@ -69,12 +69,13 @@ def oracle_faults(program: Program, drawn: Drawn) -> Iterator[str]:
         if compiled.oracle is None:
             continue
         try:
-            other = build_wrong(compiled, part.answer, _route(compiled, drawn.names))
+            other = build_wrong(part.answer, _route(compiled, drawn.names))
         except (ExpressionError, GenerationError) as error:
             yield f"the oracle of {part.name} fails: {error}"
             continue
         if not _agree(part.answer, other):
-            yield f"the oracle of {part.name} gives {_shown(notations(other)[0])}, the key is {_shown(notations(part.answer)[0])}"
+            found, key = _shown(notations(other)[0]), _shown(notations(part.answer)[0])
+            yield f"the oracle of {part.name} gives {found}, the key is {key}"
 
 
 def _route(compiled: CompiledPart, names: Mapping[str, Any]) -> Any:
@@ -117,7 +118,8 @@ def misconception_faults(variant: Variant) -> Iterator[str]:
         if told.verdict == "correct":
             yield f"the wrong answer of {wrong.id!r} is accepted"
         elif told.misconception != wrong.id:
-            yield f"the answer of {wrong.id!r} ({_shown(next(iter(response.values())))}) fires {told.misconception!r} ({told.verdict})"
+            given = _shown(next(iter(response.values())))
+            yield f"the answer of {wrong.id!r} ({given}) fires {told.misconception!r} ({told.verdict})"
 
 
 def response_of(
@@ -181,7 +183,10 @@ def _unfriendly(text: str, digits: int) -> Iterator[str]:
         bare = match[0].replace(",", "")
         significant = bare.replace(".", "").lstrip("0") if "." in bare else bare.strip("0")
         if len(significant) > digits:
-            yield f"the prompt shows {match[0]}: more than {digits} significant digits (set digits = n if they are meant)"
+            yield (
+                f"the prompt shows {match[0]}: more than {digits} significant digits "
+                "(set digits = n if they are meant)"
+            )
 
 
 def trivial_faults(variant: Variant) -> Iterator[tuple[str, bool]]:

@@ -12,13 +12,13 @@ Path = tuple[str | int, ...]
 
 
 def line_of(text: str, path: Path) -> int:
-    """Return the line (from 1) of the key at ``path``, or of the nearest table above it.
+    r"""Return the line (from 1) of the key at ``path``, or of the nearest table above it.
 
     A number in the path counts the tables of an array: ``("misconceptions", 1, "value")``.
 
-    >>> line_of("a = 1\\n[b]\\nc = 2\\n", ("b", "c"))
+    >>> line_of("a = 1\n[b]\nc = 2\n", ("b", "c"))
     3
-    >>> line_of("a = 1\\n[[m]]\\nx = 1\\n[[m]]\\ny = 2\\n", ("m", 1, "x"))
+    >>> line_of("a = 1\n[[m]]\nx = 1\n[[m]]\ny = 2\n", ("m", 1, "x"))
     4
     """
     places = _places(text)

@@ -249,7 +249,7 @@ class QuestionFile:
         try:
             form = QuestionTable.model_validate(self.table)
         except ValidationError as error:
-            for fault in error.errors():
+            for fault in _telling(error.errors()):
                 self._fault(_place(fault["loc"]), _words(fault))
             return None
         question = self._question(form)
@@ -319,9 +319,8 @@ class QuestionFile:
         known = set(question.params) | {"ans"}
         for table, names in (("params", question.params), ("let", question.let)):
             for name in names:
-                if name in RESERVED or name in LIBRARY:
-                    taken = f"{name!r} is a name of the function library or a word of the language"
-                    self._fault((table, name), taken)
+                if name in RESERVED:
+                    self._fault((table, name), f"{name!r} is a word of the language; take another name")
         if question.generator:
             return  # its names are known only when it runs; ``check`` finds undefined ones
         for name, source in question.let.items():
@@ -343,14 +342,17 @@ class QuestionFile:
             self._fault(("id",), f"the id is {question.id!r}; its path says {self.id!r}")
         for i, (skill, _) in enumerate(question.skills):
             self._skill(("skills",) if i == 0 else ("skills", skill), skill)
-        if not question.id.startswith(question.primary_skill + "."):
+        primary = question.primary_skill
+        if primary in self.reader.skills and not question.id.startswith(primary + "."):
             self._fault(
                 ("skills",),
-                f"the first skill is {question.primary_skill!r}; the id says {question.id.rpartition('.')[0]!r}",
+                f"the first skill is {question.primary_skill!r}; "
+                f"the id says {question.id.rpartition('.')[0]!r}",
             )
         ids: set[str] = set()
         for i, wrong in enumerate(question.misconceptions):
-            self._skill(("misconceptions", i, "points_to"), wrong.points_to)
+            if wrong.points_to != primary:  # which was looked at above
+                self._skill(("misconceptions", i, "points_to"), wrong.points_to)
             if wrong.id in ids:
                 self._fault(("misconceptions", i, "id"), f"two misconceptions are named {wrong.id!r}")
             ids.add(wrong.id)
@@ -372,7 +374,7 @@ class QuestionFile:
                 find_figure(question.figure.generator)
         except UnknownNameError as error:
             self._fault(("figure", "generator"), str(error))
-        for i, name in enumerate(question.identity):
+        for name in question.identity:
             if name not in question.params and name not in question.let and not question.generator:
                 self._fault(
                     ("draw", "identity"),
@@ -433,14 +435,26 @@ def _misconception(table: MisconceptionTable, primary: str) -> MisconceptionSpec
     )
 
 
+def _telling(faults: list[Any]) -> Iterator[Any]:
+    """Drop the faults of a union's other members: "exact" says nothing where a table was given."""
+    places = [_place(fault["loc"]) for fault in faults]
+    for fault, place in zip(faults, places, strict=True):
+        if fault["type"] != "literal_error" or places.count(place) == 1:
+            yield fault
+
+
 def _place(loc: tuple[str | int, ...]) -> tuple[str | int, ...]:
     """Drop what pydantic adds to a location: the names of union members."""
-    words = {"constrained-str", "function-after[_one_kind(), DomainTable]"}
-    return tuple("int" if part == "int_" else part for part in loc if part not in words)
+    return tuple(part for i, part in enumerate(loc) if not (isinstance(part, str) and i and _is_member(part)))
+
+
+def _is_member(part: str) -> bool:
+    types = {_type_of(cls) for cls in AnswerTable.__subclasses__()}
+    return part in types or "[" in part or part in {"ToleranceTable", "constrained-str"}
 
 
 def _words(fault: Any) -> str:
-    place = ".".join(str(part) for part in fault["loc"])
+    place = ".".join(str(part) for part in _place(fault["loc"]))
     if fault["type"] == "extra_forbidden":
         known = _known_keys(fault["loc"])
         return f"There is no key named {fault['loc'][-1]!r}.{nearest_hint(str(fault['loc'][-1]), known)}"

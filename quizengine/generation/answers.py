@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import singledispatch
 from itertools import combinations
 from string import ascii_lowercase
 from typing import Any
@@ -29,7 +30,6 @@ from quizengine.model.answers import (
     OrderingAnswer,
     OutputAnswer,
     SetAnswer,
-    SqlAnswer,
     TableAnswer,
     TextAnswer,
     Tolerance,
@@ -81,50 +81,95 @@ def build(part: CompiledPart, value: Any, draw: Draw) -> Answer:
         raise ExpressionError(f"there is no answer type {error}") from error
 
 
-def build_wrong(part: CompiledPart, key: Answer, value: Any) -> Answer:
+def build_wrong(key: Answer, value: Any) -> Answer:
     """Return the answer that a misconception gives where the right one is ``key``.
 
     A value outside the type (a fraction where a whole number is asked) becomes a number.
+
+    Raises
+    ------
+    ExpressionError
+        If the value does not have the form that the type asks for.
+    GenerationError
+        If it names an option that is not shown.
     """
-    value = plain(value)
-    match key:
-        case IntegerAnswer():
-            wrong = exact(value)
-            if wrong.denominator == 1:
-                return IntegerAnswer(value=wrong.numerator)
-            return NumberAnswer(value=wrong, tolerance=METRIC, percent="accept")
-        case NumberAnswer():
-            return NumberAnswer(value=exact(value), tolerance=key.tolerance, percent=key.percent)
-        case FractionAnswer():
-            return FractionAnswer(value=exact(value))
-        case VectorAnswer():
-            return VectorAnswer(values=_numbers(value), tolerance=key.tolerance, up_to=key.up_to)
-        case MatrixAnswer():
-            return MatrixAnswer(rows=tuple(_numbers(row) for row in value), tolerance=key.tolerance)
-        case SetAnswer():
-            return SetAnswer(values=tuple(sorted(set(_numbers(value)))), tolerance=key.tolerance)
-        case ChoiceAnswer():
-            return ChoiceAnswer(options=key.options, key=_id_of(key.options, show(value)))
-        case ChoicesAnswer():
-            return ChoicesAnswer(options=key.options, key=_ids_of(key.options, value))
-        case OrderingAnswer():
-            ids = tuple(_id_of(key.items, show(text)) for text in value)
-            return OrderingAnswer(items=key.items, key=ids, before=tuple(combinations(ids, 2)))
-        case MatchingAnswer():
-            return MatchingAnswer(left=key.left, right=key.right, key=_matched(key.left, key.right, value))
-        case TableAnswer():
-            cells = tuple(
-                tuple(
-                    cell if isinstance(cell, str) else _wrong_cell(cell, item)
-                    for cell, item in zip(row, line, strict=True)
-                )
-                for row, line in zip(key.cells, value, strict=True)
-            )
-            return TableAnswer(column_heads=key.column_heads, row_heads=key.row_heads, cells=cells)
-        case OutputAnswer():
-            return OutputAnswer(code=key.code, language=key.language, text=str(value))
-        case SqlAnswer():
-            raise ExpressionError(f"{part.spec.name}: the wrong answer to a query is given as sql")
+    return _wrong(key, plain(value))
+
+
+@singledispatch
+def _wrong(key: Answer, value: Any) -> Answer:
+    raise ExpressionError(f"a wrong answer of type {type(key).__name__} is not given by a value")
+
+
+@_wrong.register
+def _(key: IntegerAnswer, value: Any) -> Answer:
+    wrong = exact(value)
+    if wrong.denominator == 1:
+        return IntegerAnswer(value=wrong.numerator)
+    return NumberAnswer(value=wrong, tolerance=METRIC, percent="accept")
+
+
+@_wrong.register
+def _(key: NumberAnswer, value: Any) -> Answer:
+    return NumberAnswer(value=exact(value), tolerance=key.tolerance, percent=key.percent)
+
+
+@_wrong.register
+def _(key: FractionAnswer, value: Any) -> Answer:
+    return FractionAnswer(value=exact(value))
+
+
+@_wrong.register
+def _(key: VectorAnswer, value: Any) -> Answer:
+    return VectorAnswer(values=_numbers(value), tolerance=key.tolerance, up_to=key.up_to)
+
+
+@_wrong.register
+def _(key: MatrixAnswer, value: Any) -> Answer:
+    return MatrixAnswer(rows=tuple(_numbers(row) for row in value), tolerance=key.tolerance)
+
+
+@_wrong.register
+def _(key: SetAnswer, value: Any) -> Answer:
+    return SetAnswer(values=tuple(sorted(set(_numbers(value)))), tolerance=key.tolerance)
+
+
+@_wrong.register
+def _(key: ChoiceAnswer, value: Any) -> Answer:
+    return ChoiceAnswer(options=key.options, key=_id_of(key.options, show(value)))
+
+
+@_wrong.register
+def _(key: ChoicesAnswer, value: Any) -> Answer:
+    return ChoicesAnswer(options=key.options, key=_ids_of(key.options, value))
+
+
+@_wrong.register
+def _(key: OrderingAnswer, value: Any) -> Answer:
+    ids = tuple(_id_of(key.items, show(text)) for text in value)
+    return OrderingAnswer(items=key.items, key=ids, before=tuple(combinations(ids, 2)))
+
+
+@_wrong.register
+def _(key: MatchingAnswer, value: Any) -> Answer:
+    return MatchingAnswer(left=key.left, right=key.right, key=_matched(key.left, key.right, value))
+
+
+@_wrong.register
+def _(key: TableAnswer, value: Any) -> Answer:
+    cells = tuple(
+        tuple(
+            cell if isinstance(cell, str) else _wrong_cell(cell, item)
+            for cell, item in zip(row, line, strict=True)
+        )
+        for row, line in zip(key.cells, value, strict=True)
+    )
+    return TableAnswer(column_heads=key.column_heads, row_heads=key.row_heads, cells=cells)
+
+
+@_wrong.register
+def _(key: OutputAnswer, value: Any) -> Answer:
+    return OutputAnswer(code=key.code, language=key.language, text=str(value))
 
 
 def _wrong_cell(cell: CellAnswer, value: Any) -> CellAnswer:

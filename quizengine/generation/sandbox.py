@@ -144,6 +144,10 @@ class BankEnvironment(ImmutableSandboxedEnvironment):
 
     intercepted_binops = frozenset(_OPERATORS)
 
+    def make_globals(self, d: Any) -> Any:
+        """Return the library itself: Jinja's chain of maps would be copied, slowly, at every evaluation."""
+        return self.globals
+
     def call_binop(self, context: Context, operator: str, left: Any, right: Any) -> Any:
         """Compute exactly, within the limits."""
         _tick()

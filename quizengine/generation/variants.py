@@ -152,8 +152,7 @@ def _misconception(
         value = given
     if value is not None:
         found = tuple(
-            answers.build_wrong(compiled, part.answer, part_value(value, i, len(parts)))
-            for i, (compiled, part) in enumerate(zip(program.parts, parts, strict=True))
+            answers.build_wrong(part.answer, part_value(value, i, len(parts))) for i, part in enumerate(parts)
         )
     return Misconception(
         id=spec.id,

@@ -15,7 +15,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 import quizengine
-from quizengine.errors import AttemptClosedError, RequestError
+from quizengine.errors import AttemptClosedError, NotFoundError, RequestError
 from quizengine.grading import grade
 from quizengine.model.grade import Grade, Response
 from quizengine.model.variant import Variant
@@ -54,6 +54,7 @@ class Standing:
     unreadable: int
     report_id: str | None
     last_slot_id: str | None
+    last_seen_at: datetime
 
     @property
     def is_open(self) -> bool:
@@ -113,7 +114,15 @@ def _standing(session: Session, row: AttemptRow) -> Standing:
         unreadable=waiting.unreadable if waiting else 0,
         report_id=report.id if report else None,
         last_slot_id=done[-1].id if done else None,
+        last_seen_at=_last_seen(row),
     )
+
+
+def _last_seen(row: AttemptRow) -> datetime:
+    """Return when the person last did something in an attempt."""
+    moments = [row.started_at, row.finished_at]
+    moments += [moment for slot in row.slots for moment in (slot.committed_at, slot.draft and slot.draft.saved_at)]
+    return max((moment for moment in moments if moment), default=row.created_at)
 
 
 def open_slot(row: AttemptRow) -> SlotRow | None:
@@ -126,6 +135,21 @@ def open_attempt(runtime: Runtime, learner_id: str, kind: str = "diagnostic") ->
     with runtime.transaction() as session:
         found = attempts.attempts_of(session, learner_id, kind)
         return next((row.id for row in found if row.state in OPEN), None)
+
+
+def shown_variant(runtime: Runtime, learner_id: str, attempt_id: str, slot_id: str) -> Variant:
+    """Return a question of an attempt as it was shown, answered or not.
+
+    Raises
+    ------
+    NotFoundError
+        If the attempt has no such question, or belongs to somebody else.
+    """
+    with runtime.transaction() as session:
+        slot = attempts.find_slot(session, slot_id, learner_id)
+        if slot.attempt_id != attempt_id:
+            raise NotFoundError("This attempt has no such question.")
+        return attempts.variant_of(session, slot)
 
 
 def begin(runtime: Runtime, learner_id: str, attempt_id: str, *, now: datetime) -> None:

@@ -119,7 +119,7 @@ def make_prior(roadmap: Roadmap, ratings: Mapping[str, int]) -> SkillPrior:
     if not ratings:
         return prior
     said = [RATING_LOGITS[ratings[skill.area]] if skill.area in ratings else nan for skill in roadmap.skills]
-    rated = sum(value == value for value in said)
+    rated = sum(skill.area in ratings for skill in roadmap.skills)
     # One word about an area is one observation, not one for each of its skills: the noise
     # of each is raised so that all of an area together weigh as much as one rating.
     return prior.with_self_report(said, noise=RATING_NOISE * sqrt(rated / len(ratings)))
@@ -131,7 +131,7 @@ def _graph_prior(n_skills: int, edges: tuple[tuple[int, int], ...], areas: tuple
 
 
 def learner_weights(roadmap: Roadmap, role: Role) -> tuple[float, ...]:
-    """Return how much each skill matters to a learner: the role's weight times one more than what builds on it."""
+    """Return how much each skill matters to a learner: the role's weight x (1 + what builds on it)."""
     return tuple(
         weight * (1 + len(descendants(roadmap, skill.id)))
         for skill, weight in zip(roadmap.skills, role_weights(roadmap, role), strict=True)

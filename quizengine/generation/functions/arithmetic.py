@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from fractions import Fraction  # noqa: F401  (the examples use it)
 from typing import Any
 
 import sympy

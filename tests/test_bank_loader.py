@@ -1,0 +1,128 @@
+"""A bank tells every fault of every file at once, with its line."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from pathlib import Path
+
+import pytest
+
+from quizengine.bank import load_bank
+from quizengine.bank.check import check_bank
+from quizengine.errors import BankError, UnknownNameError
+
+BANKS = Path(__file__).parent / "banks"
+BROKEN = sorted((BANKS / "broken" / "questions").rglob("*.toml"))
+UNPROVEN = sorted((BANKS / "unproven" / "questions").rglob("*.toml"))
+EXPECTED = re.compile(rb"# (\d+): (.*)")
+
+
+def faults_of(root: Path) -> dict[str, list[tuple[int, str]]]:
+    with pytest.raises(BankError) as caught:
+        load_bank(root)
+    found: dict[str, list[tuple[int, str]]] = {}
+    for fault in caught.value.faults:
+        found.setdefault(fault.path.name, []).append((fault.line, fault.message))
+    return found
+
+
+def test_there_are_at_least_25_kinds_of_broken_files() -> None:
+    assert len(BROKEN) >= 25
+
+
+@pytest.fixture(scope="module")
+def broken() -> dict[str, list[tuple[int, str]]]:
+    return faults_of(BANKS / "broken")
+
+
+@pytest.mark.parametrize("path", BROKEN, ids=lambda path: path.stem)
+def test_a_broken_file_is_told_once_with_its_line(
+    path: Path, broken: dict[str, list[tuple[int, str]]]
+) -> None:
+    match = EXPECTED.match(path.read_bytes())
+    assert match is not None, "the first line of a broken file says what is expected"
+
+    faults = broken[path.name]
+
+    assert len(faults) == 1, faults
+    assert faults[0][0] == int(match[1]), faults
+    assert match[2].decode() in faults[0][1]
+
+
+def test_a_good_bank_loads_and_draws() -> None:
+    bank = load_bank(BANKS / "good")
+
+    variant = bank["math.matrices.trace"].variant(seed=3)
+
+    assert len(bank) == 2
+    assert variant.answer_types == ("integer",)
+    assert variant == bank["math.matrices.trace"].variant(seed=3)
+
+
+def test_a_misspelt_question_gets_the_nearest_name() -> None:
+    with pytest.raises(UnknownNameError, match="Did you mean 'math.matrices.trace'"):
+        load_bank(BANKS / "good")["math.matrices.trase"]
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "message"),
+    [
+        ("bank.toml", 'name = "x"\n', "write version"),
+        ("roadmap.toml", 'name = "small"\n', "roadmap.toml"),
+        ("roadmap.toml", "name = \n", "not TOML"),
+        ("datasets/shop.toml", 'ddl = "CREATE NONSENSE"\n', "shop.toml:1: shop:"),
+    ],
+)
+def test_a_fault_outside_the_questions_is_told_too(tmp_path: Path, name: str, text: str, message: str) -> None:
+    root = shutil.copytree(BANKS / "good", tmp_path / "bank")
+    (root / name).write_text(text)
+
+    with pytest.raises(BankError) as caught:
+        load_bank(root)
+
+    assert message in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("find", "replace", "message"),
+    [
+        ('area = "math"', 'area = "maths"', "Did you mean 'math'?"),
+        ('prerequisites = ["math.vectors"]', 'prerequisites = ["math.matrices"]', "wait for one another"),
+        ("ml-engineer = 0.8", "ml-engineer = 1.8", "chance between 0 and 1"),
+        ("low = 3, high = 5", "low = 6, high = 5", "wrong way round"),
+    ],
+)
+def test_a_fault_of_the_roadmap_has_its_line(
+    tmp_path: Path, find: str, replace: str, message: str
+) -> None:
+    root = shutil.copytree(BANKS / "good", tmp_path / "bank")
+    text = (root / "roadmap.toml").read_text()
+    (root / "roadmap.toml").write_text(text.replace(find, replace, 1))
+    line = text[: text.index(find)].count("\n") + 1
+
+    told = [fault for faults in faults_of(root).values() for fault in faults]
+
+    assert any(at == line and message in words for at, words in told), told
+
+
+def test_a_folder_that_is_no_bank_says_what_a_bank_is(tmp_path: Path) -> None:
+    with pytest.raises(BankError, match=r"a bank is a folder with bank\.toml"):
+        load_bank(tmp_path / "nowhere")
+
+
+def test_a_good_bank_proves_itself() -> None:
+    report = check_bank(BANKS / "good", seeds=40)
+
+    assert report.is_good, report
+    assert all(question.distinct > 30 for question in report.questions)
+
+
+@pytest.mark.parametrize("path", UNPROVEN, ids=lambda path: path.stem)
+def test_a_question_that_cannot_prove_itself_is_told(path: Path) -> None:
+    expected = path.read_text().splitlines()[0].removeprefix("# ")
+
+    report = check_bank(BANKS / "unproven", seeds=60, only=[f"math.matrices.{path.stem}"])
+
+    assert not report.is_good
+    assert any(expected in fault for fault in report.questions[0].faults), report.questions[0].faults
