@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from quizengine.sqljudge.datasets import load_dataset
 from quizengine.sqljudge.example import SqlExample
+from quizengine.sqljudge.gate import publish
 from quizengine.sqljudge.instances import Dataset
 from quizengine.sqljudge.judge import SqlVerdict, judge
 from quizengine.sqljudge.panels import make_panel, panel_for_schema
@@ -22,6 +23,7 @@ __all__ = [
     "load_dataset",
     "make_panel",
     "panel_for_schema",
+    "publish",
     "shared_pool",
     "tables_shown",
 ]

@@ -66,7 +66,7 @@ def _without_near_pairs(missing: list[Row], extra: list[Row]) -> tuple[list[Row]
 
 
 def _buckets(rows: list[Row]) -> dict[Row, list[Row]]:
-    buckets = defaultdict(list)
+    buckets = defaultdict[Row, list[Row]](list)
     for row in rows:
         buckets[tuple("#" if isinstance(value, int | float) else value for value in row)].append(row)
     return buckets

@@ -13,7 +13,7 @@ from quizengine.sqljudge.pool import Value
 
 DAY = "%Y-%m-%d"
 MOMENT = "%Y-%m-%d %H:%M:%S"
-#: How often a value comes from the favoured ones, where there are any: one of these for each table of an instance.
+#: How often a value is one of the favoured ones, if there are any: drawn for each table of an instance.
 FAVOURED = (0.1, 0.35, 0.5, 0.75)
 
 Record = dict[str, Value]
@@ -21,7 +21,7 @@ Record = dict[str, Value]
 
 @dataclass(frozen=True, slots=True)
 class Serial:
-    """1, 2, 3, ... in an order of its own, so that numbers do not follow time; ``pattern`` makes texts of them."""
+    """1, 2, 3, ... in no order, so that numbers do not follow time; ``pattern`` makes texts of them."""
 
     pattern: str = ""
 
@@ -56,7 +56,7 @@ class Moments:
 
 @dataclass(frozen=True, slots=True)
 class Days:
-    """Days in runs of 4 to 7 that cross the ends of months and years, with gaps: for streaks and boundaries."""
+    """Days in runs of 4 to 7 that cross the ends of months and years: for streaks and boundaries."""
 
     form: str = DAY
     favour: tuple[Value, ...] = ()
@@ -64,14 +64,14 @@ class Days:
 
 @dataclass(frozen=True, slots=True)
 class Shared:
-    """A number from a pool that several tables share, for things that have no table: 1 to about half the size."""
+    """A number that several tables share, for things without a table: 1 to about half the size."""
 
     pool: str
 
 
 @dataclass(frozen=True, slots=True)
 class Parent:
-    """The value of a column of another table's row. ``unused`` is the share of rows that nothing points to."""
+    """A column of some row of another table. ``unused`` is the share of rows that nothing points to."""
 
     table: str
     column: str
@@ -80,7 +80,7 @@ class Parent:
 
 @dataclass(frozen=True, slots=True)
 class After:
-    """Some minutes after a moment in the same row, or, as ``column.other``, in the row that a column points to."""
+    """Some minutes after a moment in this row or, as ``column.other``, in the row a column points to."""
 
     source: str
     minutes: tuple[int, ...]
@@ -161,7 +161,9 @@ def draw(rule: ColumnRule, table: str, record: Record, around: Surroundings) -> 
     return _drawn(rule.domain, rule, table, record, around)
 
 
-def _drawn(domain: Domain, rule: ColumnRule, table: str, record: Record, around: Surroundings) -> Value:
+def _drawn(  # noqa: PLR0912 - one short case a domain
+    domain: Domain, rule: ColumnRule, table: str, record: Record, around: Surroundings
+) -> Value:
     rows = around.tables[table]
     match domain:
         case Serial(pattern):
@@ -172,8 +174,8 @@ def _drawn(domain: Domain, rule: ColumnRule, table: str, record: Record, around:
         ):
             return around.pick(favour)
         case Numbers(low, high, step):
-            number = low + step * int(around.rng.integers(int((high - low) / step) + 1))
-            return int(number) if step == step.to_integral_value() and low == int(low) else float(number)
+            drawn = low + step * int(around.rng.integers(int((high - low) / step) + 1))
+            return int(drawn) if step == int(step) and low == int(low) else float(drawn)
         case Choice(values, weights):
             return around.pick(values, weights)
         case Moments(first, last, form):

@@ -37,7 +37,7 @@ class SqlExample:
 def smallest_failing(
     answer: SqlAnswer, facts: Facts, sql: str, outcome: Outcome, pool: Pool
 ) -> SqlExample | None:
-    """Return the failing instance with the fewest rows, made smaller where the rows differ; None if none fails."""
+    """Return the failing instance with the fewest rows, made smaller where rows differ, if any fails."""
     failing = list(_failing(answer, facts, outcome))
     if not failing:
         return None
@@ -59,11 +59,9 @@ def smallest_failing(
 
 def _failing(answer: SqlAnswer, facts: Facts, outcome: Outcome) -> Iterator[tuple[Data, Expected, Rows]]:
     for index, expected in enumerate(facts.expected):
-        for rows in (outcome.first[index], outcome.second[index], outcome.probe[index]):
-            accepted = rows is None or (expected.accepts if facts.ordered else expected.accepts_unordered)(
-                rows
-            )
-            if rows is not None and (not accepted or len(outcome.columns) != len(facts.columns)):
+        for rows in (outcome.first[index], outcome.second[index]):
+            accepted = (expected.accepts if facts.ordered else expected.accepts_unordered)(rows)
+            if not accepted or len(outcome.columns) != len(facts.columns):
                 yield rows_of_script(answer.panel.instances[index]), expected, rows
                 break
 
@@ -79,7 +77,7 @@ def _differ(expected: Rows, actual: Rows) -> bool:
 def _shrunk(
     answer: SqlAnswer, sql: str, found: tuple[Data, Rows, Rows], pool: Pool
 ) -> tuple[Data, Rows, Rows]:
-    """Leave rows out as long as reference and query still differ: first each alone, then more and more together."""
+    """Leave rows out while reference and query differ: first each alone, then more and more together."""
     tables = tables_of(answer.panel.schema)
     for _ in range(MAX_ROUNDS):
         places = [(name, index) for name, rows in found[0].items() for index in range(len(rows))]

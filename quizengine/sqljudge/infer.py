@@ -1,4 +1,4 @@
-"""A dataset for a schema that nobody described: column rules from its types, keys and the queries' literals."""
+"""A dataset for a schema that nobody described: rules from its types, keys and the queries' literals."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ _DATE_WORDS = (
 
 
 def infer_dataset(ddl: str, queries: Iterable[str]) -> Dataset:
-    """Return a dataset for ``ddl`` whose values suit ``queries``: those that they compare with, and their neighbours.
+    """Return a dataset for ``ddl`` with the values that ``queries`` compare with, and their neighbours.
 
     Raises SchemaError when SQLite does not take the DDL.
     """

@@ -73,7 +73,8 @@ class TableRules:
         )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+# Equal only to itself: its rules hold mappings, and panels are cached by it.
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Dataset:
     """The tables behind SQL questions: their DDL, and how rows are made."""
 

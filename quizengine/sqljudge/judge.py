@@ -43,7 +43,10 @@ ORDER_OPEN = (
     "The order is not fully given: rows that are equal in your sort keys can come in any order. "
     "It was right by accident."
 )
-LIMIT_OPEN = "It is not fully given which rows LIMIT keeps: several are equal in your sort keys. It was right by accident."
+LIMIT_OPEN = (
+    "It is not fully given which rows LIMIT keeps: several are equal in your sort keys. "
+    "It was right by accident."
+)
 OTHER_COLUMN_ORDER = "The rows are right, but the columns stand in another order."
 TOO_MANY_ROWS = "Your query returns far too many rows. Is a join condition missing?"
 
@@ -52,8 +55,8 @@ TOO_MANY_ROWS = "Your query returns far too many rows. Is a join condition missi
 class SqlVerdict:
     """The verdict on one query.
 
-    ``category`` is a key of MESSAGES, or empty; ``rule`` says what decided. ``message`` and ``example`` are for
-    practice; ``start`` and ``end`` are the characters that could not be read.
+    ``category`` is a key of MESSAGES, or empty; ``rule`` says what decided. ``message`` and ``example`` are
+    for practice; ``start`` and ``end`` are the characters that could not be read.
     """
 
     verdict: Verdict
@@ -77,9 +80,9 @@ def judge(
 ) -> SqlVerdict:
     """Return the verdict on the query ``text``.
 
-    ``wrong_queries`` pairs the ids of misconceptions with the queries that they lead to. ``example=False`` leaves
-    out the search for a small failing database, which takes most of the time of a wrong answer. Equal arguments
-    give equal verdicts, but where a limit of time was reached (``undecided``).
+    ``wrong_queries`` pairs the ids of misconceptions with the queries that they lead to. ``example=False``
+    leaves out the search for a small failing database, which takes most of the time of a wrong answer. Equal
+    arguments give equal verdicts, but where a limit of time was reached (``undecided``).
     """
     pool = pool or shared_pool()
     try:
@@ -98,7 +101,8 @@ def judge(
         return _stopped(outcome)
     verdict = _compared(facts, statement, outcome)
     if example and verdict.verdict in ("wrong", "partial"):
-        return _with_example(answer, facts, statement, outcome, verdict, pool)
+        sql = statement.text[: statement.end]
+        return replace(verdict, example=smallest_failing(answer, facts, sql, outcome, pool))
     return verdict
 
 
@@ -131,29 +135,26 @@ def _stopped(outcome: Outcome) -> SqlVerdict:
 
 @dataclass(frozen=True, slots=True)
 class _Comparison:
-    """What holds on every instance: the result as wanted, the rows in any order, the order probe."""
+    """Which instances are passed: as wanted; with the rows in any order; as wanted by the first run alone."""
 
     passed: tuple[bool, ...]
     passed_unordered: tuple[bool, ...]
-    passed_probe: tuple[bool, ...]
+    passed_at_first: tuple[bool, ...]
 
 
 def _compare(facts: Facts, outcome: Outcome) -> _Comparison:
-    def accepts(expected: Expected, rows: Rows | None) -> bool:
-        if rows is None:
-            return True
+    def accepts(expected: Expected, rows: Rows) -> bool:
         return expected.accepts(rows) if facts.ordered else expected.accepts_unordered(rows)
 
-    runs = tuple(zip(facts.expected, outcome.first, outcome.second, outcome.probe, strict=True))
+    expected = facts.expected
+    at_first = tuple(map(accepts, expected, outcome.first))
+    again = tuple(map(accepts, expected, outcome.second))
+    unordered = tuple(map(Expected.accepts_unordered, expected, outcome.first))
+    unordered_again = tuple(map(Expected.accepts_unordered, expected, outcome.second))
     return _Comparison(
-        passed=tuple(
-            accepts(e, first) and (second is first or accepts(e, second)) for e, first, second, _ in runs
-        ),
-        passed_unordered=tuple(
-            e.accepts_unordered(first) and (second is first or e.accepts_unordered(second))
-            for e, first, second, _ in runs
-        ),
-        passed_probe=tuple(accepts(e, probe) for e, _, _, probe in runs),
+        passed=tuple(map(all, zip(at_first, again, strict=True))),
+        passed_unordered=tuple(map(all, zip(unordered, unordered_again, strict=True))),
+        passed_at_first=at_first,
     )
 
 
@@ -165,14 +166,13 @@ def _compared(facts: Facts, statement: Statement, outcome: Outcome) -> SqlVerdic
     if needs_order and statement.order is None and all(result.passed_unordered):
         return _nearly("order", "sql:order-missing", ORDER_MISSING)
     if all(result.passed):
-        if all(result.passed_probe):
-            return SqlVerdict(verdict="correct", score=1.0)
-        return _nearly("order", "sql:order-probe", LIMIT_OPEN if statement.limit is not None else ORDER_OPEN)
+        return SqlVerdict(verdict="correct", score=1.0)
+    if all(result.passed_at_first) and outcome.probed:
+        return _nearly("order", "sql:order-probe", ORDER_OPEN if statement.limit is None else LIMIT_OPEN)
+    label = misconception_of(facts, outcome.first)
     if all(result.passed_unordered):
-        label = misconception_of(facts, outcome.first)
         return _nearly("order", "sql:order", MESSAGES["order"], label)
-    wanted = [expected.rows for expected in facts.expected]
-    if misconception_of(facts, outcome.first) is None and column_order(wanted, outcome.first):
+    if label is None and column_order([expected.rows for expected in facts.expected], outcome.first):
         return _nearly("columns", "sql:column-order", OTHER_COLUMN_ORDER)
     return _wrong(facts, outcome, _category(facts, outcome, result), "sql:instances", result.passed)
 
@@ -227,12 +227,3 @@ def _partial_score(facts: Facts, passed: Sequence[bool]) -> float:
     if not telling or shares.get("plain", max(telling)) < PLAIN_SHARE:
         return 0.0
     return round(MOST_OF_PARTIAL * sum(shares.values()) / len(shares), 3)
-
-
-def _with_example(
-    answer: SqlAnswer, facts: Facts, statement: Statement, outcome: Outcome, verdict: SqlVerdict, pool: Pool
-) -> SqlVerdict:
-    found = smallest_failing(answer, facts, statement.text[: statement.end], outcome, pool)
-    if found is None:
-        return verdict
-    return replace(verdict, example=found)

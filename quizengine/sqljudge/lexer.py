@@ -72,7 +72,7 @@ def tokenize(text: str) -> tuple[Token, ...]:
 
     Raises UnreadableResponseError with the position of what cannot be part of SQL.
 
-    >>> [token.text for token in tokenize("SELECT a -- why\\nFROM t")]
+    >>> [token.text for token in tokenize("SELECT a /* why */ FROM t")]
     ['SELECT', 'a', 'FROM', 't']
     """
     if len(text) > MAX_CHARACTERS:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from functools import lru_cache
 from itertools import combinations
@@ -15,17 +16,31 @@ from quizengine.sqljudge.domains import DAY, ColumnRule, Domain, Moments, Number
 from quizengine.sqljudge.infer import infer_dataset
 from quizengine.sqljudge.instances import PROFILES, Dataset, Profile, TableRules, make_instance
 from quizengine.sqljudge.literals import Literal, compared_literals
+from quizengine.sqljudge.neighbours import neighbours
 from quizengine.sqljudge.pool import Outcome, Pool, Query, Rows, Value, shared_pool
-from quizengine.sqljudge.schema import SchemaError
+from quizengine.sqljudge.schema import SchemaError, tables_of
 from quizengine.sqljudge.scripts import panel_of, script_of
 from quizengine.sqljudge.statement import read_statement
 
 INSTANCES = 14
 #: For a schema that nobody described; there are no wrong queries to choose telling instances by.
-INSTANCES_FOR_SCHEMA = 32
+INSTANCES_FOR_SCHEMA = 20
 #: Instances on which the reference may give no rows, the empty one among them.
 MAX_WITHOUT_ROWS = 3
 MAX_ROUNDS = 6
+#: Of the candidates for a schema, the first are taken as they come, the others for what they tell apart.
+CANDIDATES = 65
+PLAIN_INSTANCES = 10
+TIMES_TOLD = 2
+NEIGHBOURS_AT_ONCE = 30
+MORE_CANDIDATES = 40
+MORE_ROUNDS = 4
+_MORE_PROFILES = (
+    Profile(14, 24, nulls=2.0),
+    Profile(14, 24),
+    Profile(20, 30, nulls=2.0),
+    Profile(8, 14, nulls=2.0),
+)
 EXTRA_AT_ONCE = 8
 _EXTRA_PROFILES = (Profile(12, 24), Profile(6, 14), Profile(10, 18, repeats=3.0), Profile(3, 8))
 
@@ -33,7 +48,7 @@ WrongPairs = tuple[tuple[str, str], ...]
 
 
 @lru_cache(maxsize=64)
-def make_panel(  # noqa: PLR0913 - the first three say what is drawn, the rest what it must tell apart
+def make_panel(
     dataset: Dataset,
     tables: tuple[str, ...],
     seed: int,
@@ -47,8 +62,8 @@ def make_panel(  # noqa: PLR0913 - the first three say what is drawn, the rest w
     The first instance is the one that the form shows: small, with awkward rows. Values that ``reference`` and
     ``wrong_queries`` compare with columns occur, with their neighbours. Instances on which the result of the
     reference depends on the order of storage (a sum rounded the other way) are drawn again, few give no rows,
-    and each wrong query differs from the reference and from the other wrong ones on some instance, as far as a
-    bounded search finds one.
+    and each wrong query differs from the reference and from the other wrong ones on some instance, as far as
+    a bounded search finds one.
 
     Equal arguments give equal panels, to the byte; across releases of NumPy they may not. Raises SchemaError.
     """
@@ -75,7 +90,8 @@ def panel_for_schema(
     dataset = infer_dataset(schema, queries)
     names = tuple(rules.table.name for rules in dataset.tables)
     draft = _Draft(dataset, names, seed, _runnable(queries[0]) if queries else None, shared_pool())
-    return panel_of(schema, draft.fit_scripts([PROFILES[index % len(PROFILES)] for index in range(count)]))
+    profiles = [PROFILES[index % len(PROFILES)] for index in range(CANDIDATES)]
+    return panel_of(schema, draft.chosen_scripts(draft.fit_scripts(profiles), count))
 
 
 def _runnable(sql: str) -> str | None:
@@ -112,8 +128,11 @@ class _Draft:
         rows = make_instance(self.dataset, self.names, profile, [self.seed, self.drawn])
         return script_of([rules.table for rules in self._rules()], rows)
 
-    def _results(self, scripts: Sequence[str], queries: Sequence[str]) -> tuple[Outcome, ...]:
-        return self.pool.run(panel_of(self.schema, scripts), [Query(sql=sql) for sql in queries], keep=False)
+    def _results(
+        self, scripts: Sequence[str], queries: Sequence[str], *, once: bool = False
+    ) -> tuple[Outcome, ...]:
+        panel = panel_of(self.schema, scripts)
+        return self.pool.run(panel, [Query(sql=sql, once=once) for sql in queries], keep=False)
 
     def fit_scripts(self, profiles: Sequence[Profile]) -> list[str]:
         """Return one script for each profile, drawn again where the reference tells nothing or wavers."""
@@ -126,6 +145,38 @@ class _Draft:
             for index in unfit:
                 scripts[index] = self._draw(profiles[index])
         return scripts
+
+    def chosen_scripts(self, scripts: list[str], count: int) -> list[str]:
+        """Return about ``count`` of ``scripts``: first those that tell the reference from its neighbours.
+
+        Further candidates are drawn for the neighbours that no script tells apart.
+        """
+        if self.reference is None:
+            return scripts[:count]
+        scripts, seen = list(scripts), _Seen()
+        left = list(enumerate(neighbours(self.reference, tables_of(self.schema))))
+        first = 0
+        for _ in range(MORE_ROUNDS):
+            for start in range(0, len(left), NEIGHBOURS_AT_ONCE):
+                self._note(seen, left[start : start + NEIGHBOURS_AT_ONCE], scripts[first:], first)
+            left = [(number, sql) for number, sql in left if number not in seen.telling]
+            if not left:
+                break
+            first = len(scripts)
+            scripts += self.fit_scripts(
+                [_MORE_PROFILES[i % len(_MORE_PROFILES)] for i in range(MORE_CANDIDATES)]
+            )
+        chosen = seen.cover(range(min(PLAIN_INSTANCES, len(scripts))))
+        rest = [index for index in range(len(scripts)) if index not in chosen]
+        return [scripts[index] for index in sorted([*chosen, *rest[: max(0, count - len(chosen))]])]
+
+    def _note(
+        self, seen: _Seen, others: Sequence[tuple[int, str]], scripts: Sequence[str], first: int
+    ) -> None:
+        queries = [self.reference or "", *(sql for _, sql in others)]
+        reference, *outcomes = self._results(scripts, queries, once=True)
+        for (number, _), outcome in zip(others, outcomes, strict=True):
+            seen.add(number, first, reference, outcome)
 
     def telling_scripts(self, scripts: Sequence[str], wrong: Sequence[str]) -> list[str]:
         """Return further scripts that tell queries apart which ``scripts`` do not."""
@@ -145,6 +196,35 @@ class _Draft:
                     found.append(script)
                     pairs = left
         return found
+
+
+@dataclass(slots=True)
+class _Seen:
+    """Which instances tell the reference from which neighbour."""
+
+    telling: dict[int, frozenset[int]] = field(default_factory=dict)
+
+    def add(self, number: int, first: int, reference: Outcome, outcome: Outcome) -> None:
+        """Note on which instances, counted from ``first``, a neighbour differs from the reference."""
+        if outcome.first and reference.first:
+            pairs = enumerate(zip(reference.first, outcome.first, strict=True), first)
+            found = frozenset(index for index, (wanted, given) in pairs if not same_rows(wanted, given))
+            if found:
+                self.telling[number] = found
+
+    def cover(self, chosen: Sequence[int]) -> set[int]:
+        """Return ``chosen`` and what must join them for TIMES_TOLD instances to tell each neighbour."""
+        taken = set(chosen)
+        while True:
+            votes = Counter(
+                index
+                for found in self.telling.values()
+                if len(found & taken) < min(TIMES_TOLD, len(found))
+                for index in found - taken
+            )
+            if not votes:
+                return taken
+            taken.add(min(votes, key=lambda index: (-votes[index], index)))
 
 
 def _unfit(profiles: Sequence[Profile], outcome: Outcome) -> list[int]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import atexit
+import contextlib
 import json
 import os
 import select
@@ -51,8 +52,8 @@ class Outcome:
 
     ``fault`` is SQLite's message for a text that does not compile, ``denied`` what it may not touch.
     ``stopped`` says why it ended early: ``error``, ``rows``, ``work``, ``memory``, ``deadline`` or ``died``.
-    ``first`` holds the rows of each instance; ``second`` the same in the other row order, ``probe`` those of
-    the order probe.
+    ``first`` holds the rows of each instance, ``second`` those of the same with its rows stored backwards;
+    if ``probed``, the second are those of the order probe.
     """
 
     fault: str = ""
@@ -64,7 +65,7 @@ class Outcome:
     steps: int = 0
     first: tuple[Rows, ...] = ()
     second: tuple[Rows, ...] = ()
-    probe: tuple[Rows | None, ...] = ()
+    probed: bool = False
 
 
 class _Silent(Exception):  # noqa: N818 - told to nobody: the pool replaces the worker
@@ -113,7 +114,7 @@ class _Worker:
             left = left[os.write(self.stdin.fileno(), left) :]
 
     def _read(self, size: int, deadline: float) -> bytes:
-        parts, missing = [], size
+        parts, missing = list[bytes](), size
         while missing:
             ready, _, _ = select.select([self.stdout], [], [], max(0.0, deadline - time.monotonic()))
             part = os.read(self.stdout.fileno(), min(missing, 1 << 20)) if ready else b""
@@ -126,10 +127,8 @@ class _Worker:
     def kill(self) -> None:
         """End the worker and the child it may have, and wait, so that no zombie stays."""
         if self.process.returncode is None:
-            try:
+            with contextlib.suppress(ProcessLookupError):
                 os.killpg(self.process.pid, signal.SIGKILL)
-            except ProcessLookupError:
-                pass
             self.process.wait()
         self.stdin.close()
         self.stdout.close()
@@ -264,8 +263,7 @@ def _outcome(result: Mapping[str, Any]) -> Outcome:
         )
     first = tuple(_rows(rows) for rows in result["first"])
     second = tuple(first[i] if rows is None else _rows(rows) for i, rows in enumerate(result["second"]))
-    probe = tuple(None if rows is None else _rows(rows) for rows in result["probe"])
-    return Outcome(columns=columns, steps=steps, first=first, second=second, probe=probe)
+    return Outcome(columns=columns, steps=steps, first=first, second=second, probed=result["probed"])
 
 
 def _rows(rows: Sequence[Sequence[Value]]) -> Rows:

@@ -88,7 +88,7 @@ def _is_keyword(name: str) -> bool:
 
 
 def database_of(script: str) -> sqlite3.Connection:
-    """Return a database in memory made by ``script``, which may create tables and insert rows. Raises SchemaError."""
+    """Return a database made by ``script``, which may create tables and insert rows. Raises SchemaError."""
     connection = sqlite3.connect(":memory:", isolation_level=None)
     try:
         connection.setlimit(sqlite3.SQLITE_LIMIT_ATTACHED, 0)

@@ -148,7 +148,7 @@ def without_limit(statement: Statement) -> str:
 
 
 def _before_limit(statement: Statement) -> int:
-    """Return the character after the last token before LIMIT, so that a comment cannot swallow an insertion."""
+    """Return where the last token before LIMIT ends: a comment after it cannot swallow an insertion."""
     return statement.end if statement.limit is None else statement.tokens[statement.limit - 1].end
 
 

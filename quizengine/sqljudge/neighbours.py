@@ -1,0 +1,221 @@
+"""Queries that differ from one by a single slip, made from its tokens: databases must tell them apart.
+
+They choose instances only; no verdict and no label depends on them. Some mean the same as the
+original and some do not compile; whoever uses them must bear both.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from itertools import pairwise
+
+from quizengine.sqljudge.lexer import Token
+from quizengine.sqljudge.schema import Table
+from quizengine.sqljudge.statement import read_statement
+
+MAX_NEIGHBOURS = 240
+
+_SWAPS: Sequence[Sequence[str]] = (
+    ("=", "<", ">", "<=", ">=", "<>"),
+    ("AND", "OR"),
+    ("COUNT", "SUM", "AVG", "MIN", "MAX"),
+    ("RANK", "DENSE_RANK", "ROW_NUMBER"),
+    ("LAG", "LEAD"),
+    ("FIRST_VALUE", "LAST_VALUE"),
+    ("UNION", "INTERSECT", "EXCEPT"),
+    ("+", "-"),
+    ("*", "+"),
+    ("ASC", "DESC"),
+    ("PRECEDING", "FOLLOWING"),
+    ("ROWS", "RANGE"),
+)
+_COUNTED = ("COUNT", "SUM", "AVG", "SELECT")
+_ENDS = (
+    "AND",
+    "OR",
+    "GROUP",
+    "HAVING",
+    "ORDER",
+    "LIMIT",
+    "WHERE",
+    "UNION",
+    "EXCEPT",
+    "INTERSECT",
+    "WINDOW",
+    "JOIN",
+)
+
+Edit = tuple[int, int, str]
+
+
+def neighbours(sql: str, tables: Sequence[Table]) -> tuple[str, ...]:
+    """Return queries that differ from ``sql`` by one slip, without repeats, at most MAX_NEIGHBOURS."""
+    statement = read_statement(sql)
+    tokens = statement.tokens
+    found = dict[str, None]()
+    for make in _MAKERS:
+        for start, end, text in make(tokens):
+            found[sql[:start] + text + sql[end : statement.end]] = None
+    for start, end, text in _other_columns(tokens, tables):
+        found[sql[:start] + text + sql[end : statement.end]] = None
+    found.pop(sql[: statement.end], None)
+    # Evenly over all kinds, where there are too many.
+    step = max(1, -(-len(found) // MAX_NEIGHBOURS))
+    return tuple(found)[::step]
+
+
+def _swapped(tokens: Sequence[Token]) -> Iterator[Edit]:
+    for token in tokens:
+        for group in _SWAPS:
+            if token.upper in group and token.kind in ("word", "operator"):
+                yield from ((token.start, token.end, other) for other in group if other != token.upper)
+
+
+def _joins(tokens: Sequence[Token]) -> Iterator[Edit]:
+    for before, token in pairwise(tokens):
+        if token.upper == "JOIN":
+            if before.upper in ("LEFT", "INNER", "OUTER", "FULL", "RIGHT"):
+                yield before.start, token.end, "JOIN"
+            else:
+                yield token.start, token.end, "LEFT JOIN"
+
+
+def _distinct(tokens: Sequence[Token]) -> Iterator[Edit]:
+    for index, token in enumerate(tokens[:-1]):
+        if token.upper == "DISTINCT":
+            yield token.start, token.end, ""
+        following = tokens[index + 1]
+        if token.upper == "SELECT" and following.upper != "DISTINCT":
+            yield token.end, token.end, " DISTINCT"
+        if token.upper in _COUNTED and following.text == "(" and index + 2 < len(tokens):
+            yield from _inside_aggregate(tokens, index)
+
+
+def _inside_aggregate(tokens: Sequence[Token], index: int) -> Iterator[Edit]:
+    if tokens[index + 2].upper in ("DISTINCT", "*"):
+        return
+    yield tokens[index + 1].end, tokens[index + 1].end, "DISTINCT "
+    if tokens[index].upper == "COUNT":
+        end = next((t for t in tokens[index + 2 :] if t.depth == tokens[index].depth and t.text == ")"), None)
+        if end is not None:
+            yield tokens[index + 2].start, end.start, "*"
+
+
+def _constants(tokens: Sequence[Token]) -> Iterator[Edit]:
+    for token in tokens:
+        if token.kind == "number" and token.text.isdecimal():
+            number = int(token.text)
+            yield token.start, token.end, str(number + 1)
+            yield token.start, token.end, str(max(0, number - 1))
+        if token.kind == "string" and token.value:
+            yield (
+                token.start,
+                token.end,
+                token.text.upper() if token.text != token.text.upper() else token.text.lower(),
+            )
+
+
+def _nulls(tokens: Sequence[Token]) -> Iterator[Edit]:
+    for index, token in enumerate(tokens):
+        if token.upper == "NOT":
+            yield token.start, token.end, ""
+        elif token.upper == "IS" and tokens[index + 1 : index + 2] and tokens[index + 1].upper == "NULL":
+            yield token.end, token.end, " NOT"
+        elif token.upper == "EXISTS":
+            yield token.start, token.start, "NOT "
+        elif token.upper == "ALL":
+            yield token.start, token.end, ""
+        elif token.upper == "BY" and tokens[index - 1].upper == "ORDER":
+            yield from _direction(tokens, index)
+
+
+def _direction(tokens: Sequence[Token], index: int) -> Iterator[Edit]:
+    """Turn the direction of each sort key round."""
+    depth = tokens[index].depth
+    for token, following in zip(tokens[index + 1 :], [*tokens[index + 2 :], None], strict=True):
+        if token.depth < depth or token.upper in ("LIMIT", "ROWS", "RANGE"):
+            return
+        ends = (
+            following is None
+            or (following.depth <= depth and following.text in (",", ")"))
+            or (following.upper in ("LIMIT", "ROWS", "RANGE"))
+        )
+        if ends and token.upper not in ("ASC", "DESC", ","):
+            yield token.end, token.end, " DESC"
+
+
+def _dropped(tokens: Sequence[Token]) -> Iterator[Edit]:
+    """Leave out one condition, one key, one default of COALESCE."""
+    for index, token in enumerate(tokens):
+        if token.upper in ("AND", "OR"):
+            end = _end_of_part(tokens, index + 1)
+            yield token.start, tokens[end - 1].end, ""
+        elif token.upper in ("WHERE", "HAVING", "ON"):
+            end = _end_of_part(tokens, index + 1)
+            if end < len(tokens) and tokens[end].upper in ("AND", "OR"):
+                yield tokens[index + 1].start, tokens[end].end, ""
+            elif token.upper != "ON":
+                yield token.start, tokens[end - 1].end, ""
+        elif token.upper == "BY":
+            yield from _dropped_keys(tokens, index)
+        elif token.upper in ("COALESCE", "IFNULL", "ROUND", "LOWER", "UPPER", "ABS"):
+            yield from _without_function(tokens, index)
+
+
+def _end_of_part(tokens: Sequence[Token], index: int) -> int:
+    depth = tokens[index - 1].depth
+    for position in range(index, len(tokens)):
+        token = tokens[position]
+        if token.depth < depth or (token.depth == depth and (token.text == ")" or token.upper in _ENDS)):
+            return max(position, index)
+    return len(tokens)
+
+
+def _dropped_keys(tokens: Sequence[Token], index: int) -> Iterator[Edit]:
+    depth = tokens[index].depth
+    for position in range(index + 1, len(tokens)):
+        token = tokens[position]
+        if token.depth < depth or (token.depth == depth and (token.text == ")" or token.upper in _ENDS)):
+            return
+        if token.text == "," and token.depth == depth:
+            yield tokens[index + 1].start, token.end, ""
+            end = next(
+                (
+                    t.start
+                    for t in tokens[position + 1 :]
+                    if t.depth <= depth and (t.text in (",", ")") or t.upper in (*_ENDS, "ROWS", "RANGE"))
+                ),
+                tokens[-1].end,
+            )
+            yield token.start, end, " "
+
+
+def _without_function(tokens: Sequence[Token], index: int) -> Iterator[Edit]:
+    if index + 2 < len(tokens) and tokens[index + 1].text == "(":
+        depth = tokens[index].depth
+        end = next((t for t in tokens[index + 2 :] if t.depth == depth and t.text == ")"), None)
+        comma = next((t for t in tokens[index + 2 :] if t.depth == depth + 1 and t.text == ","), end)
+        if end is not None and comma is not None:
+            yield tokens[index].start, tokens[index + 1].end, "("
+            yield comma.start, end.start, ""
+
+
+def _other_columns(tokens: Sequence[Token], tables: Sequence[Table]) -> Iterator[Edit]:
+    """Put another column of the same table in the place of each column."""
+    for index, token in enumerate(tokens):
+        if not token.is_name or (index + 1 < len(tokens) and tokens[index + 1].text in (".", "(")):
+            continue
+        for table in tables:
+            names = [column.name for column in table.columns]
+            if token.value.lower() in (name.lower() for name in names):
+                yield from ((token.start, token.end, n) for n in names if n.lower() != token.value.lower())
+
+
+_MAKERS: tuple[Callable[[Sequence[Token]], Iterator[Edit]], ...] = (
+    _swapped,
+    _joins,
+    _distinct,
+    _constants,
+    _nulls,
+    _dropped,
+)
