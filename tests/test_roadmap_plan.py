@@ -146,6 +146,18 @@ def test_a_prerequisite_that_the_role_does_not_name_is_studied_where_it_blocks()
     assert [step.skill for step in free.steps] == []
 
 
+def test_the_order_holds_through_a_skill_that_is_ready() -> None:
+    given_one = roadmap(
+        skill_entry("under", hours={"low": 40, "high": 60}),
+        skill_entry("ready", "under"),
+        skill_entry("quick", "ready", hours={"low": 1, "high": 1}),
+    )
+
+    plan = plan_of((given_one, gaps_of(given_one, [0.9, 0.1, 1.0])))
+
+    assert [step.skill for step in plan.steps] == ["under", "quick"]
+
+
 def test_among_skills_that_can_begin_what_unlocks_most_an_hour_comes_first() -> None:
     given_one = roadmap(
         skill_entry("long", hours={"low": 30, "high": 60}),
