@@ -16,24 +16,36 @@ from quizengine.psychometrics.response import (
     success_chance,
     test_information,
 )
+from quizengine.psychometrics.simulation import Row, Simulation, compare, simulate, table
+from quizengine.psychometrics.worlds import World, bank_world, cold, continuous, knowledge_space
 
 __all__ = [
     "Ability",
     "AdaptiveTest",
     "Design",
     "ItemPool",
+    "Row",
+    "Simulation",
     "SkillEstimate",
     "SkillPrior",
+    "World",
     "bands",
+    "bank_world",
+    "cold",
+    "compare",
+    "continuous",
     "discounted_slope",
     "eap",
     "expected_scores",
     "item_information",
+    "knowledge_space",
     "map_estimate",
     "measured_skills",
     "ml_estimate",
     "rescore",
+    "simulate",
     "success_chance",
+    "table",
     "test_information",
     "wl_estimate",
 ]

@@ -51,7 +51,7 @@ class _Answers:
         return float(item_information([theta], *self.parameters).sum())
 
 
-def eap(  # noqa: PLR0913  (scores, the four parameters, and the nodes that published values name)
+def eap(
     scores: ArrayLike,
     a: ArrayLike,
     b: ArrayLike,

@@ -149,6 +149,11 @@ class AdaptiveTest:
         return self._decision.gain
 
     @property
+    def unmet(self) -> int:
+        """How many answers the areas still lack to the least that the blueprint wants."""
+        return self._blueprint.unmet(self._record.answered) if self._blueprint else 0
+
+    @property
     def least(self) -> int:
         """The fewest items that this sitting can still come to, those used included."""
         used = self._record.used.size
@@ -158,7 +163,7 @@ class AdaptiveTest:
             return used + 1
         if self.design.min_gain == 0:
             return self.most
-        needed = max(self.design.min_items - len(self._record.items), self._unmet, 1)
+        needed = max(self.design.min_items - len(self._record.items), self.unmet, 1)
         return min(used + needed, self.most)
 
     @property
@@ -282,10 +287,6 @@ class AdaptiveTest:
         return Layout(self.pool)
 
     @property
-    def _unmet(self) -> int:
-        return self._blueprint.unmet(self._record.answered) if self._blueprint else 0
-
-    @property
     def _decision(self) -> _Decision:
         if self._decided is None:
             self._decided = self._decide()
@@ -302,7 +303,7 @@ class AdaptiveTest:
             used=used,
             answered=len(self._record.items),
             candidates=int(eligible.sum()),
-            unmet=self._unmet,
+            unmet=self.unmet,
             gain=gain,
             seconds=0.0 if item is None or budget is None else float(self._pace.expected_seconds()[item]),
             seconds_left=float("inf") if budget is None else budget - self._pace.elapsed,
@@ -329,7 +330,8 @@ class AdaptiveTest:
             belief=Belief(self._posterior.mean, self._posterior.covariance, self.cuts, self.weights),
             free=eligible[order],
             worth_factor=self._worth_factor()[order],
-            answered=len(record.items),
+            tie=None if self.rule == "mi" or len(record.items) < self.design.warmup else self.design.tie,
+            is_first=record.used.size == 0,
             rng=np.random.default_rng((self.seed, record.used.size)),
         )
         return choose(situation, self.rule, self.design)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
 from math import ceil
 
@@ -10,6 +9,7 @@ import numpy as np
 
 from quizengine.errors import PsychometricsError
 from quizengine.psychometrics.arrays import Booleans, Floats, Integers
+from quizengine.psychometrics.design import AreaBounds
 from quizengine.psychometrics.pool import ItemPool
 
 LEAST_EACH = 2
@@ -56,7 +56,7 @@ class Blueprint:
 
 
 def make_blueprint(
-    wanted: Mapping[Hashable, tuple[int, int]] | None, pool: ItemPool, max_items: int, available: Booleans
+    wanted: AreaBounds | None, pool: ItemPool, max_items: int, available: Booleans
 ) -> Blueprint | None:
     """Turn ``{area: (least, most)}`` into a blueprint that this pool can meet.
 

@@ -17,14 +17,16 @@ class Situation:
     """A moment between two answers.
 
     ``free`` and ``worth_factor`` are (J,), by place in the layout: what may be asked, and what its
-    worth is multiplied by. ``answered`` counts the answers so far; ``rng`` is used for this choice alone.
+    worth is multiplied by. ``tie`` is the weight of entropy beside risk, or None where entropy alone
+    decides. ``rng`` is used for this choice alone; ``is_first`` while nothing has been asked.
     """
 
     layout: Layout
     belief: Belief
     free: Booleans
     worth_factor: Floats
-    answered: int
+    tie: float | None
+    is_first: bool
     rng: np.random.Generator
 
     @cached_property
@@ -35,7 +37,7 @@ class Situation:
     @cached_property
     def listed(self) -> Integers:
         """Places of the shortlist."""
-        return shortlist(self.belief, self.layout, self.outlook, self.free)
+        return shortlist(self.belief, self.layout, self.outlook, self.free, tie=self.tie)
 
     @cached_property
     def listed_drops(self) -> Drops:
@@ -61,7 +63,7 @@ def choose(situation: Situation, rule: Rule, design: Design) -> tuple[int, float
     """
     if rule == "random":
         place = int(situation.rng.choice(situation.open_places))
-    elif situation.answered == 0:
+    elif situation.is_first:
         place = _opening(situation, rule, design)
     else:
         place = _best(situation, rule, design)
@@ -94,8 +96,7 @@ def _values(situation: Situation, rule: Rule, design: Design, places: Integers) 
     else:
         is_listed = places is situation.listed
         drops = situation.listed_drops if is_listed else belief.drops(layout, outlook, places)
-        by_entropy = rule == "mi" or situation.answered < design.warmup
-        worth = drops.entropy if by_entropy else drops.risk + design.tie * drops.entropy
+        worth = drops.entropy if situation.tie is None else drops.risk + situation.tie * drops.entropy
     # A drop below 0, a rounding of the quadrature, must not be made larger by a small factor.
     return np.where(worth > 0, worth * situation.worth_factor[places], worth)
 

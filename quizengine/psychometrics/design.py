@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from quizengine.errors import PsychometricsError
+
+AreaBounds = Mapping[str, tuple[int, int]] | Mapping[int, tuple[int, int]]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,7 +49,7 @@ class Design:
     tie: float = 0.05
     near_best: float = 0.10
     openings: int = 20
-    blueprint: Mapping[Hashable, tuple[int, int]] | None = None
+    blueprint: AreaBounds | None = None
     max_seconds: float | None = None
     time_weight: float | None = None
     misconception_weight: float = 0.25

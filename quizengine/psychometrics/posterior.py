@@ -97,7 +97,7 @@ def misconception_evidence(pool: ItemPool, item: int, points_to: int, power: flo
     return Evidence(skills, weights, MISCONCEPTION_SLOPE, float(pool.b[item]), 0.0, 1.0, 0.0, power)
 
 
-def evidence_of(  # noqa: PLR0913  (an answer and all that can be said with it)
+def evidence_of(
     pool: ItemPool,
     item: int,
     score: float,

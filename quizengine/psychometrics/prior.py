@@ -64,7 +64,7 @@ class SkillPrior:
         return self.mean.size
 
     @classmethod
-    def from_graph(  # noqa: PLR0913  (the graph, and the three strengths that shape it)
+    def from_graph(
         cls,
         n_skills: int,
         prerequisites: Sequence[Edge] = (),

@@ -31,7 +31,7 @@ TOLERANCE = 1e-6
 NODES, WEIGHTS = normal_nodes(31)
 
 
-def rescore(  # noqa: PLR0913  (pool, prior and the answers are the contract; the rest says more of an answer)
+def rescore(
     pool: ItemPool,
     prior: SkillPrior,
     items: Sequence[int],
@@ -95,7 +95,7 @@ def rescore(  # noqa: PLR0913  (pool, prior and the answers are the contract; th
     return _propagate(prior, evidence)
 
 
-def _gather(  # noqa: PLR0913, PLR0917  (private: the arguments of rescore, as they came)
+def _gather(  # noqa: PLR0917  (private: the arguments of rescore, as they came)
     pool: ItemPool,
     prior: SkillPrior,
     items: Sequence[int],

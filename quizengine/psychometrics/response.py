@@ -43,7 +43,7 @@ def success_chance(
     return c + (d - c) * (1.0 + np.tanh(0.5 * a * (np.asarray(u) - b))) / 2.0
 
 
-def log_likelihood(  # noqa: PLR0913, PLR0917  (the model has four parameters)
+def log_likelihood(
     u: ArrayLike, a: ArrayLike, b: ArrayLike, c: ArrayLike, d: ArrayLike, score: ArrayLike
 ) -> Floats:
     """Return the log likelihood of a score, ``s log P + (1 - s) log(1 - P)``.
