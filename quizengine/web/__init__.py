@@ -1,0 +1,77 @@
+"""Flask: settings, blueprints, security headers, error table. Pages parse, call one service, render."""
+
+from __future__ import annotations
+
+import fcntl
+from pathlib import Path
+
+from flask import Flask
+
+from quizengine.bank import Bank, load_bank
+from quizengine.resources import resource
+from quizengine.services.runtime import Runtime
+from quizengine.store.database import open_engine, require_newest, sqlite_url, transactions, upgrade
+from quizengine.web import context, demo, errors, pages, security, static, theme
+from quizengine.web.keys import secret
+from quizengine.web.settings import Settings
+
+BLUEPRINTS = (pages.blueprint, theme.blueprint, demo.blueprint)
+
+
+def create_app(settings: Settings | None = None, *, bank: Bank | None = None) -> Flask:
+    """Return the application, ready to serve.
+
+    An empty data folder gets its secrets (mode 0600) and a database; a SQLite database that is
+    behind is migrated, any other is refused until ``quizengine db upgrade`` has run.
+
+    Parameters
+    ----------
+    settings : Settings, optional
+        Without them the environment is read.
+    bank : Bank, optional
+        A bank that is loaded already; else the one of the settings is.
+
+    Raises
+    ------
+    SettingsError
+        If production would not be safe.
+    BankError
+        With every fault of the bank.
+    StoreError
+        If the database is behind, or was used by a newer program.
+    """
+    settings = settings or Settings.from_environment()
+    settings.refuse_unsafe()
+    settings.data.mkdir(parents=True, exist_ok=True)
+    app = Flask("quizengine", template_folder=resource("templates"), static_folder=resource("static"))
+    # One data folder is one server: whatever its workers are, they make and migrate things once.
+    with (settings.data / "start.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        app.secret_key = secret(settings.data, "secret_key", settings.secret_key)
+        variants_key = secret(settings.data, "variants_key", settings.variants_key)
+        url = _open_database(settings)
+    app.config["SECRET_KEY_FALLBACKS"] = list(settings.secret_key_fallbacks)
+    app.config["DATABASE_URL"] = url
+    app.url_map.strict_slashes = False
+    runtime = Runtime(
+        bank=bank or load_bank(settings.bank),
+        transaction=transactions(open_engine(url)),
+        variants_key=variants_key.encode(),
+    )
+    security.init_app(app, settings)
+    errors.init_app(app)
+    static.init_app(app)
+    context.init_app(app, runtime)
+    for blueprint in BLUEPRINTS:
+        app.register_blueprint(blueprint)
+    return app
+
+
+def _open_database(settings: Settings) -> str:
+    """Return the URL of a database that is as new as this program."""
+    path: Path = settings.data.resolve() / "quizengine.db"
+    url = settings.database_url or sqlite_url(path)
+    if url.startswith("sqlite"):
+        upgrade(url)
+    require_newest(url)
+    return url

@@ -1,0 +1,61 @@
+"""The first page, what is said about privacy and access, and whether the server is well."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, current_app, jsonify, render_template
+from flask.typing import ResponseReturnValue
+
+from quizengine.errors import StoreError
+from quizengine.resources import resource
+from quizengine.store.database import require_newest
+from quizengine.web.context import runtime
+
+blueprint = Blueprint("pages", __name__)
+
+
+@blueprint.get("/")
+def home() -> str:
+    """Show what this is, and two doors."""
+    bank = runtime().bank
+    return render_template(
+        "pages/home.html",
+        question_count=len(bank),
+        skill_count=len({entry.question.primary_skill for entry in bank.questions.values()}),
+        roles=bank.roadmap.roles,
+    )
+
+
+@blueprint.get("/privacy")
+def privacy() -> str:
+    """Show what is stored, and for how long."""
+    return render_template("pages/privacy.html")
+
+
+@blueprint.get("/accessibility")
+def accessibility() -> str:
+    """Show what was done so that everybody can use this, and what is known to be missing."""
+    return render_template("pages/accessibility.html")
+
+
+@blueprint.get("/licences")
+def licences() -> str:
+    """Show what this is made of: its own licence, the bank's, fonts and libraries."""
+    vendor = resource("static") / "vendor"
+    libraries = sorted(path.name for path in vendor.iterdir() if path.is_dir()) if vendor.is_dir() else []
+    return render_template("pages/licences.html", bank=runtime().bank, libraries=libraries)
+
+
+@blueprint.get("/healthz")
+def healthz() -> Response:
+    """Say that the process is alive; touches nothing."""
+    return Response("ok\n", mimetype="text/plain")
+
+
+@blueprint.get("/readyz")
+def readyz() -> ResponseReturnValue:
+    """Say whether the server can take work: its database is there and of the right version."""
+    try:
+        require_newest(current_app.config["DATABASE_URL"])
+    except StoreError:
+        return jsonify(ready=False), 503
+    return jsonify(ready=True)
