@@ -62,7 +62,7 @@ def pretend(
 
 
 def test_it_can_be_read_by_a_python_that_is_too_old() -> None:
-    ast.parse(SOURCE.read_text("utf-8"), feature_version=(3, 6))
+    assert ast.parse(SOURCE.read_text("utf-8"), feature_version=(3, 6)).body
 
 
 def test_an_old_python_is_named_and_the_way_out_too(bootstrap: ModuleType) -> None:
