@@ -220,6 +220,14 @@ def test_an_exact_direction_allows_no_rounding() -> None:
     assert judged(direction, "[0, 0, 0]") == WRONG
 
 
+def test_a_direction_whose_key_is_irrational_takes_whole_numbers_too() -> None:
+    third = Q(5773502691896257645091487805019574556476, 10**40)
+    direction = VectorAnswer(values=(third, 2 * third + Q(1, 10**40), -third), up_to="scale")
+
+    assert judged(direction, "[1, 2, -1]") == RIGHT
+    assert judged(direction, "[1, 2.0001, -1]") == WRONG
+
+
 def test_sign_and_order_can_be_left_open() -> None:
     signed = VectorAnswer(values=(Q(1), Q(-2)), up_to="sign")
     assert judged(signed, "[-1, 2]") == RIGHT

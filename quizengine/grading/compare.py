@@ -177,8 +177,8 @@ def is_parallel(answer: VectorAnswer, cells: Sequence[Scalar]) -> bool:
         return False
     factor = cells[pivot].number / answer.values[pivot]
     largest = abs(cells[pivot].number)
-    exact = all(cell.exact for cell in cells)
-    allowed = max(Fraction(0) if exact else SAME * largest, answer.tolerance.margin(largest))
+    # The key of an irrational direction is cut to its first digits, so its ratios are off by as much.
+    allowed = max(SAME * largest, answer.tolerance.margin(largest))
     return all(
         abs(cell.number - factor * value) <= allowed for cell, value in zip(cells, answer.values, strict=True)
     )

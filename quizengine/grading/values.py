@@ -70,7 +70,7 @@ def evaluate(node: Node) -> Value:
     raise UnreadableResponseError("One number is wanted here.", node.start, node.end)
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=1024)
 def _decimal(text: str) -> Fraction:
     digits, _, exponent = text.partition("e")
     whole, _, decimals = digits.partition(".")
