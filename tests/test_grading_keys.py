@@ -6,7 +6,7 @@ from dataclasses import replace
 from fractions import Fraction as Q
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from quizengine.grading import (
@@ -109,6 +109,7 @@ outputs = st.just(OutputAnswer(code="print(1)", language="python", text="1\n\n  
 answers = st.one_of(integers, numbers, quotients, vectors, matrices, sets, picks, tables, outputs)
 
 
+@settings(deadline=None)
 @given(answers)
 def test_the_key_is_right_in_every_notation_of_its_type(answer: Answer) -> None:
     variant = variant_with(answer)
@@ -118,11 +119,13 @@ def test_the_key_is_right_in_every_notation_of_its_type(answer: Answer) -> None:
         assert (found.verdict, found.score) == ("correct", 1.0), (response, found)
 
 
+@settings(deadline=None)
 @given(answers)
 def test_an_answer_collides_with_itself(answer: Answer) -> None:
     assert collide(answer, answer)
 
 
+@settings(deadline=None)
 @given(numbers, numbers)
 def test_a_response_is_never_right_for_two_answers_that_do_not_collide(
     one: NumberAnswer, other: NumberAnswer

@@ -6,7 +6,7 @@ from __future__ import annotations
 from fractions import Fraction as Q
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from quizengine.errors import UnreadableResponseError
@@ -99,6 +99,7 @@ def test_a_tolerance_accepts_up_to_its_end_points(
     assert rule(tolerance, key, typed) == expected
 
 
+@settings(deadline=None)
 @given(st.fractions(max_denominator=500).filter(bool), st.integers(3, 8))
 def test_a_metric_correctly_rounded_to_three_digits_is_accepted(key: Q, digits: int) -> None:
     typed = f"{float(key):.{digits - 1}e}"
@@ -106,6 +107,7 @@ def test_a_metric_correctly_rounded_to_three_digits_is_accepted(key: Q, digits: 
     assert rule(METRIC, key, typed) is not None
 
 
+@settings(deadline=None)
 @given(
     st.fractions(max_denominator=500),
     st.decimals(-1000, 1000, allow_nan=False, places=4),
@@ -190,6 +192,7 @@ def test_what_is_merely_large_is_read(text: str) -> None:
     assert read_scalar(text, "point").number > 1
 
 
+@settings(deadline=None)
 @given(st.integers(2, 10**12), st.sampled_from([2, 3, 5, 7]))
 def test_the_root_of_a_power_is_exact(base: int, degree: int) -> None:
     found = read_scalar(f"({base}^{degree})^(1/{degree})", "point")
@@ -198,6 +201,7 @@ def test_the_root_of_a_power_is_exact(base: int, degree: int) -> None:
     assert found.exact
 
 
+@settings(deadline=None)
 @given(st.fractions(max_denominator=60), st.fractions(max_denominator=60))
 def test_arithmetic_is_that_of_fractions(a: Q, b: Q) -> None:
     assert read_scalar(f"({a})+({b})*({a})-({b})", "point").number == a + b * a - b

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from fractions import Fraction
-from time import process_time
 
 import pytest
 from hypothesis import example, given, settings
@@ -15,7 +13,7 @@ from quizengine.grading.parse import MAX_ITEMS, MAX_LEVELS, parse
 from quizengine.grading.tokens import MAX_DIGITS, MAX_EXPONENT, MAX_TOKENS, Layout
 from quizengine.grading.tree import Node, shape, to_latex, to_plain
 from quizengine.grading.typed import read_scalar
-from quizengine.grading.values import SAME, evaluate
+from quizengine.grading.values import MAX_BITS, SAME, evaluate
 from quizengine.model.grade import Decimal
 
 VARIABLES = frozenset({"x", "y", "lambda"})
@@ -107,6 +105,7 @@ def wider(inner: st.SearchStrategy[Node]) -> st.SearchStrategy[Node]:
 trees = st.recursive(atoms, wider, max_leaves=12)
 
 
+@settings(deadline=None)
 @given(trees)
 def test_what_is_printed_reads_back_as_the_same_tree(tree: Node) -> None:
     assert shape(parse(to_plain(tree), variables=VARIABLES)) == shape(tree)
@@ -120,6 +119,7 @@ def value(tree: Node) -> tuple[Fraction, bool] | str:
         return str(error)
 
 
+@settings(deadline=None)
 @given(trees.filter(lambda tree: "x" not in to_plain(tree) and "lambda" not in to_plain(tree)))
 def test_the_echo_in_latex_has_the_value_of_what_was_typed(tree: Node) -> None:
     latex = to_latex(tree).replace(r"\operatorname{floor}", r"\text{floor}").replace(r"\log_{10}", r"\lg")
@@ -223,10 +223,9 @@ def test_random_tokens_give_a_tree_or_a_message(text: str, layout: Layout, decim
         max_size=60,
     )
 )
-def test_no_number_takes_long_to_work_out(pieces: list[str]) -> None:
-    start = process_time()
-    with suppress(UnreadableResponseError):
-        read_scalar("".join(pieces), "point")
-
-    # Far above what any text takes; a cap that is missing takes minutes.
-    assert process_time() - start < 5
+def test_no_number_grows_beyond_what_can_be_worked_with(pieces: list[str]) -> None:
+    try:
+        found = read_scalar("".join(pieces), "point")
+    except UnreadableResponseError:
+        return
+    assert found.number.numerator.bit_length() <= 2 * MAX_BITS + 10 * MAX_DIGITS

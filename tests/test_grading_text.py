@@ -6,7 +6,7 @@ from __future__ import annotations
 from fractions import Fraction as Q
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from quizengine.errors import UnreadableResponseError
@@ -269,6 +269,7 @@ def test_the_place_of_the_fault_is_marked(text: str, marked: str) -> None:
     assert text[error.start : error.end] == marked
 
 
+@settings(deadline=None)
 @given(st.text(alphabet="{}\\frac12sqrt[3]^+-&$ ", max_size=60))
 def test_a_marked_place_lies_in_the_text_as_typed(text: str) -> None:
     found: UnreadableResponseError | None = None
@@ -488,6 +489,7 @@ def test_the_length_is_checked_before_anything_else() -> None:
     assert "2,001 characters" in str(refusal("\u200b" * (MAX_CHARACTERS + 1)))
 
 
+@settings(deadline=None)
 @given(st.text(max_size=80))
 def test_cleaning_keeps_every_character_in_its_place(text: str) -> None:
     try:
@@ -498,6 +500,7 @@ def test_cleaning_keeps_every_character_in_its_place(text: str) -> None:
     assert clean(cleaned) == cleaned
 
 
+@settings(deadline=None)
 @given(st.text(max_size=200))
 def test_a_quotation_is_short_and_shows_no_control_character(text: str) -> None:
     assert quoted(text)[1:-1].isprintable()
