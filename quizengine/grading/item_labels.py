@@ -12,11 +12,13 @@ _IN_A_POWER = frozenset({"-", "1", "T", "{", "}", "(", ")", "*"})
 
 
 def after_label(tokens: Sequence[Token], at: int, variables: frozenset[str]) -> int:
-    """Return the place behind ``p =``, ``P(A|B) =``, ``det A =``, ``x_1 =`` or ``x in``, else ``at``.
+    """Return the place behind ``p =``, ``P(A|B) =``, ``det A =``, ``x_1 =``, ``x in`` or ``=``, else ``at``.
 
     A declared variable or a function begins an expression, never a label.
     """
     first = tokens[at]
+    if first.text == "=":
+        return at + 1
     if first.text != "|" and (first.kind != "name" or first.text in variables or function_named(first.text)):
         return at
     for ahead in range(at + 1, min(at + MAX_LABEL_TOKENS, len(tokens))):
