@@ -37,7 +37,7 @@ class Situation:
     @cached_property
     def listed(self) -> Integers:
         """Places of the shortlist."""
-        return shortlist(self.belief, self.layout, self.outlook, self.free, tie=self.tie)
+        return shortlist(self.belief, self.layout, self.outlook, self.free, self.tie)
 
     @cached_property
     def listed_drops(self) -> Drops:
@@ -96,7 +96,7 @@ def _values(situation: Situation, rule: Rule, design: Design, places: Integers) 
     else:
         is_listed = places is situation.listed
         drops = situation.listed_drops if is_listed else belief.drops(layout, outlook, places)
-        worth = drops.entropy if situation.tie is None else drops.risk + situation.tie * drops.entropy
+        worth = drops.worth(situation.tie)
     # A drop below 0, a rounding of the quadrature, must not be made larger by a small factor.
     return np.where(worth > 0, worth * situation.worth_factor[places], worth)
 
