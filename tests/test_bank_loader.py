@@ -61,7 +61,7 @@ def test_a_good_bank_loads_and_draws() -> None:
 
 
 def test_a_misspelt_question_gets_the_nearest_name() -> None:
-    with pytest.raises(UnknownNameError, match="Did you mean 'math.matrices.trace'"):
+    with pytest.raises(UnknownNameError, match=r"Did you mean 'math\.matrices\.trace'"):
         load_bank(BANKS / "good")["math.matrices.trase"]
 
 
@@ -74,7 +74,9 @@ def test_a_misspelt_question_gets_the_nearest_name() -> None:
         ("datasets/shop.toml", 'ddl = "CREATE NONSENSE"\n', "shop.toml:1: shop:"),
     ],
 )
-def test_a_fault_outside_the_questions_is_told_too(tmp_path: Path, name: str, text: str, message: str) -> None:
+def test_a_fault_outside_the_questions_is_told_too(
+    tmp_path: Path, name: str, text: str, message: str
+) -> None:
     root = shutil.copytree(BANKS / "good", tmp_path / "bank")
     (root / name).write_text(text)
 
@@ -93,9 +95,7 @@ def test_a_fault_outside_the_questions_is_told_too(tmp_path: Path, name: str, te
         ("low = 3, high = 5", "low = 6, high = 5", "wrong way round"),
     ],
 )
-def test_a_fault_of_the_roadmap_has_its_line(
-    tmp_path: Path, find: str, replace: str, message: str
-) -> None:
+def test_a_fault_of_the_roadmap_has_its_line(tmp_path: Path, find: str, replace: str, message: str) -> None:
     root = shutil.copytree(BANKS / "good", tmp_path / "bank")
     text = (root / "roadmap.toml").read_text()
     (root / "roadmap.toml").write_text(text.replace(find, replace, 1))

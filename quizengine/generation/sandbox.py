@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextvars import ContextVar
 from fractions import Fraction
 from functools import lru_cache
+from types import NoneType
 from typing import Any
 
 import jinja2
@@ -45,6 +46,8 @@ FILTERS: Mapping[str, Callable[..., Any]] = {
     "last": lambda items: plain(items)[-1],
     "first": lambda items: plain(items)[0],
 }
+#: What an expression may give: never a function or an object of the template engine.
+VALUE_TYPES = (int, Fraction, float, str, list, tuple, dict, NoneType, sympy.Basic, sympy.MatrixBase)
 TESTS = ("even", "odd", "divisibleby", "defined", "none", "string", "number")
 FORBIDDEN_NODES: tuple[type[nodes.Node], ...] = (
     nodes.Macro,
@@ -279,6 +282,8 @@ class Expression:
         value = _run(lambda: self._compiled(names), self.source)
         if isinstance(value, jinja2.Undefined):
             raise ExpressionError(f"{self.source!r}: {value._undefined_message}")
+        if not isinstance(value, VALUE_TYPES):
+            raise ExpressionError(f"{self.source!r} is no value: call the function, or take another name")
         return check_size(plain(value) if isinstance(value, Fraction) else value)
 
     @property

@@ -10,7 +10,7 @@ from quizengine.grading.compare import Judgement, compare, verdict_of
 from quizengine.grading.labels import built_in_label, label_hint
 from quizengine.grading.reading import UnreadableCellsError, is_read_alike, take_in
 from quizengine.grading.sql import grade_query
-from quizengine.grading.typed import Text, Typed, plain_of
+from quizengine.grading.typed import Scalar, Text, Typed, plain_of
 from quizengine.model.answers import Answer, SqlAnswer
 from quizengine.model.grade import Decimal, Grade, Response, ResponseValue
 from quizengine.model.variant import Misconception, Part, Variant
@@ -123,6 +123,9 @@ def _fired(variant: Variant, typed: Sequence[Typed], grades: Sequence[Grade]) ->
 
 
 def _explains(wrong: Misconception, variant: Variant, typed: Sequence[Typed]) -> bool:
+    if wrong.when:  # a range of numbers, in the first part
+        first = typed[0]
+        return isinstance(first, Scalar) and all(one.holds(first.number) for one in wrong.when)
     touched = False
     for part, answer, found in zip(variant.parts, wrong.answers, typed, strict=False):
         if answer is None or isinstance(answer, SqlAnswer):
@@ -135,7 +138,7 @@ def _explains(wrong: Misconception, variant: Variant, typed: Sequence[Typed]) ->
 
 def _with_credit(one: Grade, wrong: Misconception, place: int) -> Grade:
     """Give a part that the misconception explains its credit instead of its own partial score."""
-    touched = place < len(wrong.answers) and wrong.answers[place] is not None
+    touched = place == 0 if wrong.when else place < len(wrong.answers) and wrong.answers[place] is not None
     if one.verdict not in ("wrong", "partial") or not (touched or one.misconception == wrong.id):
         return one
     return replace(

@@ -121,7 +121,9 @@ def _standing(session: Session, row: AttemptRow) -> Standing:
 def _last_seen(row: AttemptRow) -> datetime:
     """Return when the person last did something in an attempt."""
     moments = [row.started_at, row.finished_at]
-    moments += [moment for slot in row.slots for moment in (slot.committed_at, slot.draft and slot.draft.saved_at)]
+    moments += [
+        moment for slot in row.slots for moment in (slot.committed_at, slot.draft and slot.draft.saved_at)
+    ]
     return max((moment for moment in moments if moment), default=row.created_at)
 
 
@@ -258,6 +260,8 @@ def _record(
 ) -> Outcome:
     with runtime.transaction() as session:
         slot = attempts.find_slot(session, slot_id, learner_id)
+        if slot.response is not None:  # somebody was faster while this answer was judged
+            return _told_before(session, slot, response)
         row = attempts.find_attempt(session, slot.attempt_id, learner_id)
         history = given_answers(session, row)
         seen = attempts.questions_seen(session, learner_id, kind="diagnostic") - {
@@ -282,7 +286,7 @@ def _record(
             if following is not None:
                 _go_on(session, row, following, (*history, answer), now=now)
     except (AttemptClosedError, IntegrityError):
-        # Somebody was faster: another tab, or the same click twice. What stands there counts.
+        # Faster still: the row was taken between reading and writing. What stands there counts.
         with runtime.transaction() as session:
             return _told_before(session, attempts.find_slot(session, slot_id, learner_id), response)
     stopped = following is not None and following.variant is None

@@ -1,0 +1,95 @@
+"""The database: pragmas, migrations up and down, refusals."""
+
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+
+import pytest
+from sqlalchemy import inspect, text
+
+from quizengine.errors import StoreError
+from quizengine.store import database
+from quizengine.store.rows import Base, LearnerRow
+from tests.factories import NOON
+
+
+@pytest.fixture
+def url(tmp_path: Path) -> str:
+    return database.sqlite_url(tmp_path / "quizengine.db")
+
+
+def test_an_upgrade_makes_the_tables_that_the_code_needs(url: str) -> None:
+    assert database.upgrade(url) == ("", database.newest())
+
+    engine = database.open_engine(url)
+    made = set(inspect(engine).get_table_names()) - {"alembic_version"}
+
+    assert made == set(Base.metadata.tables)
+    for table in Base.metadata.tables.values():
+        columns = {column["name"] for column in inspect(engine).get_columns(table.name)}
+        assert columns == {column.name for column in table.columns}, table.name
+    engine.dispose()
+
+
+def test_a_migration_goes_down_and_up_again(url: str) -> None:
+    database.upgrade(url)
+    database.downgrade(url, "base")
+
+    assert database.version(url) == ""
+    assert database.upgrade(url) == ("", database.newest())
+
+
+def test_upgrading_twice_changes_nothing(url: str) -> None:
+    database.upgrade(url)
+
+    assert database.upgrade(url) == (database.newest(), database.newest())
+
+
+def test_a_database_that_is_behind_or_ahead_is_refused_with_what_to_do(url: str) -> None:
+    with pytest.raises(StoreError, match="Run: quizengine db upgrade"):
+        database.require_newest(url)
+
+    database.upgrade(url)
+    engine = database.open_engine(url)
+    with engine.begin() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    engine.dispose()
+
+    with pytest.raises(StoreError, match="used by a newer one"):
+        database.require_newest(url)
+
+
+@pytest.mark.parametrize(
+    ("pragma", "value"),
+    [("journal_mode", "wal"), ("synchronous", 2), ("foreign_keys", 1), ("busy_timeout", 5000)],
+)
+def test_every_connection_has_the_pragmas(url: str, pragma: str, value: object) -> None:
+    engine = database.open_engine(url)
+    with engine.connect() as connection:
+        assert connection.execute(text(f"PRAGMA {pragma}")).scalar() == value
+    engine.dispose()
+
+
+def test_many_writers_at_the_same_time_lose_nothing(url: str) -> None:
+    database.upgrade(url)
+    transaction = database.transactions(database.open_engine(url))
+
+    def write(worker: int) -> None:
+        for number in range(25):
+            with transaction() as session:
+                session.query(LearnerRow).count()
+                name = f"{worker}-{number}"
+                session.add(LearnerRow(id=name, created_at=NOON, resume_hash=name))
+
+    threads = [threading.Thread(target=write, args=(worker,)) for worker in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    with transaction() as session:
+        assert session.query(LearnerRow).count() == 150
+        row = session.get(LearnerRow, "0-0")
+        assert row is not None
+        assert row.created_at == NOON
