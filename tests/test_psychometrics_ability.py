@@ -71,3 +71,5 @@ def test_the_mirror_image_of_a_test_gives_the_mirror_image_of_the_estimate(
 def test_lengths_that_differ_are_refused() -> None:
     with pytest.raises(PsychometricsError, match=r"a has shape \(2,\); it must be \(3,\)"):
         eap(SCORES, [1.0, 1.0], 0.0)
+    with pytest.raises(PsychometricsError, match=r"a score is outside \[0, 1\]"):
+        eap([2.0], 1.0, 0.0)

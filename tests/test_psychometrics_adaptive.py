@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from pools import coin, random_pool, random_prior, sit, small_test
 
 from quizengine.errors import PsychometricsError
 from quizengine.psychometrics import AdaptiveTest, Design, ItemPool, SkillPrior
 from quizengine.psychometrics.selection import RULES, Rule
+from tests.pools import coin, random_pool, random_prior, sit, small_test
 
 ENDLESS = Design(min_gain=0.0)
 

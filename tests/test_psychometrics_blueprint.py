@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from pools import coin, random_pool, random_prior, sit, small_test
 
 from quizengine.errors import PsychometricsError
 from quizengine.psychometrics import AdaptiveTest, Design, ItemPool
+from tests.pools import coin, random_pool, random_prior, sit, small_test
 
 AREAS = 3
 

@@ -95,3 +95,9 @@ def test_an_authors_guesses_make_flatter_curves_than_measurements() -> None:
 
     assert (unsure.a < sure.a).all()
     assert (unsure.b == sure.b).all()
+
+
+def test_a_pool_says_in_a_log_how_large_it_is() -> None:
+    pool = ItemPool(**(columns() | {"areas": ["m", "m", "s"]}))  # type: ignore[arg-type]
+
+    assert repr(pool) == "ItemPool(3 items, 3 skills, 2 areas)"

@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from pools import exact_posterior, one_skill_pool, random_pool, random_prior
 
 from quizengine.errors import PsychometricsError
 from quizengine.psychometrics import ItemPool, SkillPrior
@@ -19,6 +18,7 @@ from quizengine.psychometrics.posterior import (
     evidence_of,
     start,
 )
+from tests.pools import exact_posterior, one_skill_pool, random_pool, random_prior
 
 seeds = st.integers(0, 10**6)
 scores = st.sampled_from([0.0, 0.25, 0.5, 1.0])

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from pools import random_prior
 
 from quizengine.errors import PriorError, PsychometricsError
 from quizengine.psychometrics import SkillPrior
+from tests.pools import random_prior
 
 
 @given(st.integers(0, 10**6), st.integers(1, 12))
@@ -105,3 +105,14 @@ def test_what_somebody_says_of_himself_never_reaches_a_screening() -> None:
 def test_a_self_report_of_the_wrong_length_is_refused() -> None:
     with pytest.raises(PsychometricsError, match="ratings must be 2 finite numbers, or nan"):
         random_prior(1, 2).with_self_report([1.0])
+    with pytest.raises(PsychometricsError, match="noise must be above 0"):
+        random_prior(1, 2).with_self_report([1.0, 0.0], noise=0.0)
+
+
+def test_a_prior_over_no_skills_is_refused() -> None:
+    with pytest.raises(PriorError, match="at least one skill"):
+        SkillPrior.from_graph(0)
+
+
+def test_a_prior_says_in_a_log_what_it_may_be_used_for() -> None:
+    assert repr(random_prior(1, 2)) == "SkillPrior(2 skills, for_screening=True)"

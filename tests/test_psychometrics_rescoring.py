@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from pools import exact_posterior, one_skill_pool, random_pool, random_prior
 
 from quizengine.errors import PsychometricsError
 from quizengine.psychometrics import ItemPool, SkillPrior, eap, rescore
+from tests.pools import exact_posterior, one_skill_pool, random_pool, random_prior
 
 
 @settings(max_examples=25)
@@ -95,6 +95,26 @@ def test_right_answers_to_items_far_too_hard_are_taken_for_guesses() -> None:
     estimate = rescore(pool, prior, list(range(6)), np.ones(6))
 
     assert estimate.converged
+    assert np.isfinite(estimate.mean).all()
+    assert np.linalg.eigvalsh(estimate.covariance)[0] > 0
+
+
+@pytest.mark.parametrize("seed", range(12, 32))
+def test_answers_that_no_gaussian_fits_still_give_a_proper_estimate(seed: int) -> None:
+    # Steep items with much guessing, far from the person: sites of negative precision.
+    rng = np.random.default_rng(seed)
+    n_items = int(rng.integers(8, 25))
+    prior = SkillPrior(np.full(2, 3.0), 9.0 * random_prior(1, 2).covariance)
+    pool = ItemPool(
+        np.eye(2)[rng.integers(0, 2, n_items)],
+        rng.uniform(0.5, 6.0, n_items),
+        3.0 * rng.normal(size=n_items),
+        np.full(n_items, 0.5),
+        np.full(n_items, 0.8),
+    )
+
+    estimate = rescore(pool, prior, list(range(n_items)), rng.random(n_items).round())
+
     assert np.isfinite(estimate.mean).all()
     assert np.linalg.eigvalsh(estimate.covariance)[0] > 0
 

@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from pools import random_pool, random_prior
 
 from quizengine.psychometrics import Design, ItemPool, SkillPrior
 from quizengine.psychometrics.arrays import Floats
@@ -14,6 +13,7 @@ from quizengine.psychometrics.choosing import Situation, choose, draw_best, larg
 from quizengine.psychometrics.estimate import gap_chance
 from quizengine.psychometrics.posterior import GaussianPosterior, absorb_all, evidence_of
 from quizengine.psychometrics.selection import Belief, Layout, Rule, spread_drop, uncertainty
+from tests.pools import random_pool, random_prior
 
 TIE = 0.05
 

@@ -6,7 +6,6 @@ from functools import partial
 
 import numpy as np
 import pytest
-from pools import random_pool, random_prior
 
 from quizengine.errors import PsychometricsError
 from quizengine.psychometrics import (
@@ -25,6 +24,7 @@ from quizengine.psychometrics import (
 )
 from quizengine.psychometrics.simulation import Scheme, calibration_error, fixed_form, judge
 from quizengine.psychometrics.worlds import WorldMaker
+from tests.pools import random_pool, random_prior
 
 SMALL: WorldMaker = partial(continuous, skills=12, items=96, areas=3)
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from pools import random_pool
 
 from quizengine.psychometrics.stopping import Standing, StopReason, stop_reason
 from quizengine.psychometrics.times import Pace
+from tests.pools import random_pool
 
 HERE = {
     "used": 15,

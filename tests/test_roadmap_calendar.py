@@ -10,7 +10,6 @@ from datetime import UTC, date, datetime, timedelta, timezone
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from roadmaps import roadmap, roadmaps_with_gaps, skill_entry
 
 from quizengine.model.estimate import Gap
 from quizengine.model.plan import StudyPlan
@@ -18,6 +17,7 @@ from quizengine.model.roadmap import Roadmap
 from quizengine.roadmap.calendar import plan_csv, plan_ics, plan_table
 from quizengine.roadmap.gaps import find_gaps
 from quizengine.roadmap.plan import make_plan
+from tests.roadmaps import roadmap, roadmaps_with_gaps, skill_entry
 
 MONDAY = date(2026, 11, 23)
 STAMP = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)

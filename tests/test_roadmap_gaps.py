@@ -7,12 +7,12 @@ import math
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from roadmaps import roadmap, roadmaps_with_gaps, skill_entry
 
 from quizengine.model.estimate import Gap
 from quizengine.model.roadmap import Roadmap
 from quizengine.model.variant import SkillId
 from quizengine.roadmap.gaps import find_gaps, logistic, probability_words
+from tests.roadmaps import roadmap, roadmaps_with_gaps, skill_entry
 
 A, B, C = SkillId("a"), SkillId("b"), SkillId("c")
 

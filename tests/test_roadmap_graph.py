@@ -10,13 +10,13 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from roadmaps import roadmap, roadmaps, shipped, skill_entry, table
 
 from quizengine.errors import UnknownNameError
 from quizengine.model.roadmap import Roadmap
 from quizengine.model.variant import SkillId
 from quizengine.roadmap import graph
 from quizengine.roadmap.faults import RoadmapFault, RoadmapFaults
+from tests.roadmaps import roadmap, roadmaps, shipped, skill_entry, table
 
 
 def faults_of(broken: Mapping[str, Any]) -> tuple[RoadmapFault, ...]:

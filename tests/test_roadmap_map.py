@@ -7,7 +7,6 @@ import re
 
 import pytest
 from hypothesis import given
-from roadmaps import roadmap, roadmaps, roadmaps_with_gaps, shipped, skill_entry
 
 from quizengine.model.estimate import Gap
 from quizengine.model.roadmap import Roadmap
@@ -15,6 +14,7 @@ from quizengine.roadmap import graph
 from quizengine.roadmap import map as map_module
 from quizengine.roadmap.gaps import find_gaps
 from quizengine.roadmap.map import MapLayout, MapNode, lay_out, ready_to_learn
+from tests.roadmaps import roadmap, roadmaps, roadmaps_with_gaps, shipped, skill_entry
 
 
 def overlap(one: MapNode, other: MapNode) -> bool:

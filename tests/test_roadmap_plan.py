@@ -9,7 +9,6 @@ from itertools import pairwise
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from roadmaps import gaps_from, roadmap, roadmaps_with_gaps, shipped, skill_entry
 
 from quizengine.errors import RequestError, UnknownNameError
 from quizengine.model.estimate import Gap
@@ -19,6 +18,7 @@ from quizengine.model.variant import SkillId
 from quizengine.roadmap import graph
 from quizengine.roadmap.gaps import find_gaps
 from quizengine.roadmap.plan import check_hours, make_plan, middle, next_actions, study_hours
+from tests.roadmaps import gaps_from, roadmap, roadmaps_with_gaps, shipped, skill_entry
 
 MONDAY = date(2026, 11, 23)
 hours = st.floats(1, 80)
