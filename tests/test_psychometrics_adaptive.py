@@ -170,6 +170,16 @@ def test_with_a_budget_of_time_quick_items_are_preferred_to_equal_slow_ones() ->
     assert all(item % 2 == 0 for item in sit(test, coin(1)))
 
 
+def test_time_can_be_given_no_say_in_the_choice_even_with_a_budget() -> None:
+    pool = random_pool(1, 4, 40, log_seconds=float(np.log(60)))
+    plain = Design(min_gain=0.0)
+    timed = Design(min_gain=0.0, max_seconds=1e9, time_weight=0.0)
+
+    assert sit(small_test(n_skills=4, pool=pool, design=timed), coin(1)) == sit(
+        small_test(n_skills=4, pool=pool, design=plain), coin(1)
+    )
+
+
 def test_skills_that_matter_more_are_asked_about_more() -> None:
     pool, prior = random_pool(3, 4, 80), SkillPrior(np.zeros(4), np.eye(4))
 
@@ -280,5 +290,6 @@ def test_one_skill_alone_is_tested_too() -> None:
 
     sit(test, lambda item: float(pool.b[item] < 0.8))
 
+    assert set(test.scores) == {0.0, 1.0}
     assert test.mean[0] == pytest.approx(0.8, abs=0.5)
     assert test.gap_probabilities()[0] < 0.1

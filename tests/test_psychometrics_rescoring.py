@@ -99,18 +99,20 @@ def test_right_answers_to_items_far_too_hard_are_taken_for_guesses() -> None:
     assert np.linalg.eigvalsh(estimate.covariance)[0] > 0
 
 
-@pytest.mark.parametrize("seed", range(12, 32))
+@pytest.mark.parametrize("seed", [15, 74, 94, 101, 118, 124, 186, 197])
 def test_answers_that_no_gaussian_fits_still_give_a_proper_estimate(seed: int) -> None:
-    # Steep items with much guessing, far from the person: sites of negative precision.
+    # Steep items, much guessing and wide priors, answered by a coin: sites of negative precision,
+    # found by a search for cases in which a whole step leaves no Gaussian.
     rng = np.random.default_rng(seed)
-    n_items = int(rng.integers(8, 25))
-    prior = SkillPrior(np.full(2, 3.0), 9.0 * random_prior(1, 2).covariance)
+    n_skills, n_items = int(rng.integers(2, 5)), int(rng.integers(2, 25))
+    spread = SkillPrior.from_graph(n_skills, [(0, 1)]).covariance * rng.uniform(0.5, 4) ** 2
+    prior = SkillPrior(np.full(n_skills, rng.normal() * 2), spread)
     pool = ItemPool(
-        np.eye(2)[rng.integers(0, 2, n_items)],
-        rng.uniform(0.5, 6.0, n_items),
-        3.0 * rng.normal(size=n_items),
-        np.full(n_items, 0.5),
-        np.full(n_items, 0.8),
+        np.eye(n_skills)[rng.integers(0, n_skills, n_items)],
+        rng.uniform(0.5, 6, n_items),
+        rng.normal(size=n_items) * 3,
+        np.full(n_items, rng.uniform(0, 0.6)),
+        np.full(n_items, rng.uniform(0.7, 1)),
     )
 
     estimate = rescore(pool, prior, list(range(n_items)), rng.random(n_items).round())

@@ -99,6 +99,8 @@ def test_a_bank_world_with_wrong_difficulties_is_right_on_average() -> None:
 def test_a_bank_world_refuses_slopes_that_leave_no_room_for_its_doubt() -> None:
     with pytest.raises(PsychometricsError, match="difficulty_sd = 3 is more than these slopes allow"):
         bank_world(random_pool(1, 2, 8), random_prior(1, 2), [0.0, 0.0], 1, 5, difficulty_sd=3.0)
+    with pytest.raises(PsychometricsError, match="the pool has 2 skills, the prior 3"):
+        bank_world(random_pool(1, 2, 8), random_prior(1, 3), [0.0, 0.0], 1, 5)
 
 
 def test_two_schemes_meet_the_same_people() -> None:

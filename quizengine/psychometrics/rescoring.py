@@ -165,10 +165,12 @@ def _propagate(prior: SkillPrior, evidence: Sequence[Evidence]) -> SkillEstimate
     mean, variance = line.prior_mean, np.diag(line.prior_covariance)
     converged, sweeps = False, 0
     while not converged and sweeps < MAX_SWEEPS:
-        before = mean
-        mean, variance = _sweep(line, sites, mean, variance)
         sweeps += 1
-        converged = bool(abs(mean - before).max() < TOLERANCE)
+        moved = _sweep(line, sites, mean, variance)
+        if moved is None:
+            break
+        converged = bool(abs(moved[0] - mean).max() < TOLERANCE)
+        mean, variance = moved
     pull = line.solve(sites.tau, sites.nu - sites.tau * line.prior_mean)
     shrink = line.solve(sites.tau, sites.tau[:, None] * shared.T)
     covariance = prior.covariance - shared @ shrink
@@ -203,8 +205,11 @@ class _Lines:
         return mean, np.maximum(np.diag(covariance), LEAST_VARIANCE)
 
 
-def _sweep(line: _Lines, sites: _Sites, mean: Floats, variance: Floats) -> tuple[Floats, Floats]:
-    """Improve every site once, against the others as they stood; return the new marginals."""
+def _sweep(line: _Lines, sites: _Sites, mean: Floats, variance: Floats) -> tuple[Floats, Floats] | None:
+    """Improve every site once, against the others as they stood; return the new marginals.
+
+    None, and nothing is changed, where even a small step leaves no Gaussian.
+    """
     tau, nu = _improved(sites, mean, variance)
     damping = DAMPING
     for _ in range(HALVINGS):
@@ -215,7 +220,7 @@ def _sweep(line: _Lines, sites: _Sites, mean: Floats, variance: Floats) -> tuple
             sites.tau, sites.nu = part_tau, part_nu
             return moved
         damping /= 2  # guessing can make a site's tau negative: go half as far
-    return mean, variance
+    return None
 
 
 def _improved(sites: _Sites, mean: Floats, variance: Floats) -> tuple[Floats, Floats]:
