@@ -10,9 +10,27 @@ from collections.abc import Callable, Mapping
 from types import ModuleType
 from typing import Any
 
-from quizengine.generation.functions import arithmetic, linear, lists, metrics, probability, statistics
+from quizengine.generation.functions import (
+    arithmetic,
+    inference,
+    linear,
+    lists,
+    metrics,
+    numeric,
+    probability,
+    statistics,
+)
 
-FIELDS: tuple[ModuleType, ...] = (arithmetic, lists, linear, probability, statistics, metrics)
+FIELDS: tuple[ModuleType, ...] = (
+    arithmetic,
+    lists,
+    linear,
+    probability,
+    statistics,
+    inference,
+    metrics,
+    numeric,
+)
 
 
 def functions_of(module: ModuleType) -> dict[str, Callable[..., Any]]:

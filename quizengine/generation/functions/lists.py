@@ -90,6 +90,16 @@ def sorted_(values: Any, descending: bool = False) -> list[Any]:
     return sorted(items, key=exact, reverse=descending)
 
 
+def sort_by(values: Any, keys: Any, descending: bool = False) -> list[Any]:
+    """Return the items in the order of their keys.
+
+    >>> sort_by(["a", "b", "c"], [3, 1, 2]), sort_by(["a", "b", "c"], [3, 1, 2], True)
+    (['b', 'c', 'a'], ['a', 'c', 'b'])
+    """
+    pairs = sorted(_pairs(keys, values), key=lambda pair: exact(pair[0]), reverse=descending)
+    return [value for _, value in pairs]
+
+
 def reversed_(values: Any) -> list[Any]:
     """Return the list from its end.
 

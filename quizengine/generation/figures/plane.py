@@ -1,0 +1,27 @@
+"""Figures in the plane: arrows from the origin on a grid of whole numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from matplotlib.ticker import MultipleLocator
+
+from quizengine.generation.figures.drawing import INK, PALE, page, svg
+from quizengine.generation.registry import figure
+
+
+@figure
+def vector_arrows(ends: Sequence[Sequence[float]], names: Sequence[str]) -> str:
+    """Draw an arrow from the origin to each end, with its name beside the tip."""
+    picture, axes = page(width=4, height=4)
+    axes.set_axisbelow(True)
+    axes.grid(color=PALE)
+    axes.spines[["left", "bottom"]].set_position("zero")
+    for (x, y), name in zip(ends, names, strict=True):
+        axes.annotate("", (x, y), (0, 0), arrowprops={"arrowstyle": "-|>", "color": INK, "lw": 2})
+        axes.annotate(name, (x, y), (7, 7), textcoords="offset points", fontweight="bold")
+    reach = [(min(0, *line) - 1, max(0, *line) + 1) for line in zip(*ends, strict=True)]
+    axes.set(xlim=reach[0], ylim=reach[1], aspect="equal")
+    for axis in (axes.xaxis, axes.yaxis):
+        axis.set_major_locator(MultipleLocator(1))
+    return svg(picture)
