@@ -79,7 +79,19 @@ def tokenize(text: str) -> tuple[Token, ...]:
         raise UnreadableResponseError(
             f"The text has {len(text):,} characters; at most {MAX_CHARACTERS:,} are read. Shorten it."
         )
+    _refuse_unwritable(text)
     return tuple(_tokens(text))
+
+
+def _refuse_unwritable(text: str) -> None:
+    """Refuse, even in quotes, what cannot be handed to SQLite: half a character, and NUL."""
+    try:
+        text.encode()
+    except UnicodeEncodeError as error:
+        message = f"Character {error.start + 1} is half a character; delete it."
+        raise UnreadableResponseError(message, error.start, error.start + 1) from error
+    if "\0" in text:
+        raise _refused(text, text.index("\0"))
 
 
 def _tokens(text: str) -> Iterator[Token]:

@@ -13,7 +13,7 @@ from quizengine.sqljudge.lexer import Token
 from quizengine.sqljudge.schema import Table
 from quizengine.sqljudge.statement import read_statement
 
-MAX_NEIGHBOURS = 240
+MAX_NEIGHBOURS = 200
 
 _SWAPS: Sequence[Sequence[str]] = (
     ("=", "<", ">", "<=", ">=", "<>"),

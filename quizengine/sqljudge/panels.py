@@ -29,12 +29,12 @@ INSTANCES_FOR_SCHEMA = 20
 MAX_WITHOUT_ROWS = 3
 MAX_ROUNDS = 6
 #: Of the candidates for a schema, the first are taken as they come, the others for what they tell apart.
-CANDIDATES = 65
+CANDIDATES = 52
 PLAIN_INSTANCES = 10
 TIMES_TOLD = 2
 NEIGHBOURS_AT_ONCE = 30
-MORE_CANDIDATES = 40
-MORE_ROUNDS = 4
+MORE_CANDIDATES = 30
+MORE_ROUNDS = 3
 _MORE_PROFILES = (
     Profile(14, 24, nulls=2.0),
     Profile(14, 24),

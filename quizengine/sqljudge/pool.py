@@ -227,6 +227,9 @@ class Pool:
         # In turn: while one worker makes ready for its next request, another is ready already.
         with self._lock:
             worker = self._workers.pop(0) if self._workers else None
+        if worker is not None and worker.process.poll() is not None:
+            worker.kill()
+            worker = None
         return worker or _Worker()
 
     def _put_back(self, worker: _Worker) -> None:

@@ -198,6 +198,9 @@ def prepare_fault(connection: sqlite3.Connection, sql: str) -> dict[str, str] | 
     METER.denied = ""
     try:
         connection.execute("EXPLAIN " + sql).close()
+    except MemoryError:
+        # So SQLite answers to more instructions than SQLITE_LIMIT_VDBE_OP allows.
+        return {"message": "it is too large", "denied": ""}
     except (sqlite3.Error, sqlite3.Warning) as error:
         return {"message": str(error), "denied": METER.denied}
     return None
@@ -231,6 +234,7 @@ def run(pairs: list[Pair], query: dict[str, Any]) -> dict[str, Any]:
     sql, most = query["sql"], query.get("most") or [MAX_ROWS] * len(pairs)
     METER.steps, METER.budget, METER.stopped = 0, query["budget"], ""
     METER.deadline = time.monotonic() + SECONDS_OF_QUERY
+    METER.random.seed(20_231)
     fault = prepare_fault(pairs[0][0], sql)
     if fault is not None:
         return {"fault": fault}
@@ -270,7 +274,6 @@ def is_prepared(connection: sqlite3.Connection, probe: str) -> bool:
 
 def probed(connection: sqlite3.Connection, probe: str, most: int) -> list[Row]:
     """Return the rows of the order probe."""
-    METER.random.seed(20_231)
     with probing():
         return table_of(connection, probe, most)[1]
 
