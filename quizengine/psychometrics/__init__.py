@@ -1,4 +1,20 @@
-"""Which skills a person has: arrays in, arrays out. Knows no question, no database and no clock."""
+"""Which skills a person has: arrays in, arrays out. Knows no question, no database and no clock.
+
+The person is one Gaussian over all skills, so that an answer tells of skills that were never asked
+about; the next item is the one that settles most of what is still unclear.
+
+Examples
+--------
+>>> import numpy as np
+>>> prior = SkillPrior.from_graph(3, prerequisites=[(0, 1), (1, 2)], domains=["math", "math", "sql"])
+>>> pool = ItemPool(loadings=np.eye(3)[[0, 1, 2] * 4], a=np.full(12, 1.2), b=np.linspace(-1, 1, 12),
+...                 c=np.full(12, 0.02), d=np.full(12, 0.98))
+>>> test = AdaptiveTest(pool, prior, cuts=[0.0, 0.5, 1.0], max_items=8, seed=1)
+>>> while (item := test.next_item()) is not None:
+...     test.record(item, score=1.0 if pool.main_skill[item] == 0 else 0.0)
+>>> bands(test.estimate().gap_probabilities(test.cuts))
+('unclear', 'gap', 'gap')
+"""
 
 from __future__ import annotations
 
