@@ -140,11 +140,12 @@ def learner_weights(roadmap: Roadmap, role: Role) -> tuple[float, ...]:
 
 @dataclass(frozen=True, slots=True)
 class BankItems:
-    """The items of a bank in a fixed order, as a pool."""
+    """The items of a bank in a fixed order, as a pool, and what each role weighs its skills by."""
 
     items: tuple[Item, ...]
     index: Mapping[str, int]
     pool: ItemPool
+    weights: Mapping[str, tuple[float, ...]]
 
 
 _BANK_ITEMS: dict[str, BankItems] = {}
@@ -158,7 +159,10 @@ def bank_items(bank: Bank) -> BankItems:
         by_area = Counter(item.skills[0][0].partition(".")[0] for item in items)
         # A small bank cannot spread a test over all areas: then nothing asks it to.
         balanced = min(by_area.values(), default=0) >= LEAST_AN_AREA
-        _BANK_ITEMS[bank.digest] = BankItems(items, index, make_pool(bank.roadmap, items, areas=balanced))
+        weights = {role.id: learner_weights(bank.roadmap, role) for role in bank.roadmap.roles}
+        _BANK_ITEMS[bank.digest] = BankItems(
+            items, index, make_pool(bank.roadmap, items, areas=balanced), weights
+        )
     return _BANK_ITEMS[bank.digest]
 
 
@@ -188,14 +192,13 @@ def adaptive_test(
     gone = [a.item for a in history if isinstance(a, Answered) and a.item.question_id not in known.index]
     if gone:  # the bank has lost a question since it was answered
         items = (*known.items, *gone)
-        known = BankItems(
-            items, {item.question_id: i for i, item in enumerate(items)}, make_pool(bank.roadmap, items)
-        )
+        index = {item.question_id: i for i, item in enumerate(items)}
+        known = BankItems(items, index, make_pool(bank.roadmap, items), known.weights)
     test = AdaptiveTest(
         known.pool,
         make_prior(bank.roadmap, ratings),
         cuts=role_cuts(bank.roadmap, role),
-        weights=learner_weights(bank.roadmap, role),
+        weights=known.weights[role.id],
         max_items=MAX_ITEMS,
         seed=seed,
         design=DIAGNOSTIC,
