@@ -64,6 +64,7 @@ class Grid:
 
     rows: tuple[tuple[Cell, ...], ...]
     is_vector: bool
+    rule: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -215,7 +216,7 @@ def _(answer: VectorAnswer, typed: Typed) -> Body:
             Cell(field=f"{typed.field}.{at}", label=f"component {at + 1}", value=typed.item(at))
             for at in range(len(answer.values))
         )
-        return Grid(rows=(cells,), is_vector=True)
+        return Grid(rows=(cells,), is_vector=True, rule=tolerance_words(answer.tolerance))
     separator = "; " if typed.decimal == "comma" else ", "
     listed = separator.join((typed.number("1.5"), "2", "-3"))
     return Box(
@@ -240,7 +241,7 @@ def _(answer: MatrixAnswer, typed: Typed) -> Body:
             )
             for i, row in enumerate(answer.rows)
         )
-        return Grid(rows=rows, is_vector=False)
+        return Grid(rows=rows, is_vector=False, rule=tolerance_words(answer.tolerance))
     return Box(
         value=typed.text,
         wide=True,
@@ -356,7 +357,7 @@ def tolerance_words(tolerance: Tolerance) -> str:
     """
     match tolerance.kind:
         case "exact":
-            return "Exact: a fraction, not a rounded decimal."
+            return "Exact values: 1/3 rather than a rounded 0.33."
         case "near":
             return "A rounded value will do."
         case "sigfig":

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from markupsafe import Markup, escape
 
 from quizengine.errors import UnreadableResponseError
-from quizengine.grading import read
+from quizengine.grading import asked_cells, read
 from quizengine.model.answers import (
     Answer,
     ChoiceAnswer,
@@ -78,7 +78,6 @@ def view_feedback(
 ) -> Feedback:
     """Return ``grade`` ready for a page that may show it (practice, demo, review)."""
     shown = () if dont_know else tuple(read_as(variant, answers, decimal))
-    several = grade.parts if len(variant.parts) > 1 else ()
     return Feedback(
         verdict=grade.verdict,
         title="New to you" if dont_know else TITLES[grade.verdict],
@@ -88,8 +87,8 @@ def view_feedback(
         text_html=_text(variant, grade),
         hint_html=escape(grade.hint),
         parts=tuple(
-            PartVerdict(label=_label(part), verdict=one.verdict)
-            for part, one in zip(variant.parts, several, strict=False)
+            PartVerdict(label=label, verdict=one.verdict)
+            for label, one in zip(_labels(variant), grade.parts, strict=False)
         ),
         solution=prose(variant.solution),
     )
@@ -111,6 +110,14 @@ def _text(variant: Variant, grade: Grade) -> Markup:
     if any(wrong.id == grade.misconception for wrong in variant.misconceptions):
         return prose(grade.feedback)
     return escape(grade.feedback)
+
+
+def _labels(variant: Variant) -> list[Markup]:
+    """Return what the parts of a grade are called: parts of the question, or cells of its one table."""
+    answer = variant.answer
+    if len(variant.parts) == 1 and isinstance(answer, TableAnswer):
+        return [escape(place) for place, _ in asked_cells(answer)]
+    return [_label(part) for part in variant.parts] if len(variant.parts) > 1 else []
 
 
 def _label(part: Part) -> Markup:

@@ -90,6 +90,8 @@ def view_question(
 
 
 def _prompt(prompt: str, placed: list[Widget]) -> Markup:
+    if not placed:
+        return prose(prompt)
     show = get_template_attribute("parts/widgets.html", "placed_widget")
     return prose(prompt, {widget.name: str(show(widget)) for widget in placed})
 

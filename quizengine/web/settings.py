@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 from quizengine.errors import QuizEngineError, nearest_hint
 from quizengine.resources import resource
+from quizengine.store.database import sqlite_url
 
 Environment = Literal["development", "production"]
 
@@ -64,6 +65,11 @@ class Settings:
     def is_https(self) -> bool:
         """Whether people reach this server over TLS."""
         return self.public_url.startswith("https://")
+
+    @property
+    def store_url(self) -> str:
+        """The URL of the database: the one set, else the SQLite file in the data folder."""
+        return self.database_url or sqlite_url(self.data.resolve() / "quizengine.db")
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str] | None = None) -> Settings:

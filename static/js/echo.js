@@ -44,10 +44,18 @@ function watch(form, part) {
     timer = setTimeout(ask, PAUSE);
   }
 
+  // What was wrong with the text before is not wrong with the new one.
+  function forget() {
+    for (const message of part.querySelectorAll(".field-error")) message.hidden = true;
+    for (const field of part.querySelectorAll("[aria-invalid]")) field.removeAttribute("aria-invalid");
+  }
+
+  part.addEventListener("input", forget);
   part.addEventListener("input", later);
   for (const sign of form.querySelectorAll("[name=decimal]")) sign.addEventListener("change", later);
-  const value = [valueOf(part)].flat(2).join("");
-  if (value) ask();
+  // A page that tells what became of the answer tells also what it was read as.
+  const isTold = document.querySelector("[data-focus-first]") !== null;
+  if (!isTold && [valueOf(part)].flat(2).join("")) ask();
 }
 
 for (const form of document.querySelectorAll("[data-read-url]")) {
