@@ -60,6 +60,14 @@ def test_the_order_probe_says_that_the_order_is_open() -> None:
     assert "right by accident" in verdict.message
 
 
+def test_a_window_that_leaves_ties_open_is_found_out_on_rows_stored_backwards() -> None:
+    answer = answer_on("SELECT id, row_number() OVER (ORDER BY name, id) FROM buyers", SORTED, SORTED + " ")
+
+    verdict = judge(answer, (), "SELECT id, row_number() OVER (ORDER BY name) FROM buyers")
+
+    assert (verdict.verdict, verdict.rule, verdict.category) == ("wrong", "sql:instances", "values")
+
+
 def test_a_wrong_direction_is_an_order_that_fails() -> None:
     verdict = judge(
         answer_of("SELECT id FROM buyers ORDER BY id"), (), "SELECT id FROM buyers ORDER BY id DESC"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import permutations
 
 from quizengine.sqljudge.pool import Row, Rows, Value
@@ -99,11 +99,12 @@ class Expected:
 
     groups: tuple[Rows, ...]
     count: int
+    #: One right result.
+    rows: Rows = field(init=False)
 
-    @property
-    def rows(self) -> Rows:
-        """One right result."""
-        return tuple(row for group in self.groups for row in group)[: self.count]
+    def __post_init__(self) -> None:
+        rows = tuple(row for group in self.groups for row in group)
+        object.__setattr__(self, "rows", rows[: self.count])
 
     @property
     def has_ties(self) -> bool:
@@ -112,6 +113,8 @@ class Expected:
 
     def accepts(self, rows: Sequence[Row]) -> bool:
         """Whether ``rows`` fill the groups one after another."""
+        if rows == self.rows:
+            return True
         if len(rows) != self.count:
             return False
         start = 0
@@ -125,6 +128,8 @@ class Expected:
 
     def accepts_unordered(self, rows: Sequence[Row]) -> bool:
         """Whether ``rows`` hold the wanted rows in some order."""
+        if rows == self.rows:
+            return True
         if len(rows) != self.count:
             return False
         sure = [row for group in self.groups[:-1] for row in group]
@@ -136,14 +141,15 @@ class Expected:
 
 
 def column_order(expected: Sequence[Rows], actual: Sequence[Rows]) -> tuple[int, ...] | None:
-    """Return the order in which the columns of ``actual`` give ``expected`` everywhere, if there is one."""
+    """Return the other order of columns in which ``actual`` gives ``expected`` everywhere, if any."""
     widths = {len(row) for rows in (*expected, *actual) for row in rows}
     if len(widths) != 1 or not 1 < (width := widths.pop()) <= MAX_COLUMNS_TO_PERMUTE:
         return None
     for order in permutations(range(width)):
         moved = (tuple(tuple(row[i] for i in order) for row in rows) for rows in actual)
         if all(same_rows(rows, theirs) for rows, theirs in zip(expected, moved, strict=True)):
-            return order
+            # The order as given comes first: where that fits, the columns are not what is wrong.
+            return None if order == tuple(range(width)) else order
     return None
 
 

@@ -11,7 +11,7 @@ from quizengine.model.grade import Verdict
 from quizengine.sqljudge.compare import Expected, category, column_order
 from quizengine.sqljudge.example import SqlExample, smallest_failing
 from quizengine.sqljudge.faults import unreadable
-from quizengine.sqljudge.pool import Outcome, Pool, Query, Rows, shared_pool
+from quizengine.sqljudge.pool import Outcome, Pool, Query, shared_pool
 from quizengine.sqljudge.reference import (
     Facts,
     ReferenceQueryError,
@@ -135,46 +135,44 @@ def _stopped(outcome: Outcome) -> SqlVerdict:
 
 @dataclass(frozen=True, slots=True)
 class _Comparison:
-    """Which instances are passed: as wanted; with the rows in any order; as wanted by the first run alone."""
+    """Which instances each of the two runs passes: as wanted, or with the rows in any order."""
 
-    passed: tuple[bool, ...]
-    passed_unordered: tuple[bool, ...]
-    passed_at_first: tuple[bool, ...]
+    first: tuple[bool, ...]
+    second: tuple[bool, ...]
+
+    @property
+    def passed(self) -> tuple[bool, ...]:
+        """Which instances both runs pass."""
+        return tuple(map(all, zip(self.first, self.second, strict=True)))
 
 
-def _compare(facts: Facts, outcome: Outcome) -> _Comparison:
-    def accepts(expected: Expected, rows: Rows) -> bool:
-        return expected.accepts(rows) if facts.ordered else expected.accepts_unordered(rows)
-
-    expected = facts.expected
-    at_first = tuple(map(accepts, expected, outcome.first))
-    again = tuple(map(accepts, expected, outcome.second))
-    unordered = tuple(map(Expected.accepts_unordered, expected, outcome.first))
-    unordered_again = tuple(map(Expected.accepts_unordered, expected, outcome.second))
+def _compare(facts: Facts, outcome: Outcome, *, ordered: bool) -> _Comparison:
+    accepts = Expected.accepts if ordered else Expected.accepts_unordered
     return _Comparison(
-        passed=tuple(map(all, zip(at_first, again, strict=True))),
-        passed_unordered=tuple(map(all, zip(unordered, unordered_again, strict=True))),
-        passed_at_first=at_first,
+        first=tuple(map(accepts, facts.expected, outcome.first)),
+        second=tuple(map(accepts, facts.expected, outcome.second)),
     )
 
 
 def _compared(facts: Facts, statement: Statement, outcome: Outcome) -> SqlVerdict:
     if len(outcome.columns) != len(facts.columns):
         return _wrong(facts, outcome, "columns", "sql:columns")
-    result = _compare(facts, outcome)
     needs_order = facts.ordered and any(len(expected.groups) > 1 for expected in facts.expected)
-    if needs_order and statement.order is None and all(result.passed_unordered):
-        return _nearly("order", "sql:order-missing", ORDER_MISSING)
-    if all(result.passed):
+    has_order = statement.order is not None or not needs_order
+    as_wanted = _compare(facts, outcome, ordered=facts.ordered)
+    if has_order and all(as_wanted.passed):
         return SqlVerdict(verdict="correct", score=1.0)
-    if all(result.passed_at_first) and outcome.probed:
+    if has_order and all(as_wanted.first) and outcome.probed:
         return _nearly("order", "sql:order-probe", ORDER_OPEN if statement.limit is None else LIMIT_OPEN)
+    unordered = _compare(facts, outcome, ordered=False).passed
     label = misconception_of(facts, outcome.first)
-    if all(result.passed_unordered):
+    if all(unordered):
+        if not has_order:
+            return _nearly("order", "sql:order-missing", ORDER_MISSING)
         return _nearly("order", "sql:order", MESSAGES["order"], label)
     if label is None and column_order([expected.rows for expected in facts.expected], outcome.first):
         return _nearly("columns", "sql:column-order", OTHER_COLUMN_ORDER)
-    return _wrong(facts, outcome, _category(facts, outcome, result), "sql:instances", result.passed)
+    return _wrong(facts, outcome, _category(facts, outcome, unordered), "sql:instances", as_wanted.passed)
 
 
 def _nearly(kind: str, rule: str, message: str, label: str | None = None) -> SqlVerdict:
@@ -189,17 +187,14 @@ def _nearly(kind: str, rule: str, message: str, label: str | None = None) -> Sql
     )
 
 
-def _category(facts: Facts, outcome: Outcome, result: _Comparison) -> str:
-    failing = result.passed_unordered.index(False)
-    smallest = min(
-        (i for i, passed in enumerate(result.passed_unordered) if not passed and facts.expected[i].count),
-        key=lambda i: facts.expected[i].count,
-        default=failing,
-    )
-    rows = outcome.first[smallest]
-    if facts.expected[smallest].accepts_unordered(rows):
+def _category(facts: Facts, outcome: Outcome, unordered: Sequence[bool]) -> str:
+    """Name the failure on the instance where the fewest rows are wanted, but some."""
+    failing = [index for index, passed in enumerate(unordered) if not passed]
+    smallest = min(failing, key=lambda index: (not facts.expected[index].count, facts.expected[index].count))
+    expected, rows = facts.expected[smallest], outcome.first[smallest]
+    if expected.accepts_unordered(rows):
         rows = outcome.second[smallest]
-    return category(facts.expected[smallest].rows, rows)
+    return category(expected.rows, rows)
 
 
 def _wrong(
