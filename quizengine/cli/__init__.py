@@ -7,12 +7,18 @@ from importlib import import_module
 import click
 
 from quizengine import __version__
-from quizengine.errors import QuizEngineError
+from quizengine.errors import QuizEngineError, nearest_hint
 
-#: Command -> module that holds it. Imported when used: ``--help`` must not wait for SymPy.
+#: Command -> what it does. It lives in the module of its name, which is imported when the command
+#: is used: ``--help`` must not wait for SymPy.
 COMMANDS = {
-    "check": "quizengine.cli.check",
-    "show": "quizengine.cli.show",
+    "check": "Put every question of a bank through its gates.",
+    "db": "Upgrade or back up the database.",
+    "grade": "Judge answers: JSON lines in, one verdict a line out.",
+    "serve": "Serve the pages.",
+    "show": "Show one variant of a question.",
+    "simulate": "Try the test on simulated people.",
+    "verify": "Recompute a finished attempt and compare.",
 }
 
 
@@ -27,18 +33,40 @@ class LateGroup(click.Group):
         """Import a command."""
         if cmd_name not in COMMANDS:
             return None
-        found: click.Command = import_module(COMMANDS[cmd_name]).command
+        found: click.Command = import_module(f"{__name__}.{cmd_name}").command
         return found
 
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find a command; a name that is not known gets the nearest offered."""
+        if args and not args[0].startswith("-") and args[0] not in COMMANDS:
+            ctx.fail(f"There is no command {args[0]!r}.{nearest_hint(args[0], COMMANDS)}")
+        return super().resolve_command(ctx, args)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """List the commands without importing them."""
+        with formatter.section("Commands"):
+            formatter.write_dl(sorted(COMMANDS.items()))
+
     def invoke(self, ctx: click.Context) -> object:
-        """Run a command; an error of ours is one clear line and exit code 1."""
+        """Run a command; an error of ours, or of the file system, is one clear line and exit code 1."""
         try:
             return super().invoke(ctx)
         except QuizEngineError as error:
             raise click.ClickException(str(error)) from error
+        except BrokenPipeError:
+            raise
+        except OSError as error:
+            place = f"{error.filename}: " if error.filename else ""
+            raise click.ClickException(f"{place}{error.strerror or error}") from error
 
 
-@click.group(cls=LateGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(
+    cls=LateGroup,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    epilog="Example: quizengine serve --port 8001. Each command has --help of its own.",
+)
 @click.version_option(__version__, prog_name="quizengine")
 def main() -> None:
     """Adaptive skills assessment for backend engineers who move into machine-learning engineering."""

@@ -11,7 +11,8 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Engine, create_engine, event
+from sqlalchemy import Engine, create_engine, event, make_url
+from sqlalchemy.exc import DatabaseError
 from sqlalchemy.orm import Session, sessionmaker
 
 from quizengine.errors import StoreError
@@ -91,17 +92,82 @@ def downgrade(url: str, to: str) -> None:
     command.downgrade(_config(url), to)
 
 
+def backup(url: str, target: Path) -> int:
+    """Copy the SQLite database at ``url`` to ``target`` while it is in use; return the bytes written.
+
+    The copy is whole as of one moment, and it is looked over before it gets its name.
+
+    Raises
+    ------
+    StoreError
+        If the database is not SQLite's or does not exist, if ``target`` exists, or if the copy is not sound.
+    """
+    source = _sqlite_file(url)
+    if source is None:
+        raise StoreError(f"Only a SQLite file can be copied, not {_shown(url)}: use its own tools (pg_dump).")
+    if not source.exists():
+        raise StoreError(f"There is no database at {source}; name its folder with --data.")
+    if target.exists():
+        raise StoreError(f"{target} exists already; name another file for the backup.")
+    target.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = target.with_name(target.name + ".unfinished")
+    unfinished.unlink(missing_ok=True)
+    try:
+        _copy(source, unfinished)
+        unfinished.rename(target)
+    finally:
+        unfinished.unlink(missing_ok=True)
+    return target.stat().st_size
+
+
+def _sqlite_file(url: str) -> Path | None:
+    """Return the file of a SQLite database; None where it has none."""
+    parsed = make_url(url)
+    return Path(parsed.database) if parsed.get_backend_name() == "sqlite" and parsed.database else None
+
+
+def _shown(url: str) -> str:
+    return str(_sqlite_file(url) or make_url(url).render_as_string(hide_password=True))
+
+
+def _copy(source: Path, target: Path) -> None:
+    """Use SQLite's online backup: writers go on, and the copy has none of what they have not committed."""
+    engines = [create_engine(sqlite_url(path)) for path in (source, target)]
+    opened = [engine.raw_connection() for engine in engines]
+    try:
+        drivers: list[Any] = [connection.driver_connection for connection in opened]
+        drivers[0].backup(drivers[1])
+        (told,) = drivers[1].execute("PRAGMA integrity_check").fetchone()
+    finally:
+        for connection, engine in zip(opened, engines, strict=True):
+            connection.close()
+            engine.dispose()
+    if told != "ok":
+        raise StoreError(f"The copy of {source} is not sound: {told}")
+
+
 def newest() -> str:
     """Return the version that this code needs."""
     return ScriptDirectory.from_config(_config("sqlite://")).get_current_head() or ""
 
 
 def version(url: str) -> str:
-    """Return the version of the database at ``url``, empty for a new one."""
+    """Return the version of the database at ``url``, empty for a new one. Makes no file.
+
+    Raises
+    ------
+    StoreError
+        If the database cannot be opened.
+    """
+    file = _sqlite_file(url)
+    if file and not file.exists():
+        return ""
     engine = create_engine(url)
     try:
         with engine.connect() as connection:
             return MigrationContext.configure(connection).get_current_revision() or ""
+    except DatabaseError as error:
+        raise StoreError(f"The database {_shown(url)} cannot be opened: {error.orig}") from error
     finally:
         engine.dispose()
 
@@ -120,8 +186,10 @@ def require_newest(url: str) -> None:
     known = {script.revision for script in ScriptDirectory.from_config(_config(url)).walk_revisions()}
     if found and found not in known:
         raise StoreError(
-            f"The database is at {found}, which this program does not know: it was used by a newer one."
+            f"The database {_shown(url)} is at {found}, which this program does not know: "
+            "it was used by a newer one."
         )
     raise StoreError(
-        f"The database is at {found or 'nothing'}, the program needs {wanted}. Run: quizengine db upgrade"
+        f"The database {_shown(url)} is at {found or 'nothing'}, the program needs {wanted}. "
+        "Run: quizengine db upgrade"
     )

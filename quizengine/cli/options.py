@@ -1,0 +1,58 @@
+"""Options that several commands take, and what they stand for."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from quizengine.resources import resource
+
+BANK_FILE = "bank.toml"
+
+bank_option = click.option(
+    "--bank",
+    type=click.Path(path_type=Path),
+    envvar="QUIZENGINE_BANK",
+    help="The bank's folder. Default: the bank of the file named, else the one that ships.",
+)
+data_option = click.option(
+    "--data",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="The folder of the database and the secrets. Default: QUIZENGINE_DATA, else ./instance.",
+)
+json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+workers_option = click.option(
+    "--workers",
+    default=1,
+    show_default=True,
+    type=click.IntRange(1, 64),
+    help="Processes to share the work out to; results do not depend on it.",
+)
+
+
+def bank_folder(bank: Path | None, names: tuple[str, ...] = ()) -> Path:
+    """Return the bank meant: the one given, that of a named question file, or the one that ships."""
+    if bank:
+        return bank
+    files = (Path(name).resolve() for name in names if is_file_name(name))
+    around = (folder for path in files for folder in path.parents if (folder / BANK_FILE).exists())
+    return next(around, resource("question_banks") / "backend_to_ml")
+
+
+def question_id(name: str) -> str:
+    """Return the id that a question file's path stands for, or the name itself.
+
+    >>> question_id("question_banks/b/questions/math/bayes/disease-test.toml")
+    'math.bayes.disease-test'
+    """
+    if not is_file_name(name):
+        return name
+    parts = Path(name).resolve().with_suffix("").parts
+    last = len(parts) - parts[::-1].index("questions") if "questions" in parts else len(parts) - 1
+    return ".".join(parts[last:])
+
+
+def is_file_name(name: str) -> bool:
+    """Whether a name is a question file's path, and not an id."""
+    return name.endswith(".toml")

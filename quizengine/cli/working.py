@@ -1,0 +1,34 @@
+"""Long work: a bar while it goes on, and processes to share it out to."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Collection, Iterable, Iterator
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
+from multiprocessing import get_context
+from typing import Any
+
+import click
+
+
+@contextmanager
+def working(workers: int, label: str) -> Iterator[Callable[..., Iterable[Any]]]:
+    """Give a function like ``map``: it shares the work out, and shows a bar where somebody looks on."""
+    if workers == 1:
+        yield _with_bar(map, label)
+        return
+    # spawn: a fork would take over threads and workers of SQLite in an unknown state.
+    with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
+        yield _with_bar(pool.map, label)
+
+
+def _with_bar(run: Callable[..., Iterable[Any]], label: str) -> Callable[..., Iterable[Any]]:
+    def mapped(task: Callable[[Any], Any], items: Collection[Any]) -> Iterator[Any]:
+        if not sys.stderr.isatty():
+            yield from run(task, items)
+            return
+        with click.progressbar(run(task, items), length=len(items), label=label, file=sys.stderr) as bar:
+            yield from bar
+
+    return mapped
