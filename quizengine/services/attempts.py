@@ -122,7 +122,9 @@ def _last_seen(row: AttemptRow) -> datetime:
     """Return when the person last did something in an attempt."""
     moments = [row.started_at, row.finished_at]
     moments += [
-        moment for slot in row.slots for moment in (slot.committed_at, slot.draft and slot.draft.saved_at)
+        moment
+        for slot in row.slots
+        for moment in (slot.committed_at, slot.draft.saved_at if slot.draft else None)
     ]
     return max((moment for moment in moments if moment), default=row.created_at)
 

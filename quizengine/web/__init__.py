@@ -3,19 +3,41 @@
 from __future__ import annotations
 
 import fcntl
-from pathlib import Path
 
 from flask import Flask
 
 from quizengine.bank import Bank, load_bank
 from quizengine.resources import resource
 from quizengine.services.runtime import Runtime
-from quizengine.store.database import open_engine, require_newest, sqlite_url, transactions, upgrade
-from quizengine.web import context, demo, errors, pages, security, static, theme
+from quizengine.store.database import open_engine, require_newest, transactions, upgrade
+from quizengine.web import (
+    attempt,
+    context,
+    demo,
+    errors,
+    learn,
+    pages,
+    plan,
+    practice,
+    report,
+    security,
+    static,
+    theme,
+    words,
+)
 from quizengine.web.keys import secret
 from quizengine.web.settings import Settings
 
-BLUEPRINTS = (pages.blueprint, theme.blueprint, demo.blueprint)
+BLUEPRINTS = (
+    pages.blueprint,
+    theme.blueprint,
+    demo.blueprint,
+    learn.blueprint,
+    attempt.blueprint,
+    practice.blueprint,
+    report.blueprint,
+    plan.blueprint,
+)
 
 
 def create_app(settings: Settings | None = None, *, bank: Bank | None = None) -> Flask:
@@ -62,6 +84,8 @@ def create_app(settings: Settings | None = None, *, bank: Bank | None = None) ->
     errors.init_app(app)
     static.init_app(app)
     context.init_app(app, runtime)
+    words.init_app(app)
+    context.add_navigation(app, learn.links)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
     return app
@@ -69,8 +93,7 @@ def create_app(settings: Settings | None = None, *, bank: Bank | None = None) ->
 
 def _open_database(settings: Settings) -> str:
     """Return the URL of a database that is as new as this program."""
-    path: Path = settings.data.resolve() / "quizengine.db"
-    url = settings.database_url or sqlite_url(path)
+    url = settings.store_url
     if url.startswith("sqlite"):
         upgrade(url)
     require_newest(url)

@@ -49,13 +49,17 @@ def navigation() -> list[NavigationItem]:
     links = [("Find my gaps", "/learn"), ("Try it", "/demo")]
     for more in current_app.extensions.get("quizengine-links", []):
         links += more()
-    return [NavigationItem(title, href, _current(href)) for title, href in links]
+    # Of two links above this page the nearer one is marked.
+    nearest = max((href for _, href in links if _leads_here(href)), key=len, default="")
+    return [NavigationItem(title, href, _current(href) if href == nearest else "") for title, href in links]
+
+
+def _leads_here(href: str) -> bool:
+    return request.path == href or request.path.startswith(href + "/")
 
 
 def _current(href: str) -> str:
-    if request.path == href:
-        return "page"
-    return "true" if request.path.startswith(href + "/") else ""
+    return "page" if request.path == href else "true"
 
 
 def init_app(app: Flask, made: Runtime) -> None:

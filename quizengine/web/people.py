@@ -1,0 +1,68 @@
+"""Who asks: the learner's id stands in the signed session cookie, and nowhere else."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from flask import session
+
+from quizengine.errors import NotFoundError
+from quizengine.services import learners
+from quizengine.web.context import runtime
+
+LEARNER = "learner"
+LINK = "link"
+
+
+def learner_id() -> str | None:
+    """Return the learner of this browser, if there is one."""
+    found = session.get(LEARNER)
+    return found if isinstance(found, str) else None
+
+
+def require_learner() -> str:
+    """Return the learner of this browser.
+
+    Raises
+    ------
+    NotFoundError
+        If there is none: pages of others and pages of nobody look the same.
+    """
+    found = learner_id()
+    if found is None:
+        raise NotFoundError("Nobody has begun in this browser.")
+    return found
+
+
+def require_or_make(*, now: datetime) -> str:
+    """Return the learner of this browser; make a guest if nobody is known (any more)."""
+    found = learner_id()
+    if found is not None and learners.exists(runtime(), found):
+        return found
+    guest = learners.new_guest(runtime(), now=now)
+    remember(guest.id, link=guest.token)
+    return guest.id
+
+
+def remember(learner: str, *, link: str = "") -> None:
+    """Make this browser the learner's; ``link`` is the token to be shown until it is taken off."""
+    session.clear()
+    session.permanent = True
+    session[LEARNER] = learner
+    if link:
+        session[LINK] = link
+
+
+def keep_link(token: str) -> None:
+    """Keep a new token of the resume link, to be shown until it is taken off."""
+    session[LINK] = token
+
+
+def link_to_show() -> str:
+    """Return the token of a resume link that the person has not put away yet, or nothing."""
+    return str(session.get(LINK, ""))
+
+
+def take_link_off() -> None:
+    """Show the resume link no more."""
+    session.pop(LINK, None)
