@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import tomllib
+
 from flask import Blueprint, Response, current_app, jsonify, render_template
 from flask.typing import ResponseReturnValue
 
@@ -11,6 +13,9 @@ from quizengine.store.database import require_newest
 from quizengine.web.context import runtime
 
 blueprint = Blueprint("pages", __name__)
+
+#: Where the list of what others made has our own static files.
+STATIC = "static/"
 
 
 @blueprint.get("/")
@@ -40,9 +45,9 @@ def accessibility() -> str:
 @blueprint.get("/licences")
 def licences() -> str:
     """Show what this is made of: its own licence, the bank's, fonts and libraries."""
-    vendor = resource("static") / "vendor"
-    libraries = sorted(path.name for path in vendor.iterdir() if path.is_dir()) if vendor.is_dir() else []
-    return render_template("pages/licences.html", bank=runtime().bank, libraries=libraries)
+    table = tomllib.loads((resource("static") / "vendor" / "VENDOR.toml").read_text(encoding="utf-8"))
+    vendored = [entry for entry in table["vendored"] if entry["file"].startswith(STATIC)]
+    return render_template("pages/licences.html", bank=runtime().bank, vendored=vendored, static=STATIC)
 
 
 @blueprint.get("/healthz")

@@ -1,5 +1,7 @@
 // Boxes in rows and columns: arrows at the edge of the text move, and pasted rows fill them.
 
+import { decimalOf } from "./answers.js";
+
 function cellsOf(grid) {
   const rows = [...grid.querySelectorAll(".grid-row")].map((row) => [...row.querySelectorAll("input")]);
   return rows.filter((row) => row.length);
@@ -36,19 +38,19 @@ function move(cells, event) {
 }
 
 // "1 2; 3 4", "[[1, 2], [3, 4]]", rows on lines, cells apart by tabs.
-export function rowsOf(text) {
+export function rowsOf(text, decimal = "point") {
   const inner = text.trim().replace(/^(np\.)?(array|matrix)?\(?\s*\[/, "[").replace(/\]\s*\)$/, "]");
   const bare = inner.replace(/\]\s*,?\s*\[/g, ";").replace(/[[\]()]/g, " ");
   const lines = bare.split(/[;\n\r]+/).filter((line) => line.trim());
   return lines.map((line) => {
     if (line.includes("\t")) return line.split("\t").map((cell) => cell.trim());
-    const separator = /,\s|,$/.test(line) || !/\s/.test(line.trim()) ? /\s*,\s*/ : /\s+/;
-    return line.trim().split(separator).filter(Boolean);
+    const byComma = decimal === "point" && (/,\s|,$/.test(line) || !/\s/.test(line.trim()));
+    return line.trim().split(byComma ? /\s*,\s*/ : /\s+/).filter(Boolean);
   });
 }
 
 function paste(cells, event) {
-  const rows = rowsOf(event.clipboardData.getData("text/plain"));
+  const rows = rowsOf(event.clipboardData.getData("text/plain"), decimalOf(event.target.form));
   if (rows.length * (rows[0]?.length ?? 0) < 2) return; // one value: as in any box
   event.preventDefault();
   const [top, left] = placeOf(cells, event.target);
