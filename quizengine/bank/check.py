@@ -242,8 +242,11 @@ def _options(variant: Variant) -> list[Any]:
     return [
         [
             sorted(
-                one.text for name in ("options", "items", "left") for one in getattr(part.answer, name, ())
+                one.text
+                for name in ("options", "items", "left", "right")
+                for one in getattr(part.answer, name, ())
             ),
+            [cell for row in getattr(part.answer, "cells", ()) for cell in row if isinstance(cell, str)],
             getattr(part.answer, "code", ""),
             getattr(getattr(part.answer, "panel", None), "digest", ""),
         ]

@@ -1,0 +1,199 @@
+"""A site on the loopback, a browser for it, and hands that answer each answer type."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from threading import Thread
+from typing import Any
+
+import pytest
+from flask import Flask
+from playwright.sync_api import Browser, Page, sync_playwright
+from werkzeug.serving import make_server
+
+from quizengine.bank import Bank, load_bank
+from quizengine.grading import notations
+from quizengine.model.answers import ANSWER_TYPES, MatrixAnswer, VectorAnswer
+from quizengine.model.grade import ResponseValue
+from quizengine.model.variant import Part, Variant
+from quizengine.services import attempts
+from quizengine.services.attempts import Standing
+from quizengine.services.runtime import Runtime
+from quizengine.store.rows import AttemptRow
+from quizengine.web import create_app
+from quizengine.web.settings import Settings
+from tests.factories import BANK, shipped_bank
+
+AXE = Path(__file__).parent / "vendor" / "axe.min.js"
+NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "microsoft-edge")
+FLAGS = ("--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync")
+SERIOUS = ("serious", "critical")
+
+
+def find_chromium() -> str:
+    """Return the browser to drive; without one the test is skipped, or fails where CI demands it."""
+    found = os.environ.get("QUIZENGINE_CHROMIUM") or next(filter(None, map(shutil.which, NAMES)), None)
+    if found is None:
+        missing = "no Chromium found: install it, or give its path in QUIZENGINE_CHROMIUM"
+        if os.environ.get("QUIZENGINE_REQUIRE_BROWSER") == "1":
+            pytest.fail(missing)
+        pytest.skip(missing)
+    return found
+
+
+@contextmanager
+def chromium() -> Iterator[Browser]:
+    """A browser."""
+    # The sandbox of Chromium refuses to run as root.
+    flags = [*FLAGS, "--no-sandbox"] if os.geteuid() == 0 else [*FLAGS]
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=find_chromium(), args=flags)
+        yield browser
+        browser.close()
+
+
+def bank_of_every_type(folder: Path) -> Bank:
+    """A bank with one question of each answer type, so that a diagnostic asks them all."""
+    shipped = shipped_bank()
+    (folder / "questions").mkdir(parents=True)
+    for name in ("bank.toml", "roadmap.toml"):
+        shutil.copy(BANK / name, folder / name)
+    shutil.copytree(BANK / "datasets", folder / "datasets")
+    for kind in ANSWER_TYPES:
+        entries = shipped.questions.values()
+        fit = [entry for entry in entries if [part.type for part in entry.question.parts] == [kind]]
+        chosen = min(fit, key=lambda entry: (entry.question.figure is not None, entry.question.id))
+        target = folder / chosen.path.relative_to(BANK)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(chosen.path, target)
+    return load_bank(folder)
+
+
+@dataclass
+class Site:
+    """A running server, and its runtime, with which a test knows the right answers."""
+
+    url: str
+    app: Flask
+    runtime: Runtime
+
+    def standing(self, attempt_id: str) -> Standing:
+        """Where an attempt stands, whoever it belongs to."""
+        with self.runtime.transaction() as session:
+            row = session.get(AttemptRow, attempt_id)
+            assert row is not None
+            learner = row.learner_id
+        return attempts.standing(self.runtime, learner, attempt_id)
+
+
+@contextmanager
+def serve(data: Path, bank: Bank | None = None, port: int = 0) -> Iterator[Site]:
+    """A server on a free port of the loopback."""
+    app = create_app(Settings(data=data), bank=bank or shipped_bank())
+    server = make_server("127.0.0.1", port, app, threaded=True)
+    thread = Thread(target=server.serve_forever)
+    thread.start()
+    try:
+        yield Site(f"http://127.0.0.1:{server.port}", app, app.extensions["quizengine"])
+    finally:
+        server.shutdown()
+        thread.join()
+
+
+@dataclass
+class Watch:
+    """What a page must not do: write console errors, reach another host, get a 5xx."""
+
+    site: str
+    faults: list[str] = field(default_factory=list)
+
+    def over(self, page: Page) -> Page:
+        """Watch a page."""
+        page.on("console", lambda m: self.faults.append(f"console: {m.text}") if m.type == "error" else None)
+        page.on("pageerror", lambda error: self.faults.append(f"script: {error}"))
+        page.on("request", lambda request: self._request(request.url))
+        page.on("response", lambda r: self.faults.append(f"{r.status} {r.url}") if r.status >= 500 else None)
+        return page
+
+    def _request(self, url: str) -> None:
+        if not url.startswith((self.site, "data:", "blob:")):
+            self.faults.append(f"request to {url}")
+
+
+def axe_faults(page: Page) -> list[str]:
+    """Serious faults of accessibility on the page as it stands, one line each."""
+    # A script from the test, not from the page: the page's own policy stays as it is.
+    page.evaluate(AXE.read_text(encoding="utf-8"))
+    found: dict[str, Any] = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
+    return [
+        f"{page.url}: {violation['id']}: {node['html'][:120]}"
+        for violation in found["violations"]
+        if violation["impact"] in SERIOUS
+        for node in violation["nodes"]
+    ]
+
+
+def right(part: Part) -> ResponseValue:
+    """The key of a part, cell by cell where the form has cells."""
+    if isinstance(part.answer, VectorAnswer | MatrixAnswer):
+        return next(one for one in notations(part.answer) if not isinstance(one, str))
+    return notations(part.answer)[0]
+
+
+def wrong(variant: Variant) -> ResponseValue:
+    """What a person with the first misconception of a one-part question gives."""
+    first = next(one for one in variant.misconceptions if one.query or one.answers[0] is not None)
+    if first.query:
+        return first.query
+    answer = first.answers[0]
+    assert answer is not None
+    return right(Part("answer", "", 1.0, answer))
+
+
+def fill(page: Page, part: Part, kind: str, value: ResponseValue) -> None:
+    """Put a value into the widget of a part, with the mouse where that is the way."""
+    name = f"a.{part.name}"
+    if kind in ("vector", "matrix", "table") and not isinstance(value, str):
+        _fill_cells(page, name, value)
+    elif kind == "choice":
+        page.check(f"input[name='{name}'][value='{value}']")
+    elif kind == "choices":
+        for option in value:
+            page.check(f"input[name='{name}'][value='{option}']")
+    elif kind == "ordering":
+        _arrange(page, [str(item) for item in value])
+    elif kind == "matching":
+        for select, option in zip(page.locator(f"select[name^='{name}.']").all(), value, strict=True):
+            select.select_option(str(option))
+    elif kind == "sql":
+        page.locator(".cm-content").fill(str(value))
+    else:
+        page.fill(f"[name='{name}']", str(value))
+
+
+def _fill_cells(page: Page, name: str, value: ResponseValue) -> None:
+    flat = [cell for row in value for cell in ((row,) if isinstance(row, str) else row)]
+    boxes = page.locator(f"input[name^='{name}.']").all()
+    assert len(boxes) == len(flat), "the key has as many cells as the form asks for"
+    for box, cell in zip(boxes, flat, strict=True):
+        box.fill(cell)
+
+
+def _arrange(page: Page, wanted: list[str]) -> None:
+    for place, item in enumerate(wanted):
+        row = page.locator(f"[data-item='{item}']")
+        for _ in range(len(wanted)):
+            order = page.locator("[data-item]").evaluate_all("rows => rows.map(row => row.dataset.item)")
+            if order.index(item) <= place:
+                break
+            row.locator("[data-move='-1']").click()
+
+
+def answer_button(page: Page) -> Any:
+    """The button that commits."""
+    return page.get_by_role("button", name="Answer", exact=True)
