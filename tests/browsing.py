@@ -168,8 +168,8 @@ def fill(page: Page, part: Part, kind: str, value: ResponseValue) -> None:
     elif kind == "ordering":
         _arrange(page, [str(item) for item in value])
     elif kind == "matching":
-        for select, option in zip(page.locator(f"select[name^='{name}.']").all(), value, strict=True):
-            select.select_option(str(option))
+        for select, chosen in zip(page.locator(f"select[name^='{name}.']").all(), value, strict=True):
+            select.select_option(str(chosen))
     elif kind == "sql":
         page.locator(".cm-content").fill(str(value))
     else:
@@ -177,7 +177,8 @@ def fill(page: Page, part: Part, kind: str, value: ResponseValue) -> None:
 
 
 def _fill_cells(page: Page, name: str, value: ResponseValue) -> None:
-    flat = [cell for row in value for cell in ((row,) if isinstance(row, str) else row)]
+    rows = [(row,) if isinstance(row, str) else row for row in value]
+    flat = [cell for row in rows for cell in row]
     boxes = page.locator(f"input[name^='{name}.']").all()
     assert len(boxes) == len(flat), "the key has as many cells as the form asks for"
     for box, cell in zip(boxes, flat, strict=True):
