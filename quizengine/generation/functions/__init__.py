@@ -18,6 +18,7 @@ from quizengine.generation.functions import (
     metrics,
     numeric,
     probability,
+    ranking,
     statistics,
 )
 
@@ -30,6 +31,7 @@ FIELDS: tuple[ModuleType, ...] = (
     inference,
     metrics,
     numeric,
+    ranking,
 )
 
 

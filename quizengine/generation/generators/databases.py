@@ -27,7 +27,7 @@ class _Condition:
 
 @generator
 def index_conditions(rng: np.random.Generator) -> Mapping[str, Any]:
-    """Six conditions on an indexed text column; an index can search for an equality and one or two more of them.
+    """Six conditions on an indexed text column; an index can search for an equality and some more.
 
     ``good`` is how they were written; ``searched`` looks whether the words that fulfil a condition
     lie side by side in the sorted list, whatever else stands in the row.
