@@ -27,6 +27,7 @@ from quizengine.generation.values import MAX_BITS, MAX_ITEMS, check_size, plain
 MAX_SOURCE = 20_000
 MAX_STEPS = 20_000
 MAX_NESTED_LOOPS = 3
+MAX_MATRIX_POWER = 32
 
 #: The only attributes that an expression may read, by the type of the value.
 ATTRIBUTES: Mapping[type, frozenset[str]] = {sympy.MatrixBase: frozenset({"T"})}
@@ -79,7 +80,12 @@ def _counted(items: Any) -> Iterator[Any]:
 
 
 def _power(base: Any, exponent: Any) -> Any:
-    base, exponent = plain(base), plain(exponent)
+    exponent = plain(exponent)
+    if isinstance(base, sympy.MatrixBase):
+        if not (isinstance(exponent, int) and abs(exponent) <= MAX_MATRIX_POWER):
+            raise ExpressionError(f"a matrix has whole powers up to {MAX_MATRIX_POWER}")
+        return base**exponent
+    base = plain(base)
     if isinstance(base, int | Fraction) and isinstance(exponent, int):
         size = max(abs(Fraction(base).numerator).bit_length(), Fraction(base).denominator.bit_length())
         if size * abs(exponent) > MAX_BITS:
@@ -89,8 +95,6 @@ def _power(base: Any, exponent: Any) -> Any:
         return Fraction(base) ** exponent
     if isinstance(base, float) or isinstance(exponent, float):
         return float(base) ** float(exponent)
-    if isinstance(base, sympy.MatrixBase) and isinstance(exponent, int) and abs(exponent) <= 32:
-        return base**exponent
     if isinstance(exponent, int) and abs(exponent) > 1_000:
         raise ExpressionError("an exponent of a symbolic power is at most 1000")
     return sympy.sympify(base) ** sympy.sympify(exponent)

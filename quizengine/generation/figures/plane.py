@@ -18,7 +18,12 @@ def vector_arrows(ends: Sequence[Sequence[float]], names: Sequence[str]) -> str:
     axes.grid(color=PALE)
     axes.spines[["left", "bottom"]].set_position("zero")
     for (x, y), name in zip(ends, names, strict=True):
-        axes.annotate("", (x, y), (0, 0), arrowprops={"arrowstyle": "-|>", "color": INK, "lw": 2})
+        axes.annotate(
+            "",
+            (x, y),
+            (0, 0),
+            arrowprops={"arrowstyle": "-|>", "color": INK, "lw": 2, "shrinkA": 0, "shrinkB": 0},
+        )
         axes.annotate(name, (x, y), (7, 7), textcoords="offset points", fontweight="bold")
     reach = [(min(0, *line) - 1, max(0, *line) + 1) for line in zip(*ends, strict=True)]
     axes.set(xlim=reach[0], ylim=reach[1], aspect="equal")

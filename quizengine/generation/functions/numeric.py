@@ -161,7 +161,7 @@ def numeric_poisson_tail(rate: Any, k: int) -> float:
 def numeric_quantile(values: Any, share: Any) -> float:
     """Quantile by NumPy's default rule: a second route for oracles.
 
-    >>> numeric_quantile([1, 2, 3, 4], Fraction(1, 2))
+    >>> numeric_quantile([1, 2, 3, 4], 0.5)
     2.5
     """
     return float(np.quantile([float(exact(value)) for value in plain(values)], float(exact(share))))
