@@ -365,4 +365,4 @@ def tolerance_words(tolerance: Tolerance) -> str:
         case "decimals":
             return f"Give at least {tolerance.digits} decimals."
         case "metric":
-            return "Give at least 3 significant digits."
+            return "Exact, or rounded to 3 significant digits or more."

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import tomllib
 
-from flask import Blueprint, Response, current_app, jsonify, render_template
+from flask import Blueprint, Response, current_app, jsonify, redirect, render_template, request
 from flask.typing import ResponseReturnValue
+from werkzeug.wrappers import Response as AnyResponse
 
 from quizengine.errors import StoreError
 from quizengine.resources import resource
+from quizengine.services import attempts
 from quizengine.store.database import require_newest
+from quizengine.web import people
 from quizengine.web.context import runtime
+from quizengine.web.theme import local_address
 
 blueprint = Blueprint("pages", __name__)
 
@@ -18,15 +22,27 @@ blueprint = Blueprint("pages", __name__)
 STATIC = "static/"
 
 
+@blueprint.before_app_request
+def without_slash() -> AnyResponse | None:
+    """Send an address with a slash at its end to the one without: each page has one address."""
+    if not request.path.endswith("/") or request.path == "/":
+        return None
+    query = f"?{request.query_string.decode(errors='replace')}" if request.query_string else ""
+    return redirect(local_address(request.path.rstrip("/") + query), 308)
+
+
 @blueprint.get("/")
 def home() -> str:
-    """Show what this is, and two doors."""
+    """Show what this is, two doors, and the attempt that waits for this person."""
     bank = runtime().bank
+    learner = people.learner_id()
+    waiting = attempts.open_attempt(runtime(), learner) if learner else None
     return render_template(
         "pages/home.html",
         question_count=len(bank),
         skill_count=len({entry.question.primary_skill for entry in bank.questions.values()}),
         roles=bank.roadmap.roles,
+        standing=attempts.standing(runtime(), learner, waiting) if learner and waiting else None,
     )
 
 

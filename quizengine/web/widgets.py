@@ -20,7 +20,7 @@ from quizengine.model.answers import (
 from quizengine.model.grade import Decimal, ResponseValue
 from quizengine.model.variant import Part
 from quizengine.web.bodies import Body, Box, Cell, Grid, Picks, Table, Typed, make_body
-from quizengine.web.rendering import line
+from quizengine.web.rendering import line, words
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,6 +38,7 @@ class Widget:
     """One answer of a question, ready for ``templates/parts/widgets.html``.
 
     ``id`` is the id of its input (or group), ``field`` the name that forms post.
+    ``label_text`` is the label as plain text, for readers that do not say formulas.
     ``shape`` tells scripts how to collect the value: text, row, rows, choice, choices, ordering, matching.
     """
 
@@ -46,6 +47,7 @@ class Widget:
     id: str
     field: str
     label: Markup
+    label_text: str
     shape: str
     body: Body
     fault: PartFault | None = None
@@ -77,13 +79,15 @@ def make_widget(
     """
     kind = type_name(part.answer)
     field = field_name(part.name)
+    label = part.label or _LABELS.get(kind, "Your answer")
     body = make_body(part.answer, Typed(field, typed, decimal))
     return Widget(
         name=part.name,
         kind=kind,
         id=field.replace(".", "-"),
         field=field,
-        label=line(part.label or _LABELS.get(kind, "Your answer")),
+        label=line(label),
+        label_text=words(label),
         shape=shape_of(part.answer),
         body=body,
         fault=fault,
