@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import os
+import sqlite3
 import stat
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
+from quizengine.errors import StoreError
 from quizengine.web.settings import Settings, SettingsError
 from tests.web_questions import make_app
 
@@ -94,6 +97,16 @@ def test_production_refuses_the_debugger(monkeypatch: pytest.MonkeyPatch) -> Non
 
     with pytest.raises(SettingsError, match="FLASK_DEBUG"):
         Settings.from_environment(SAFE)
+
+
+def test_a_database_of_a_newer_program_is_refused_and_left_alone(tmp_path: Path) -> None:
+    make_app(tmp_path)
+    path = tmp_path / "data" / "quizengine.db"
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute("UPDATE alembic_version SET version_num = '9999'")
+
+    with pytest.raises(StoreError, match=r"at 9999.*newer"):
+        make_app(tmp_path)
 
 
 def test_a_first_start_makes_what_is_missing_and_a_second_keeps_it(tmp_path: Path) -> None:

@@ -80,8 +80,14 @@ def upgrade(url: str) -> tuple[str, str]:
     """Bring the database at ``url`` to the newest version; return the versions before and after.
 
     Equal versions mean that there was nothing to do.
+
+    Raises
+    ------
+    StoreError
+        If a newer program has used the database.
     """
     before = version(url)
+    _refuse_unknown(url, before)
     if before != newest():
         command.upgrade(_config(url), "head")
     return before, newest()
@@ -183,13 +189,17 @@ def require_newest(url: str) -> None:
     found, wanted = version(url), newest()
     if found == wanted:
         return
+    _refuse_unknown(url, found)
+    raise StoreError(
+        f"The database {_shown(url)} is at {found or 'nothing'}, the program needs {wanted}. "
+        "Run: quizengine db upgrade"
+    )
+
+
+def _refuse_unknown(url: str, found: str) -> None:
     known = {script.revision for script in ScriptDirectory.from_config(_config(url)).walk_revisions()}
     if found and found not in known:
         raise StoreError(
             f"The database {_shown(url)} is at {found}, which this program does not know: "
             "it was used by a newer one."
         )
-    raise StoreError(
-        f"The database {_shown(url)} is at {found or 'nothing'}, the program needs {wanted}. "
-        "Run: quizengine db upgrade"
-    )
