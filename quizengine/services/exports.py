@@ -18,8 +18,8 @@ from quizengine.store import codec
 FORMAT = "quizengine-report-1"
 
 SKILL_COLUMNS = (
-    "skill", "title", "area", "phase", "band", "probability_below_goal", "chance", "low", "high", "goal", "answers",
-    "measured", "new_to_you", "blocks",
+    "skill", "title", "area", "phase", "band", "probability_below_goal", "chance", "low", "high", "goal",
+    "answers", "measured", "new_to_you", "blocks",
 )  # fmt: skip
 ANSWER_COLUMNS = (
     "number", "question", "version", "title", "skill", "typed", "dont_know", "verdict", "score",

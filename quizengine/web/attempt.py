@@ -120,8 +120,8 @@ def answer(aid: str) -> ResponseReturnValue:
     given = model.Response(answers=answers, dont_know=dont_know, decimal=decimal)
     try:
         outcome = attempts.commit(runtime(), learner, slot, given, now=now())
-    except AttemptClosedError as error:
-        return render_template("attempt/stale.html", aid=aid, message=str(error)), 409
+    except AttemptClosedError:
+        return render_template("attempt/stale.html", aid=aid), 409
     if outcome.kind == "unreadable":
         return _asked_again(aid, slot, answers, decimal, outcome.grade)
     return remember(make_response(redirect(_after(aid, outcome), 303)), decimal)
@@ -137,7 +137,7 @@ def _asked_again(
     """Show the form again as it was filled in; nothing was scored."""
     standing = _standing(aid)
     if standing.slot_id != slot:
-        return render_template("attempt/stale.html", aid=aid, message=""), 409
+        return render_template("attempt/stale.html", aid=aid), 409
     page = _question_page(standing, answers, unreadable=unreadable, empty=unreadable is None, decimal=decimal)
     return remember(make_response(page, 422), decimal)
 
