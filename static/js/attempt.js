@@ -10,6 +10,7 @@ import { answersOf, csrfToken, decimalOf } from "./answers.js";
 const PAUSE = 600; // ms after the last key
 const MAX_WAIT = 30_000; // ms between two tries without a network
 const PROBLEM = {
+  403: "Not saved: copy your text and reload the page.",
   409: "Not saved: this question has been answered in another tab.",
   413: "Not saved: this is too long.",
   422: "Not saved: this is too long.",
