@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from pathlib import Path
 
 import click
 
 from quizengine.cli.options import data_option, json_option
+from quizengine.cli.settings import settings_for
 from quizengine.store.database import backup, upgrade
-from quizengine.web.settings import Settings
 
 
 @click.group("db", epilog="Example: quizengine db backup /backups/monday.db --data instance")
@@ -44,9 +43,3 @@ def backup_command(path: Path, data: Path | None, as_json: bool) -> None:
     click.echo(
         json.dumps({"path": str(path), "bytes": size}) if as_json else f"Wrote {path} ({size:,} bytes)."
     )
-
-
-def settings_for(data: Path | None) -> Settings:
-    """Return the settings of the environment, with another data folder if one is given."""
-    settings = Settings.from_environment()
-    return replace(settings, data=data) if data else settings

@@ -8,8 +8,8 @@ from pathlib import Path
 import click
 
 from quizengine.bank import load_bank
-from quizengine.cli.db import settings_for
 from quizengine.cli.options import data_option, json_option
+from quizengine.cli.settings import settings_for
 from quizengine.services.runtime import Runtime
 from quizengine.services.verify import Verification, verify
 from quizengine.store.database import open_engine, require_newest, transactions
