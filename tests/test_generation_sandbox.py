@@ -26,6 +26,7 @@ MATRIX = Expression("matrix([[1, 2], [3, 4]])").evaluate({})
         ("det(A)", -2),
         ("(A * inverse(A)) == identity(2)", True),
         ("A.T == transpose(A)", True),
+        ("A**3 == A * A * A", True),
         ("[1, 2, 3][1]", 2),
         ("'large' if 2 > 1 else 'small'", "large"),
         ("sum(range(1, 5))", 10),
