@@ -11,7 +11,7 @@ from playwright.sync_api import Page, expect
 from quizengine.model.answers import ANSWER_TYPES
 from quizengine.model.grade import ResponseValue
 from quizengine.model.variant import Part
-from tests.browsing import Site, Watch, bank_of_every_type, chromium, right, serve
+from tests.browsing import Site, Watch, bank_of_every_type, chromium, in_one_line, right, serve
 
 pytestmark = pytest.mark.browser
 
@@ -51,8 +51,8 @@ def tab_to(page: Page, selector: str) -> None:
 def press(page: Page, selector: str) -> None:
     """Tab to a button or link, and press Enter."""
     tab_to(page, selector)
-    page.keyboard.press("Enter")
-    page.wait_for_load_state()
+    with page.expect_navigation():
+        page.keyboard.press("Enter")
 
 
 def answer(page: Page, part: Part, kind: str, value: ResponseValue) -> None:
@@ -64,11 +64,14 @@ def answer(page: Page, part: Part, kind: str, value: ResponseValue) -> None:
         _arrange(page, [str(item) for item in value])
     elif kind == "matching":
         for i, option in enumerate(value):
-            tab_to(page, f"select[name='{name}.{_left(part, i)}']")
+            tab_to(page, f"select[name='{name}.{i}']")
             _choose(page, str(option))
     elif kind == "sql":
         tab_to(page, ".cm-content")
         page.keyboard.insert_text(str(value))
+    elif not isinstance(value, str) and page.locator(f"[name='{name}']").count():
+        tab_to(page, f"[name='{name}']")
+        page.keyboard.type(in_one_line(value))
     elif not isinstance(value, str):
         for place, cell in _cells(value):
             tab_to(page, f"input[name='{name}.{place}']")
@@ -76,10 +79,6 @@ def answer(page: Page, part: Part, kind: str, value: ResponseValue) -> None:
     else:
         tab_to(page, f"[name='{name}']")
         page.keyboard.type(value)
-
-
-def _left(part: Part, index: int) -> str:
-    return part.answer.left[index].id  # type: ignore[union-attr]
 
 
 def _cells(value: ResponseValue) -> Iterator[tuple[str, str]]:
@@ -115,23 +114,22 @@ def _choose(page: Page, option: str) -> None:
 
 def _arrange(page: Page, wanted: list[str]) -> None:
     for place, item in enumerate(wanted):
-        tab_to(page, f"[data-item='{item}'] [data-move='-1']")
         for _ in range(len(wanted)):
             order = page.locator("[data-item]").evaluate_all("rows => rows.map(row => row.dataset.item)")
             if order.index(item) <= place:
                 break
-            page.keyboard.press("Enter")
             tab_to(page, f"[data-item='{item}'] [data-move='-1']")
+            page.keyboard.press("Enter")
 
 
 def test_a_diagnostic_by_keyboard_alone(page: Page, site: Site) -> None:
     page.goto(f"{site.url}/learn/start")
     tab_to(page, "input[name='role']")
     page.keyboard.press("Space")
-    press(page, "main button:not([type='button'])")
+    press(page, "main button.button-primary")
     attempt_id = page.url.split("/t/")[1].split("/")[0]
     if not page.url.endswith("/q"):
-        press(page, "main button:not([type='button'])")
+        press(page, "main button.button-primary")
     asked: set[str] = set()
 
     while (standing := site.standing(attempt_id)).slot_id and standing.variant:
