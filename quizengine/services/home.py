@@ -22,12 +22,13 @@ def read_home(runtime: Runtime, learner_id: str) -> Home:
     """Return what a learner can go on with."""
     report_id = newest_report(runtime, learner_id)
     return Home(
-        diagnostic=_open(runtime, learner_id, "diagnostic"),
-        practice=_open(runtime, learner_id, "practice"),
+        diagnostic=open_standing(runtime, learner_id, "diagnostic"),
+        practice=open_standing(runtime, learner_id, "practice"),
         report=read_report(runtime, learner_id, report_id) if report_id else None,
     )
 
 
-def _open(runtime: Runtime, learner_id: str, kind: str) -> Standing | None:
+def open_standing(runtime: Runtime, learner_id: str, kind: str) -> Standing | None:
+    """Return where the newest attempt of a kind stands that still takes answers."""
     attempt_id = open_attempt(runtime, learner_id, kind)
     return standing(runtime, learner_id, attempt_id) if attempt_id else None

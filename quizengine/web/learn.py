@@ -14,7 +14,8 @@ from quizengine.errors import NotFoundError
 from quizengine.model.roadmap import Role
 from quizengine.roadmap.graph import needed_skills
 from quizengine.services import diagnostic, learners
-from quizengine.services.home import Home, read_home
+from quizengine.services.attempts import Standing
+from quizengine.services.home import Home, open_standing, read_home
 from quizengine.services.scoring import MAX_ITEMS, MIN_ITEMS
 from quizengine.web import people
 from quizengine.web.context import runtime
@@ -83,7 +84,7 @@ def start() -> ResponseReturnValue:
     faults = _faults(form)
     if faults:
         return _start_page(form, faults), 422
-    waiting = _home().diagnostic
+    waiting = _waiting()
     if waiting is not None and waiting.answered and not form.afresh:
         return _start_page(
             form, {"afresh": "Say that the unfinished check may be given up, or go on with it."}
@@ -100,13 +101,18 @@ def start() -> ResponseReturnValue:
     return redirect(url_for("attempt.where", aid=attempt_id), 303)
 
 
+def _waiting() -> Standing | None:
+    learner = people.learner_id()
+    return open_standing(runtime(), learner, "diagnostic") if learner else None
+
+
 def _start_page(form: StartForm, faults: Mapping[str, str]) -> str:
     bank = runtime().bank
     return render_template(
         "learn/start.html",
         form=form,
         faults=faults,
-        waiting=_home().diagnostic,
+        waiting=_waiting(),
         cards=role_cards(bank),
         areas=bank.roadmap.areas,
         rating_words=RATING_WORDS,
