@@ -166,6 +166,17 @@ def test_two_misses_in_a_row_offer_what_it_builds_on(somebody: Person) -> None:
     assert "Vectors, norms and similarity" in second
 
 
+def test_a_wrong_query_is_shown_a_small_database_on_which_it_fails(somebody: Person) -> None:
+    somebody.practise(question="math.matrices.sql")
+    slot, _ = somebody.question()
+
+    page = somebody.page(somebody.send({"a.answer": "SELECT 7"}, slot).headers["Location"])
+
+    assert "A small database on which it fails" in page
+    assert re.search(r"<figcaption>Your result</figcaption>.*?<td>7</td>", page, re.DOTALL)
+    assert "Rows that are missing" in page
+
+
 def test_not_knowing_shows_the_solution(somebody: Person) -> None:
     somebody.practise()
 

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 import quizengine
 from quizengine.bank import Bank, BankQuestion
 from quizengine.errors import AttemptClosedError, NotFoundError, RequestError
+from quizengine.model.answers import SqlAnswer
 from quizengine.model.roadmap import Skill
 from quizengine.roadmap.graph import skill as find_skill
 from quizengine.services.attempts import OPEN, fresh_variant, open_slot
 from quizengine.services.history import GivenAnswer, given_answer, keep_roadmap
 from quizengine.services.runtime import Runtime, new_id
+from quizengine.sqljudge import SqlExample, judge
 from quizengine.store import attempts
 from quizengine.store.rows import AttemptRow, SlotRow
 
@@ -23,7 +25,7 @@ MISSES_IN_A_ROW = 2
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Feedback:
-    """What is shown after an answer in practice."""
+    """What is shown after an answer in practice. ``example`` is a small database on which a query fails."""
 
     attempt_id: str
     answer: GivenAnswer
@@ -31,6 +33,7 @@ class Feedback:
     right: int
     done: int
     prerequisite: Skill | None
+    example: SqlExample | None
 
 
 def start(
@@ -149,14 +152,28 @@ def feedback(runtime: Runtime, learner_id: str, slot_id: str) -> Feedback:
         row = attempts.find_attempt(session, slot.attempt_id, learner_id)
         done = [s for s in row.slots if s.response is not None and s.number <= slot.number]
         answer = given_answer(session, slot)
-        return Feedback(
+        found = Feedback(
             attempt_id=row.id,
             answer=answer,
             skill=find_skill(runtime.bank.roadmap, row.skill),
             right=sum(_is_right(s) for s in done),
             done=len(done),
             prerequisite=_prerequisite(runtime, row.skill, answer, done),
+            example=None,
         )
+    # outside the transaction: queries are run for it
+    return replace(found, example=failing_example(answer))
+
+
+def failing_example(answer: GivenAnswer) -> SqlExample | None:
+    """Return a small database on which the query of a wrong answer fails, if it is one."""
+    if answer.grade.verdict not in ("wrong", "partial"):
+        return None
+    for part in answer.variant.parts:
+        text = answer.response.answers.get(part.name)
+        if isinstance(part.answer, SqlAnswer) and isinstance(text, str):
+            return judge(part.answer, (), text).example
+    return None
 
 
 def _is_right(slot: SlotRow) -> bool:

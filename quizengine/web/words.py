@@ -66,8 +66,8 @@ def number(value: float) -> str:
 def span(low: float, high: float, unit: str = "") -> str:
     """Return a range, or the one number it is.
 
-    >>> span(4, 7.5, "h"), span(2, 2)
-    ('4 to 7.5 h', '2')
+    >>> span(4, 7.5), span(2, 2)
+    ('4 to 7.5', '2')
     """
     ends = number(low) if low == high else f"{number(low)} to {number(high)}"
     return f"{ends}\N{NO-BREAK SPACE}{unit}".strip() if unit else ends
