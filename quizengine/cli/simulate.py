@@ -58,7 +58,7 @@ def as_text(trial: Trial) -> str:
     """Return what came out, as text."""
     lines = [
         f"{trial.persons} simulated people, seed {trial.seed}, role {trial.role}",
-        f"{trial.questions} questions, which ask for {trial.covered} of the {trial.skills} skills of the role",
+        f"{trial.questions} questions, asking for {trial.covered} of the {trial.skills} skills of the role",
         f"{trial.gap_share:.1%} of all (person, skill) pairs are gaps",
         "",
         f"{'':26}questions  right     balanced  claimed  calibration error  certain (right)",

@@ -1,0 +1,76 @@
+"""``quizengine simulate`` on the bank that ships."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+
+from quizengine.cli import main
+from quizengine.roadmap.graph import role
+from quizengine.services.simulating import Trial, simulate_bank
+from tests.factories import shipped_bank
+
+ITEMS = 25
+
+
+@pytest.fixture(scope="module")
+def trial() -> Trial:
+    """What 1,000 people come to, on a seed that nothing was tuned on."""
+    bank = shipped_bank()
+    return simulate_bank(bank, role(bank.roadmap, "ml-engineer"), persons=1000, seed=20, items=ITEMS)
+
+
+@pytest.mark.slow
+def test_25_chosen_questions_beat_25_random_ones_with_the_same_posterior(trial: Trial) -> None:
+    (against_random,) = (one for one in trial.comparisons if one.other == "random")
+
+    assert against_random.difference > 0
+    assert against_random.is_real
+
+
+@pytest.mark.slow
+def test_claimed_probabilities_are_right_within_3_points(trial: Trial) -> None:
+    assert abs(trial.claim_error) <= 0.03
+    assert trial.row("risk").calibration_error <= 0.03
+
+
+@pytest.mark.slow
+def test_the_answers_tell_more_than_what_is_so_for_most_people(trial: Trial) -> None:
+    assert trial.row("risk").right > trial.row("majority").right
+    assert trial.row("risk").balanced > trial.row("majority").balanced
+
+
+def figures(*words: str) -> dict[str, Any]:
+    """Return what the command prints as JSON, without the time it took."""
+    told = CliRunner().invoke(main, ["simulate", "--persons", "30", "--items", "5", "--json", *words])
+    table: dict[str, Any] = json.loads(told.stdout)
+    table.pop("milliseconds")
+    return table
+
+
+def test_equal_seeds_give_equal_figures_however_many_workers() -> None:
+    assert figures("--seed", "3") == figures("--seed", "3", "--workers", "2")
+    assert figures("--seed", "3") != figures("--seed", "4")
+
+
+def test_the_table_names_every_way_that_was_tried() -> None:
+    told = CliRunner().invoke(main, ["simulate", "--persons", "20", "--items", "5"]).output
+
+    for words in (
+        "adaptive",
+        "random, same posterior",
+        "one form, same posterior",
+        "majority",
+        "claimed - right",
+    ):
+        assert words in told
+
+
+def test_a_misspelt_role_gets_the_nearest_offered() -> None:
+    told = CliRunner().invoke(main, ["simulate", "--role", "ml-enginer"])
+
+    assert told.exit_code == 1
+    assert "Did you mean 'ml-engineer'?" in told.output
