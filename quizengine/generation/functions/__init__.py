@@ -12,6 +12,7 @@ from typing import Any
 
 from quizengine.generation.functions import (
     arithmetic,
+    arrays,
     inference,
     linear,
     lists,
@@ -32,6 +33,7 @@ FIELDS: tuple[ModuleType, ...] = (
     metrics,
     numeric,
     ranking,
+    arrays,
 )
 
 
