@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -11,7 +12,7 @@ from quizengine.generation.registry import generator
 
 
 @generator
-def sorted_p_values(rng: np.random.Generator, m: int, a: float) -> Mapping[str, Any]:
+def sorted_p_values(rng: np.random.Generator, m: int, a: float | Fraction) -> Mapping[str, Any]:
     """``m`` sorted p-values ``P`` with three decimals on which four ways of deciding at level ``a`` differ.
 
     From fewest to most discoveries: Bonferroni's limit, stopping at the first value above its own
