@@ -10,7 +10,7 @@ from typing import Any
 from quizengine.errors import ExpressionError, GenerationError, MarkupError
 from quizengine.generation.answers import build_wrong
 from quizengine.generation.program import CompiledPart, Program
-from quizengine.generation.values import show
+from quizengine.generation.values import fixed, show
 from quizengine.generation.variants import Drawn
 from quizengine.grading import grade, notations, trivial_responses
 from quizengine.markup import to_html, to_text, to_typst
@@ -32,6 +32,7 @@ from quizengine.model.variant import Condition, Misconception, Variant
 #: Two routes to a key may differ by so much, relative, where floats are on the way.
 ORACLE_RELATIVE = 1e-6
 ORACLE_ABSOLUTE = 1e-9
+_DECIMALS = re.compile(r"\b([1-9])\s+decimals?\b")
 _FLOAT_NOISE = re.compile(r"\d\.\d{10,}")
 _NUMBER = re.compile(r"(?<![\w.:/-])\d[\d,]*(?:\.\d+)?(?![\w:/]|-\d|\.\d)")
 _RAW_LATEX = re.compile(r"\\[A-Za-z]{2,}|\$\S")
@@ -43,6 +44,7 @@ def gates(program: Program, drawn: Drawn) -> Iterator[str]:
     """Yield every fault of one variant."""
     variant = drawn.variant
     yield from key_faults(variant)
+    yield from rounding_faults(variant)
     yield from oracle_faults(program, drawn)
     yield from misconception_faults(variant)
     yield from text_faults(variant, program.question.digits)
@@ -61,6 +63,22 @@ def key_faults(variant: Variant) -> Iterator[str]:
             told = grade(variant, {**key, part.name: notation})
             if told.verdict != "correct":
                 yield f"the key typed as {_shown(notation)} is {told.verdict}: {told.feedback or told.rule}"
+
+
+def rounding_faults(variant: Variant) -> Iterator[str]:
+    """A prompt that asks for n decimals accepts the key rounded to them, also where the key is small."""
+    match = _DECIMALS.search(variant.prompt)
+    if match is None:
+        return
+    key, places = key_response(variant), int(match[1])
+    for part in variant.parts:
+        if isinstance(part.answer, NumberAnswer):
+            typed = fixed(part.answer.value, places)
+            if grade(variant, {**key, part.name: typed}).verdict != "correct":
+                yield (
+                    f"the prompt asks for {places} decimals, but {typed} is refused: "
+                    f"give {part.name} a tolerance such as {{ decimals = {places} }}"
+                )
 
 
 def oracle_faults(program: Program, drawn: Drawn) -> Iterator[str]:
