@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import partial
 from typing import Any
@@ -15,13 +15,17 @@ from quizengine.model.roadmap import Role
 from quizengine.psychometrics import Row, Simulation, bank_world, compare, simulate
 from quizengine.psychometrics.pool import COLD_DIFFICULTY_SD
 from quizengine.psychometrics.simulation import Scheme
+from quizengine.psychometrics.worlds import WorldMaker
 from quizengine.roadmap.graph import needed_skills, role_cuts
-from quizengine.services.scoring import DIAGNOSTIC, bank_items, learner_weights, make_prior
+from quizengine.services.scoring import DIAGNOSTIC, bank_items, make_prior
 
 #: What is tried: the test itself, random questions to the same posterior, one good form for
 #: everybody to the same posterior, and asking nothing.
 SCHEMES: tuple[Scheme, ...] = ("risk", "random", "fixed", "majority")
 LEAST_ITEMS = 4
+#: People who meet the same true difficulties. Few, and so many worlds: how well a test does depends on
+#: which guesses of the authors are off, and people of one world are no evidence about that.
+WORLD = 10
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,21 +85,22 @@ class Trial:
         return {**table, "claim_error": self.claim_error}
 
 
-def simulate_bank(
+def simulate_bank(  # noqa: PLR0913 - all but the first two are options with names
     bank: Bank,
     role: Role,
     *,
     persons: int,
     seed: int,
     items: int,
+    schemes: Sequence[Scheme] = SCHEMES,
     run: Callable[..., Iterable[Any]] = map,
     clock: Callable[[], float] | None = None,
 ) -> Trial:
     """Put simulated people through the diagnostic of ``bank`` for ``role``.
 
     People are drawn from the prior that the test starts from. Difficulties truly lie off the
-    authors' guesses by as much as the test allows for, so no single question is as it is thought
-    to be. Every scheme meets the same people, who have the same luck.
+    authors' guesses by as much as the test allows for, in another way for every ten people. Every
+    scheme meets the same people, who have the same luck.
 
     Parameters
     ----------
@@ -105,8 +110,10 @@ def simulate_bank(
         Of people, their luck and the true difficulties.
     items
         How many questions each is asked; no more than the bank has.
+    schemes
+        What is tried; the test itself, ``"risk"``, comes first.
     run
-        What maps over shards of people: plain ``map``, or a process pool's.
+        What maps over worlds: plain ``map``, or a process pool's.
     clock
         Such as ``time.perf_counter``; without it times are nan.
 
@@ -124,27 +131,15 @@ def simulate_bank(
         known.pool,
         make_prior(bank.roadmap, {}),
         role_cuts(bank.roadmap, role),
-        weights=learner_weights(bank.roadmap, role),
+        weights=known.weights[role.id],
         difficulty_sd=COLD_DIFFICULTY_SD,
     )
     needed = needed_skills(bank.roadmap, role)
     place = [i for i, skill in enumerate(bank.roadmap.skills) if skill.id in set(needed)]
-    tried = [
-        _only(
-            simulate(
-                world,
-                scheme,
-                persons,
-                seed,
-                checkpoints=_checkpoints(items),
-                design=DIAGNOSTIC,
-                run=run,
-                clock=clock,
-            ),
-            place,
-        )
-        for scheme in SCHEMES
-    ]
+    worlds = list(
+        run(partial(_in_world, world, tuple(schemes), _checkpoints(items), clock), _sizes(seed, persons))
+    )
+    tried = [_only(_joined(same), place) for same in zip(*worlds, strict=True)]
     adaptive = tried[0]
     return Trial(
         questions=len(known.items),
@@ -162,6 +157,46 @@ def simulate_bank(
         most_exposed=float(adaptive.exposure.max()),
         never_used=float((adaptive.exposure == 0).mean()),
         milliseconds=adaptive.milliseconds,
+    )
+
+
+def _sizes(seed: int, persons: int) -> list[tuple[int, int]]:
+    """Return the seed of each world and how many people live in it, 2 or more."""
+    count = max(1, persons // WORLD)
+    share, left = divmod(persons, count)
+    seeds = np.random.SeedSequence(seed).generate_state(count)
+    return [(int(one), share + (i < left)) for i, one in enumerate(seeds)]
+
+
+def _in_world(
+    world: WorldMaker,
+    schemes: tuple[Scheme, ...],
+    checkpoints: tuple[int, ...],
+    clock: Callable[[], float] | None,
+    size: tuple[int, int],
+) -> list[Simulation]:
+    """Try every scheme on the people of one world: what a worker process is handed."""
+    seed, persons = size
+    return [
+        simulate(world, scheme, persons, seed, checkpoints=checkpoints, design=DIAGNOSTIC, clock=clock)
+        for scheme in schemes
+    ]
+
+
+def _joined(worlds: Sequence[Simulation]) -> Simulation:
+    """Return the people of several worlds as one simulation of a scheme."""
+    gaps = np.concatenate([one.gaps for one in worlds])
+    probabilities = np.concatenate([one.probabilities for one in worlds], axis=1)
+    if worlds[0].scheme == "majority":  # of all people, not of each world's few
+        probabilities = np.broadcast_to(gaps.mean(axis=0), probabilities.shape)
+    return replace(
+        worlds[0],
+        probabilities=probabilities,
+        gaps=gaps,
+        stops=np.concatenate([one.stops for one in worlds]),
+        stop_probabilities=np.concatenate([one.stop_probabilities for one in worlds]),
+        given=np.concatenate([one.given for one in worlds]),
+        seconds=np.concatenate([one.seconds for one in worlds]),
     )
 
 
