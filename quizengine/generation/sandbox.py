@@ -6,7 +6,7 @@ lists, texts and the number of steps are bounded. ``/`` is exact.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextvars import ContextVar
 from fractions import Fraction
 from functools import lru_cache
@@ -22,12 +22,13 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 from quizengine.errors import ExpressionError, nearest_hint
 from quizengine.generation import values
 from quizengine.generation.functions import LIBRARY
-from quizengine.generation.values import MAX_BITS, MAX_ITEMS, check_size, plain
+from quizengine.generation.values import MAX_BITS, MAX_ITEMS, MAX_TEXT, check_size, plain, symbolic
 
 MAX_SOURCE = 20_000
 MAX_STEPS = 20_000
 MAX_NESTED_LOOPS = 3
 MAX_MATRIX_POWER = 32
+MAX_SYMBOLIC_MATRIX_POWER = 4
 
 #: The only attributes that an expression may read, by the type of the value.
 ATTRIBUTES: Mapping[type, frozenset[str]] = {sympy.MatrixBase: frozenset({"T"})}
@@ -59,7 +60,12 @@ FORBIDDEN_NODES: tuple[type[nodes.Node], ...] = (
     nodes.Extends,
     nodes.Block,
     nodes.FilterBlock,
+    nodes.AssignBlock,
+    nodes.With,
 )
+
+#: What Jinja and Python raise for brackets or blocks that nest beyond their own limits.
+_TOO_DEEP = (RecursionError, SyntaxError, MemoryError)
 
 _steps: ContextVar[list[int]] = ContextVar("steps")
 
@@ -74,17 +80,34 @@ def _tick(count: int = 1) -> None:
 
 
 def _counted(items: Any) -> Iterator[Any]:
-    for item in plain(items):
+    for item in plain(check_size(items)):
         _tick()
         yield item
+
+
+def _shown(value: Any) -> str:
+    """Write a value where a text has it; the size comes first, since a nested list is quickly endless."""
+    return value if isinstance(value, str) else values.show(check_size(value))
+
+
+def _joined(parts: Iterable[str]) -> str:
+    """Join what a text is made of, as long as it stays a text of bearable length."""
+    found, left = list[str](), MAX_TEXT
+    for part in parts:
+        left -= len(part)
+        if left < 0:
+            raise ExpressionError(f"a text grew beyond {MAX_TEXT} characters")
+        found.append(part)
+    return "".join(found)
 
 
 def _power(base: Any, exponent: Any) -> Any:
     exponent = plain(exponent)
     if isinstance(base, sympy.MatrixBase):
-        if not (isinstance(exponent, int) and abs(exponent) <= MAX_MATRIX_POWER):
-            raise ExpressionError(f"a matrix has whole powers up to {MAX_MATRIX_POWER}")
-        return base**exponent
+        most = MAX_MATRIX_POWER if all(item.is_Rational for item in base) else MAX_SYMBOLIC_MATRIX_POWER
+        if not (isinstance(exponent, int) and -1 <= exponent <= most):
+            raise ExpressionError(f"such a matrix has whole powers from -1 to {most}")
+        return LIBRARY["inverse"](base) if exponent == -1 else base**exponent
     base = plain(base)
     if isinstance(base, int | Fraction) and isinstance(exponent, int):
         size = max(abs(Fraction(base).numerator).bit_length(), Fraction(base).denominator.bit_length())
@@ -97,7 +120,7 @@ def _power(base: Any, exponent: Any) -> Any:
         return float(base) ** float(exponent)
     if isinstance(exponent, int) and abs(exponent) > 1_000:
         raise ExpressionError("an exponent of a symbolic power is at most 1000")
-    return sympy.sympify(base) ** sympy.sympify(exponent)
+    return symbolic(base) ** symbolic(exponent)
 
 
 def _divide(left: Any, right: Any) -> Any:
@@ -150,6 +173,7 @@ class BankEnvironment(ImmutableSandboxedEnvironment):
     """Jinja that knows the function library and nothing else."""
 
     intercepted_binops = frozenset(_OPERATORS)
+    concat = staticmethod(_joined)
 
     def make_globals(self, d: Any) -> Any:
         """Return the library itself: Jinja's chain of maps would be copied, slowly, at every evaluation."""
@@ -172,15 +196,26 @@ class BankEnvironment(ImmutableSandboxedEnvironment):
     def call(__self, __context: Context, __obj: Any, *args: Any, **kwargs: Any) -> Any:  # noqa: N805 (Jinja's own signature)
         """Call a function of the library and check what it gives."""
         _tick()
+        for value in (*args, *kwargs.values()):
+            check_size(value)
         if not __self.is_safe_callable(__obj):
             raise ExpressionError("only the functions of the library can be called")
         return check_size(__context.call(__obj, *args, **kwargs))  # drops Jinja's own loop arguments
 
 
+def _sized(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Return a filter that looks at the size of what it is given before it works on it."""
+
+    def guarded(value: Any, *args: Any, **kwargs: Any) -> Any:
+        return check_size(function(check_size(value), *args, **kwargs))
+
+    return guarded
+
+
 def _make_environment() -> BankEnvironment:
     environment = BankEnvironment(
         undefined=jinja2.StrictUndefined,
-        finalize=lambda value: value if isinstance(value, str) else values.show(value),
+        finalize=_shown,
         trim_blocks=True,
         lstrip_blocks=True,
         autoescape=False,
@@ -188,7 +223,8 @@ def _make_environment() -> BankEnvironment:
     tests = {name: environment.tests[name] for name in TESTS}
     operators = {name: test for name, test in environment.tests.items() if not name.isidentifier()}
     environment.globals = dict(LIBRARY)
-    environment.filters = {**FILTERS, "counted": _counted}
+    sized = {name: _sized(function) for name, function in FILTERS.items()}
+    environment.filters = {**sized, "counted": _counted, "sized": check_size}
     # "in", "eq" and kin stay: Jinja compiles comparisons in select filters to them.
     environment.tests = {**operators, **tests, "in": environment.tests["in"]}
     return environment
@@ -213,6 +249,9 @@ def _guard_loops(node: nodes.Node, depth: int) -> None:
         _guard_loops(child, inner)
         if isinstance(child, nodes.For):
             child.iter = nodes.Filter(child.iter, "counted", [], [], None, None, lineno=child.lineno)
+        if isinstance(child, nodes.Assign):
+            # A text or list that is doubled line after line fills the memory before anybody shows it.
+            child.node = nodes.Filter(child.node, "sized", [], [], None, None, lineno=child.lineno)
 
 
 def _compile(source: str) -> jinja2.Template:
@@ -225,6 +264,8 @@ def _compile(source: str) -> jinja2.Template:
         code = ENVIRONMENT.compile(tree)
     except jinja2.TemplateError as error:
         raise ExpressionError(_describe(error)) from error
+    except _TOO_DEEP as error:
+        raise ExpressionError("is nested too deeply") from error
     return jinja2.Template.from_code(ENVIRONMENT, code, ENVIRONMENT.make_globals(None), None)
 
 
@@ -274,6 +315,8 @@ class Expression:
             self._compiled = ENVIRONMENT.compile_expression(source, undefined_to_none=False)
         except jinja2.TemplateError as error:
             raise ExpressionError(f"{source!r} {_describe(error)}") from error
+        except _TOO_DEEP as error:
+            raise ExpressionError(f"{_short(source)} is nested too deeply") from error
 
     def evaluate(self, names: Mapping[str, Any]) -> Any:
         """Compute the value: exact, unless a function makes floats.
@@ -309,8 +352,9 @@ def _run(compute: Callable[[], Any], source: str) -> Any:
         raise ExpressionError(f"{_short(source)}: {error}") from error
     except jinja2.TemplateError as error:
         raise ExpressionError(f"{_short(source)}: {error.message}") from error
-    except (ArithmeticError, ValueError, TypeError, LookupError, AttributeError, RecursionError) as error:
-        # A library function was handed what it cannot work with: the author's fault, said with its place.
+    # Whatever a library function, NumPy or SymPy raise for what they were handed, each of its own kind:
+    # the author's fault, said with its place.
+    except Exception as error:
         raise ExpressionError(f"{_short(source)}: {type(error).__name__}: {error}") from error
     finally:
         _steps.reset(token)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 from fractions import Fraction
+from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -14,6 +15,12 @@ from quizengine.errors import ExpressionError
 MAX_ITEMS = 2_000
 MAX_TEXT = 20_000
 MAX_BITS = 20_000
+#: Items of a list with those of the lists in it: a list that holds another twice doubles with each line.
+MAX_NESTED_ITEMS = 20_000
+#: SymPy factorises the numbers under a root or a logarithm, and walks through a whole expression.
+MAX_SYMBOLIC_BITS = 4_000
+MAX_SYMBOLIC_NODES = 2_000
+MAX_PLACES = 100
 EVALUATED_DIGITS = 40
 #: Terminating decimals with at most so many places are written as decimals, other fractions as n/d.
 DECIMAL_PLACES = 6
@@ -68,22 +75,78 @@ def exact(value: Any) -> Fraction:
                 # repr is the shortest decimal that means this float, so 0.1 stays one tenth.
                 return Fraction(Decimal(repr(value)))
             case sympy.Expr():
-                digits = sympy.N(value, EVALUATED_DIGITS)
-                return Fraction(Decimal(str(digits)))
+                return _evaluated(value)
     except (ArithmeticError, ValueError) as error:
         raise ExpressionError(f"{show(value)} is no finite real number") from error
     raise ExpressionError(f"expected a number, found {show(value)[:60]!r}")
 
 
+def _evaluated(value: Any) -> Fraction:
+    digits = sympy.N(value, EVALUATED_DIGITS)
+    # Written out in full, exp(10**9) would fill the memory.
+    if isinstance(digits, sympy.Float) and abs(digits._mpf_[2]) > MAX_BITS:
+        raise ExpressionError(f"a number grew beyond {MAX_BITS} bits")
+    return Fraction(Decimal(str(digits)))
+
+
+def symbolic(value: Any) -> Any:
+    """Return a number or an expression as SymPy has it; a text never, since SymPy would run it as code.
+
+    >>> symbolic(Fraction(1, 2)) + sympy.Symbol("x")
+    x + 1/2
+
+    Raises
+    ------
+    ExpressionError
+        If the value is neither, or a number too large to compute with symbolically.
+    """
+    value = plain(value)
+    match value:
+        case int() | Fraction() if not isinstance(value, bool):
+            size = max(abs(value.numerator).bit_length(), value.denominator.bit_length())
+            if size > MAX_SYMBOLIC_BITS:
+                raise ExpressionError(f"a symbolic number has at most {MAX_SYMBOLIC_BITS} bits")
+            return sympy.Rational(value.numerator, value.denominator)
+        case float():
+            return sympy.Float(value)
+        case sympy.Expr():
+            return value
+    raise ExpressionError(f"expected a number or an expression, found {show(value)[:40]!r}")
+
+
 def check_size(value: Any) -> Any:
-    """Refuse texts, lists and numbers beyond the limits of the sandbox; return the value."""
+    """Refuse texts, lists, numbers and expressions beyond the limits of the sandbox; return the value."""
     if isinstance(value, str) and len(value) > MAX_TEXT:
         raise ExpressionError(f"a text grew beyond {MAX_TEXT} characters")
     if isinstance(value, list | tuple) and len(value) > MAX_ITEMS:
         raise ExpressionError(f"a list grew beyond {MAX_ITEMS} items")
+    if isinstance(value, list | tuple | dict):
+        _check_nested(value)
     if isinstance(value, int) and value.bit_length() > MAX_BITS:
         raise ExpressionError(f"a number grew beyond {MAX_BITS} bits")
+    if isinstance(value, sympy.Basic):
+        nodes = sympy.preorder_traversal(value)
+        if next(islice(nodes, MAX_SYMBOLIC_NODES, None), None) is not None:
+            raise ExpressionError(f"an expression grew beyond {MAX_SYMBOLIC_NODES} terms")
     return value
+
+
+def _check_nested(value: list[Any] | tuple[Any, ...] | dict[Any, Any]) -> None:
+    left, waiting = MAX_NESTED_ITEMS, [value]
+    while waiting:
+        found = waiting.pop()
+        items = found.values() if isinstance(found, dict) else found
+        left -= len(items)
+        if left < 0:
+            raise ExpressionError(f"a list grew beyond {MAX_NESTED_ITEMS} items with the lists in it")
+        waiting.extend(item for item in items if isinstance(item, list | tuple | dict))
+
+
+def checked_places(places: Any) -> int:
+    """Return a number of decimals, which must be a whole number of reasonable size."""
+    if not isinstance(places, int) or abs(places) > MAX_PLACES:
+        raise ExpressionError(f"a number of decimals is a whole number up to {MAX_PLACES}")
+    return places
 
 
 def decimal_text(value: Fraction, places: int = DECIMAL_PLACES) -> str | None:
@@ -167,7 +230,7 @@ def rounded(value: Any, places: int = 3) -> Fraction:
     >>> rounded(Fraction(5, 2), 0), rounded(-0.125, 2)
     (Fraction(3, 1), Fraction(-13, 100))
     """
-    unit = Fraction(10) ** -places
+    unit = Fraction(10) ** -checked_places(places)
     scaled = exact(value) / unit
     size = (abs(scaled) + Fraction(1, 2)) // 1
     return (-size if scaled < 0 else size) * unit

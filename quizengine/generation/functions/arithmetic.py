@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import math
-from fractions import Fraction  # noqa: F401  (the examples use it)
+from fractions import Fraction
 from typing import Any
 
 import sympy
 
 from quizengine.errors import ExpressionError
-from quizengine.generation.values import MAX_BITS, exact, plain, rounded
+from quizengine.generation.values import MAX_BITS, checked_places, exact, plain, rounded, symbolic
 
 MAX_FACTORIAL = 1_000
 
@@ -65,7 +65,7 @@ def sqrt(value: Any) -> Any:
     >>> sqrt(Fraction(9, 4)), sqrt(2)
     (Fraction(3, 2), sqrt(2))
     """
-    return plain(sympy.sqrt(sympy.sympify(plain(value))))
+    return plain(sympy.sqrt(symbolic(value)))
 
 
 def log(value: Any, base: Any = None) -> Any:
@@ -74,8 +74,8 @@ def log(value: Any, base: Any = None) -> Any:
     >>> log(8, 2), log(1)
     (3, 0)
     """
-    value = sympy.sympify(plain(value))
-    return plain(sympy.log(value) if base is None else sympy.log(value, sympy.sympify(plain(base))))
+    value = symbolic(value)
+    return plain(sympy.log(value) if base is None else sympy.log(value, symbolic(base)))
 
 
 def log2(value: Any) -> Any:
@@ -103,7 +103,7 @@ def exp(value: Any) -> Any:
     1
     """
     value = plain(value)
-    return math.exp(value) if isinstance(value, float) else plain(sympy.exp(sympy.sympify(value)))
+    return math.exp(value) if isinstance(value, float) else plain(sympy.exp(symbolic(value)))
 
 
 def sigmoid(value: Any) -> Any:
@@ -115,7 +115,7 @@ def sigmoid(value: Any) -> Any:
     value = plain(value)
     if isinstance(value, float):
         return 1 / (1 + math.exp(-value))
-    return plain(1 / (1 + sympy.exp(-sympy.sympify(value))))
+    return plain(1 / (1 + sympy.exp(-symbolic(value))))
 
 
 def tanh(value: Any) -> Any:
@@ -124,7 +124,7 @@ def tanh(value: Any) -> Any:
     >>> tanh(0)
     0
     """
-    return plain(sympy.tanh(sympy.sympify(plain(value))))
+    return plain(sympy.tanh(symbolic(value)))
 
 
 def number(value: Any) -> float:
@@ -227,7 +227,8 @@ def significant(value: Any, digits: int = 3) -> Any:
     if size == 0:
         return 0
     exponent = math.floor(math.log10(abs(size)))
-    return plain(rounded(size, digits - 1 - exponent) if abs(exponent) < MAX_BITS else size)
+    unit = Fraction(10) ** (exponent + 1 - checked_places(digits))
+    return plain(rounded(size / unit, 0) * unit if abs(exponent) < MAX_BITS else size)
 
 
 def is_whole(value: Any) -> bool:
@@ -266,7 +267,7 @@ def derivative(expression: Any, variable: Any) -> Any:
     >>> derivative(symbol("x") ** 2, symbol("x"))
     2*x
     """
-    return plain(sympy.diff(sympy.sympify(plain(expression)), variable))
+    return plain(sympy.diff(symbolic(expression), symbolic(variable)))
 
 
 def at(expression: Any, variable: Any, value: Any) -> Any:
@@ -275,4 +276,4 @@ def at(expression: Any, variable: Any, value: Any) -> Any:
     >>> at(symbol("x") ** 2, symbol("x"), 3)
     9
     """
-    return plain(sympy.sympify(plain(expression)).subs(variable, sympy.sympify(plain(value))))
+    return plain(symbolic(expression).subs(symbolic(variable), symbolic(value)))

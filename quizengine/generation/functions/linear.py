@@ -9,13 +9,27 @@ import numpy as np
 import sympy
 
 from quizengine.errors import ExpressionError
-from quizengine.generation.values import exact, plain, show
+from quizengine.generation.values import exact, plain, show, symbolic
 
 MAX_SIDE = 20
+#: Beyond these SymPy needs seconds, then for ever.
+MAX_SIDE_OF_EIGENVALUES = 5
+MAX_SIDE_OF_RANK = 12
+MAX_SYMBOLIC_SIDE = 3
+MAX_SYMBOLIC_SIDE_OF_ROOTS = 2
 
 
 def _matrix(value: Any) -> sympy.ImmutableMatrix:
     return value if isinstance(value, sympy.MatrixBase) else matrix(value)
+
+
+def _limited(value: Any, most: int = MAX_SIDE, most_symbolic: int = MAX_SYMBOLIC_SIDE) -> Any:
+    """Return a matrix that is small enough for what its entries are."""
+    found = _matrix(value)
+    limit = most if all(item.is_Rational or item.is_Float for item in found) else most_symbolic
+    if max(found.shape) > limit:
+        raise ExpressionError(f"this takes at most {limit} rows and columns of such entries")
+    return found
 
 
 def _vector(value: Any) -> list[Fraction]:
@@ -44,7 +58,7 @@ def matrix(rows: Any) -> Any:
         raise ExpressionError("matrix takes a list of rows of equal length")
     if len(rows) > MAX_SIDE or len(rows[0]) > MAX_SIDE:
         raise ExpressionError(f"a matrix has at most {MAX_SIDE} rows and columns")
-    return sympy.ImmutableMatrix(rows)
+    return sympy.ImmutableMatrix([[symbolic(item) for item in row] for row in rows])
 
 
 def identity(size: int) -> Any:
@@ -109,7 +123,7 @@ def det(value: Any) -> Any:
     >>> det([[1, 2], [3, 4]])
     -2
     """
-    return plain(_matrix(value).det())
+    return plain(_limited(value).det())
 
 
 def trace(value: Any) -> Any:
@@ -127,7 +141,7 @@ def inverse(value: Any) -> Any:
     >>> entries(inverse([[1, 2], [3, 5]]))
     [[-5, 2], [3, -1]]
     """
-    found = _matrix(value)
+    found = _limited(value, most_symbolic=MAX_SYMBOLIC_SIDE_OF_ROOTS)
     if found.det() == 0:
         raise ExpressionError("a matrix with determinant 0 has no inverse")
     return found.inv()
@@ -139,7 +153,7 @@ def rank(value: Any) -> int:
     >>> rank([[1, 2], [2, 4]])
     1
     """
-    return int(_matrix(value).rank())
+    return int(_limited(value, MAX_SIDE_OF_RANK).rank())
 
 
 def hadamard(one: Any, other: Any) -> Any:
@@ -157,7 +171,8 @@ def eigenvalues(value: Any) -> list[Any]:
     >>> eigenvalues([[2, 1], [1, 2]])
     [1, 3]
     """
-    found = [plain(root) for root, times in _matrix(value).eigenvals().items() for _ in range(times)]
+    square = _limited(value, MAX_SIDE_OF_EIGENVALUES, MAX_SYMBOLIC_SIDE_OF_ROOTS)
+    found = [plain(root) for root, times in square.eigenvals().items() for _ in range(times)]
     return sorted(found, key=exact)
 
 
@@ -179,7 +194,7 @@ def norm(vector: Any) -> Any:
     >>> norm([3, 4])
     5
     """
-    return plain(sympy.sqrt(sympy.sympify(dot(vector, vector))))
+    return plain(sympy.sqrt(symbolic(dot(vector, vector))))
 
 
 def norm1(vector: Any) -> Any:
@@ -211,7 +226,7 @@ def solve(coefficients: Any, right: Any) -> list[Any]:
     >>> solve([[2, 0], [0, 4]], [2, 2])
     [1, Fraction(1, 2)]
     """
-    solution = inverse(coefficients) * sympy.ImmutableMatrix([[item] for item in plain(right)])
+    solution = inverse(coefficients) * matrix([[item] for item in plain(right)])
     return [plain(item) for item in solution]
 
 

@@ -10,7 +10,7 @@ import sympy
 from scipy import special
 
 from quizengine.errors import ExpressionError
-from quizengine.generation.values import exact, plain
+from quizengine.generation.values import exact, plain, symbolic
 
 #: With so many digits a step of 10^-12 leaves about 20 good ones in a second difference.
 _DIGITS = 60
@@ -28,11 +28,11 @@ def _rounded(values: Any) -> list[Any]:
 
 
 def _value(expression: Any, place: dict[Any, Any]) -> Any:
-    return sympy.N(sympy.sympify(plain(expression)).subs(place), _DIGITS)
+    return sympy.N(symbolic(expression).subs(place), _DIGITS)
 
 
 def _place(variables: Any, point: Any) -> dict[Any, Any]:
-    return dict(zip(variables, (sympy.sympify(plain(item)) for item in point), strict=True))
+    return dict(zip(map(symbolic, variables), (symbolic(item) for item in point), strict=True))
 
 
 def _slope(expression: Any, place: dict[Any, Any], variable: Any) -> Any:
@@ -184,6 +184,6 @@ def numeric_integral(expression: Any, variable: Any, low: Any, high: Any) -> flo
     """
     nodes, weights = np.polynomial.legendre.leggauss(40)
     half, middle = (float(exact(high)) - float(exact(low))) / 2, (float(exact(high)) + float(exact(low))) / 2
-    formula = sympy.sympify(plain(expression))
+    formula = symbolic(expression)
     heights = [float(formula.subs(variable, middle + half * node)) for node in nodes]
     return round(float(half * np.dot(weights, heights)), 9)

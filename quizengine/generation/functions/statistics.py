@@ -10,7 +10,7 @@ import numpy as np
 import sympy
 
 from quizengine.errors import ExpressionError
-from quizengine.generation.values import exact, plain
+from quizengine.generation.values import exact, plain, symbolic
 
 
 def _numbers(values: Any) -> list[Fraction]:
@@ -71,7 +71,7 @@ def sd(values: Any, ddof: int = 0) -> Any:
     >>> sd([1, 3])
     1
     """
-    return plain(sympy.sqrt(sympy.sympify(variance(values, ddof))))
+    return plain(sympy.sqrt(symbolic(variance(values, ddof))))
 
 
 def covariance(one: Any, other: Any, ddof: int = 0) -> Any:
@@ -92,8 +92,8 @@ def correlation(one: Any, other: Any) -> Any:
     >>> correlation([1, 2, 3], [2, 4, 6])
     1
     """
-    spread = sympy.sqrt(sympy.sympify(variance(one)) * sympy.sympify(variance(other)))
-    return plain(sympy.sympify(covariance(one, other)) / spread)
+    spread = sympy.sqrt(symbolic(variance(one)) * symbolic(variance(other)))
+    return plain(symbolic(covariance(one, other)) / spread)
 
 
 def quantile(values: Any, share: Any) -> Any:
