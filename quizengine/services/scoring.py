@@ -26,7 +26,7 @@ from quizengine.psychometrics import (
     rescore,
 )
 from quizengine.roadmap.gaps import find_gaps
-from quizengine.roadmap.graph import area_positions, descendants, prerequisite_edges, role_cuts, role_weights
+from quizengine.roadmap.graph import area_positions, prerequisite_edges, role_cuts, role_weights
 
 #: Chance to be right without the skill, before calibration (psychometrics, section 2).
 GUESSING_TYPED = 0.02
@@ -36,7 +36,9 @@ ARRANGED = frozenset({"choices", "matching", "ordering"})
 LEAST_AN_AREA = 4
 MIN_ITEMS = 14
 MAX_ITEMS = 28
-DIAGNOSTIC = Design(min_items=MIN_ITEMS)
+#: Where it ends by itself: after 14 questions at the least, when the next would settle less than a
+#: twentieth of a skill. Half the paper's bound, so that a sitting lasts 14 to 28 questions (decision 0004).
+DIAGNOSTIC = Design(min_items=MIN_ITEMS, min_gain=0.05)
 #: The words for a self-rating of an area, 0 to 4, in logits.
 RATING_LOGITS = (-1.5, -0.75, 0.0, 0.75, 1.5)
 RATING_NOISE = 1.7
@@ -130,14 +132,6 @@ def _graph_prior(n_skills: int, edges: tuple[tuple[int, int], ...], areas: tuple
     return SkillPrior.from_graph(n_skills, prerequisites=edges, domains=areas)
 
 
-def learner_weights(roadmap: Roadmap, role: Role) -> tuple[float, ...]:
-    """Return how much each skill matters to a learner: the role's weight x (1 + what builds on it)."""
-    return tuple(
-        weight * (1 + len(descendants(roadmap, skill.id)))
-        for skill, weight in zip(roadmap.skills, role_weights(roadmap, role), strict=True)
-    )
-
-
 @dataclass(frozen=True, slots=True)
 class BankItems:
     """The items of a bank in a fixed order, as a pool, and what each role weighs its skills by."""
@@ -159,7 +153,7 @@ def bank_items(bank: Bank) -> BankItems:
         by_area = Counter(item.skills[0][0].partition(".")[0] for item in items)
         # A small bank cannot spread a test over all areas: then nothing asks it to.
         balanced = min(by_area.values(), default=0) >= LEAST_AN_AREA
-        weights = {role.id: learner_weights(bank.roadmap, role) for role in bank.roadmap.roles}
+        weights = {role.id: role_weights(bank.roadmap, role) for role in bank.roadmap.roles}
         _BANK_ITEMS[bank.digest] = BankItems(
             items, index, make_pool(bank.roadmap, items, areas=balanced), weights
         )
