@@ -35,7 +35,8 @@ ORACLE_ABSOLUTE = 1e-9
 _DECIMALS = re.compile(r"\b([1-9])\s+decimals?\b")
 _FLOAT_NOISE = re.compile(r"\d\.\d{10,}")
 _NUMBER = re.compile(r"(?<![\w.:/-])\d[\d,]*(?:\.\d+)?(?![\w:/]|-\d|\.\d)")
-_RAW_LATEX = re.compile(r"\\[A-Za-z]{2,}|\$\S")
+# A dollar before a digit is an amount of money; an unclosed formula is told by the markup itself.
+_RAW_LATEX = re.compile(r"\\[A-Za-z]{2,}|\$[^\s\d]")
 _CODE = re.compile(r"```.*?```|`[^`]*`", re.DOTALL)
 STRUCTURED = ("vector", "matrix", "set", "choices", "ordering", "matching", "table", "output", "sql")
 

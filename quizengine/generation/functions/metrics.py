@@ -6,6 +6,8 @@ import math
 from fractions import Fraction
 from typing import Any
 
+from scipy import stats
+
 from quizengine.errors import ExpressionError
 from quizengine.generation.values import exact, plain
 
@@ -181,3 +183,24 @@ def ndcg(gains: Any) -> float:
 
 def _gaps(values: Any, predictions: Any) -> list[Fraction]:
     return [exact(y) - exact(p) for y, p in zip(plain(values), plain(predictions), strict=True)]
+
+
+def average_precision(flags: Any) -> Any:
+    """Mean of the precision at each relevant place of a ranking, from flags of 0 and 1 in its order.
+
+    >>> average_precision([1, 0, 1])
+    Fraction(5, 6)
+    """
+    found = [place for place, flag in enumerate(plain(flags), 1) if flag]
+    return _quotient(sum(Fraction(i, place) for i, place in enumerate(found, 1)), len(found), "it")
+
+
+def numeric_auc(positives: Any, negatives: Any) -> float:
+    """Area under the ROC curve from the ranks of the positives, by SciPy: a second route for oracles.
+
+    >>> numeric_auc([0.9, 0.5], [0.5, 0.1])
+    0.875
+    """
+    highs, lows = ([float(exact(x)) for x in plain(scores)] for scores in (positives, negatives))
+    places = stats.rankdata([*highs, *lows])[: len(highs)]
+    return float((places.sum() - len(highs) * (len(highs) + 1) / 2) / (len(highs) * len(lows)))
