@@ -93,3 +93,18 @@ def test_many_writers_at_the_same_time_lose_nothing(url: str) -> None:
         row = session.get(LearnerRow, "0-0")
         assert row is not None
         assert row.created_at == NOON
+
+
+def test_a_reader_does_not_wait_for_a_writer(url: str) -> None:
+    database.upgrade(url)
+    transaction = database.transactions(database.open_engine(url))
+
+    with transaction() as writing:
+        writing.add(LearnerRow(id="new", created_at=NOON, resume_hash="x"))
+        writing.flush()
+        with transaction.reading() as reading:
+            seen = reading.query(LearnerRow).count()
+
+    assert seen == 0
+    with transaction.reading() as reading:
+        assert reading.query(LearnerRow).count() == 1

@@ -88,7 +88,7 @@ def standing(runtime: Runtime, learner_id: str, attempt_id: str) -> Standing:
     NotFoundError
         If there is no such attempt, or it belongs to somebody else.
     """
-    with runtime.transaction() as session:
+    with runtime.transaction.reading() as session:
         return _standing(session, attempts.find_attempt(session, attempt_id, learner_id))
 
 
@@ -136,7 +136,7 @@ def open_slot(row: AttemptRow) -> SlotRow | None:
 
 def open_attempt(runtime: Runtime, learner_id: str, kind: str = "diagnostic") -> str | None:
     """Return the newest attempt of a kind that still takes answers."""
-    with runtime.transaction() as session:
+    with runtime.transaction.reading() as session:
         found = attempts.attempts_of(session, learner_id, kind)
         return next((row.id for row in found if row.state in OPEN), None)
 
@@ -149,7 +149,7 @@ def shown_variant(runtime: Runtime, learner_id: str, attempt_id: str, slot_id: s
     NotFoundError
         If the attempt has no such question, or belongs to somebody else.
     """
-    with runtime.transaction() as session:
+    with runtime.transaction.reading() as session:
         slot = attempts.find_slot(session, slot_id, learner_id)
         if slot.attempt_id != attempt_id:
             raise NotFoundError("This attempt has no such question.")
@@ -198,7 +198,7 @@ def commit(runtime: Runtime, learner_id: str, slot_id: str, response: Response, 
     AttemptClosedError
         If the question has another answer already, or the attempt is over.
     """
-    with runtime.transaction() as session:
+    with runtime.transaction.reading() as session:
         slot = attempts.find_slot(session, slot_id, learner_id)
         if slot.response is not None:
             return _told_before(session, slot, response)
@@ -260,7 +260,7 @@ def _keep_unreadable(runtime: Runtime, slot_id: str, response: Response, *, now:
 def _record(
     runtime: Runtime, learner_id: str, slot_id: str, response: Response, result: Grade, *, now: datetime
 ) -> Outcome:
-    with runtime.transaction() as session:
+    with runtime.transaction.reading() as session:
         slot = attempts.find_slot(session, slot_id, learner_id)
         if slot.response is not None:  # somebody was faster while this answer was judged
             return _told_before(session, slot, response)
@@ -289,7 +289,7 @@ def _record(
                 _go_on(session, row, following, (*history, answer), now=now)
     except (AttemptClosedError, IntegrityError):
         # Faster still: the row was taken between reading and writing. What stands there counts.
-        with runtime.transaction() as session:
+        with runtime.transaction.reading() as session:
             return _told_before(session, attempts.find_slot(session, slot_id, learner_id), response)
     stopped = following is not None and following.variant is None
     return Outcome(
@@ -325,7 +325,7 @@ def fresh_variant(
 ) -> Variant:
     """Draw a variant that the learner has not seen, as far as the question has one."""
     entry = runtime.bank[question_id]
-    with runtime.transaction() as session:
+    with runtime.transaction.reading() as session:
         seen = attempts.identities_seen(session, learner_id, question_id)
     for draw in range(MAX_FRESH_DRAWS):
         # The question's version is in the seed, so that a corrected question draws anew.

@@ -54,7 +54,7 @@ def start(
     _check(hours_a_week, ratings, [area.id for area in bank.roadmap.areas])
     attempt_id = new_id()
     seed = runtime.seed("choices", attempt_id) >> (63 - SEED_BITS)
-    with runtime.transaction() as session:
+    with runtime.transaction.reading() as session:
         seen = attempts.questions_seen(session, learner_id, kind="diagnostic")
     choice = choose_next(bank, aim, ratings, seed, [], seen)
     if choice.question_id is None:

@@ -31,7 +31,7 @@ def new_guest(runtime: Runtime, *, now: datetime) -> Guest:
 
 def exists(runtime: Runtime, learner_id: str) -> bool:
     """Whether a learner of that id is (still) known."""
-    with runtime.transaction() as session:
+    with runtime.transaction.reading() as session:
         return session.get(LearnerRow, learner_id) is not None
 
 
@@ -43,7 +43,7 @@ def resume(runtime: Runtime, token: str) -> str:
     NotFoundError
         If no learner has that link.
     """
-    with runtime.transaction() as session:
+    with runtime.transaction.reading() as session:
         found = attempts.find_learner(session, _hash(token))
         if found is None:
             raise NotFoundError("This link belongs to nobody (any more). Check that all of it was copied.")

@@ -97,7 +97,7 @@ def go_on(
 
     Doing so twice changes nothing: the question that waits stays.
     """
-    with runtime.transaction() as session:
+    with runtime.transaction.reading() as session:
         row = attempts.find_attempt(session, attempt_id, learner_id)
         if row.kind != "practice" or row.state not in OPEN:
             raise AttemptClosedError("This practice is over; begin another.")
@@ -111,7 +111,7 @@ def go_on(
 def _add(
     runtime: Runtime, learner_id: str, attempt_id: str, number: int, question_id: str | None, *, now: datetime
 ) -> None:
-    with runtime.transaction() as session:
+    with runtime.transaction.reading() as session:
         row = attempts.find_attempt(session, attempt_id, learner_id)
         shown = [
             slot.question_id
@@ -145,7 +145,7 @@ def feedback(runtime: Runtime, learner_id: str, slot_id: str) -> Feedback:
     NotFoundError
         If there is no such answer, or it is not of a practice: a diagnostic tells nothing before its end.
     """
-    with runtime.transaction() as session:
+    with runtime.transaction.reading() as session:
         slot = attempts.find_slot(session, slot_id, learner_id)
         if slot.attempt.kind != "practice" or slot.response is None:
             raise NotFoundError("There is nothing to show for this question.")

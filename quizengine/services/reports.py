@@ -120,7 +120,7 @@ def read_report(runtime: Runtime, learner_id: str, report_id: str) -> Report:
     NotFoundError
         If there is none, or it belongs to somebody else.
     """
-    with runtime.transaction() as session:
+    with runtime.transaction.reading() as session:
         found = attempts.find_report(session, report_id, learner_id)
         return _report(session, found, attempts.find_attempt(session, found.attempt_id, learner_id))
 
@@ -240,6 +240,6 @@ def change_plan(
 
 def newest_report(runtime: Runtime, learner_id: str) -> str | None:
     """Return the id of the learner's newest report."""
-    with runtime.transaction() as session:
+    with runtime.transaction.reading() as session:
         found = attempts.newest_report(session, learner_id)
         return found.id if found else None

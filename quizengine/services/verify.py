@@ -43,7 +43,7 @@ def verify(runtime: Runtime, attempt_id: str) -> Verification:
     NotFoundError
         If there is no such attempt.
     """
-    with runtime.transaction() as session:
+    with runtime.transaction.reading() as session:
         row = attempts.find_attempt(session, attempt_id, None)
         history = given_answers(session, row)
         told = attempts.report_of_attempt(session, attempt_id)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
@@ -17,9 +16,6 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from quizengine.errors import StoreError
 from quizengine.resources import resource
-
-#: ``with transaction() as session``: commits at the end, rolls back on an error.
-Transaction = Callable[[], AbstractContextManager[Session]]
 
 BUSY_MILLISECONDS = 5_000
 _PRAGMAS = (
@@ -43,16 +39,37 @@ def sqlite_url(path: Path) -> str:
 
 def open_engine(url: str) -> Engine:
     """Open a database; on SQLite every connection gets the pragmas and ``BEGIN IMMEDIATE``."""
-    engine = create_engine(url)
+    # A failed statement goes into the log, what people answered does not.
+    engine = create_engine(url, hide_parameters=True)
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _prepare)
         event.listen(engine, "begin", _begin)
     return engine
 
 
+class Transaction:
+    """Opens transactions: ``with transaction() as session`` commits at its end, or rolls back on an error.
+
+    ``with transaction.reading() as session`` sees one state of the database and takes no lock:
+    on SQLite a reader neither waits for a writer nor keeps one waiting.
+    """
+
+    def __init__(self, engine: Engine) -> None:
+        self._writing = sessionmaker(engine, expire_on_commit=False)
+        self._reading = sessionmaker(engine.execution_options(read_only=True), expire_on_commit=False)
+
+    def __call__(self) -> AbstractContextManager[Session]:
+        """Open a transaction that may write."""
+        return self._writing.begin()
+
+    def reading(self) -> AbstractContextManager[Session]:
+        """Open a transaction that only reads."""
+        return self._reading.begin()
+
+
 def transactions(engine: Engine) -> Transaction:
-    """Return the function that opens a transaction on ``engine``."""
-    return sessionmaker(engine, expire_on_commit=False).begin
+    """Return what opens transactions on ``engine``."""
+    return Transaction(engine)
 
 
 def _prepare(connection: Any, _record: object) -> None:
@@ -66,7 +83,9 @@ def _prepare(connection: Any, _record: object) -> None:
 
 
 def _begin(connection: Any) -> None:
-    connection.exec_driver_sql("BEGIN IMMEDIATE")
+    # Two writers that both read first would deadlock when they upgrade: a writer takes the lock at once.
+    reads_only = connection.get_execution_options().get("read_only", False)
+    connection.exec_driver_sql("BEGIN" if reads_only else "BEGIN IMMEDIATE")
 
 
 def _config(url: str) -> Config:
