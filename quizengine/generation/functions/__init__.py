@@ -14,6 +14,7 @@ from quizengine.generation.functions import (
     arithmetic,
     arrays,
     inference,
+    learning,
     linear,
     lists,
     metrics,
@@ -34,6 +35,7 @@ FIELDS: tuple[ModuleType, ...] = (
     numeric,
     ranking,
     arrays,
+    learning,
 )
 
 
