@@ -64,7 +64,8 @@ def create_app(settings: Settings | None = None, *, bank: Bank | None = None) ->
     """
     settings = settings or Settings.from_environment()
     settings.refuse_unsafe()
-    settings.data.mkdir(parents=True, exist_ok=True)
+    # What people answered is for this user's eyes alone; a folder that exists keeps its rights.
+    settings.data.mkdir(mode=0o700, parents=True, exist_ok=True)
     app = Flask("quizengine", template_folder=resource("templates"), static_folder=resource("static"))
     # One data folder is one server: whatever its workers are, they make and migrate things once.
     with (settings.data / "start.lock").open("w") as lock:

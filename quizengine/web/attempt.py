@@ -16,7 +16,7 @@ from quizengine.web import people
 from quizengine.web.context import runtime
 from quizengine.web.decimals import decimal_sign, remember
 from quizengine.web.echo import echo
-from quizengine.web.forms import is_empty, read_answers, read_decimal, read_form
+from quizengine.web.forms import is_empty, read_answers, read_decimal, read_form, read_object
 from quizengine.web.learn import link_address, without_referrer
 from quizengine.web.question import view_question
 from quizengine.web.words import now
@@ -25,7 +25,8 @@ blueprint = Blueprint("attempt", __name__, url_prefix="/t")
 
 #: Answer types whose form needs the whole width of the page.
 WIDE = frozenset({"sql", "table"})
-MAX_SEQ = 2**31 - 1
+#: Far below what a database column holds: an answer that cannot be read adds one more.
+MAX_SEQ = 2**30
 
 
 def _standing(aid: str) -> Standing:
@@ -155,9 +156,7 @@ def _after(aid: str, outcome: Outcome) -> str:
 @blueprint.put("/<aid>/slots/<slot>/draft")
 def draft(aid: str, slot: str) -> Response:
     """Keep what stands in the form."""
-    body = request.get_json(silent=True)
-    if not isinstance(body, dict):
-        raise RequestError("Send an object with seq and answers.")
+    body = read_object(request, "seq and answers")
     seq = body.get("seq")
     if not isinstance(seq, int) or isinstance(seq, bool) or not 0 < seq <= MAX_SEQ:
         raise RequestError("seq is a whole number from 1 that grows with each save.")

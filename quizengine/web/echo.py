@@ -10,7 +10,7 @@ from quizengine.errors import RequestError, UnreadableResponseError
 from quizengine.model.grade import Decimal
 from quizengine.model.variant import Variant
 from quizengine.web.feedback import echo_html
-from quizengine.web.forms import is_empty, read_value
+from quizengine.web.forms import is_empty, read_object, read_value
 from quizengine.web.question import around
 
 
@@ -24,9 +24,7 @@ def echo(variant: Variant) -> Response:
     RequestError
         If the body has not that form, or names a part that the variant has not.
     """
-    body = request.get_json(silent=True)
-    if not isinstance(body, dict):
-        raise RequestError("Send an object with part, value and decimal.")
+    body = read_object(request, "part, value and decimal")
     part = next((part for part in variant.parts if part.name == body.get("part")), None)
     if part is None:
         raise RequestError("This question has no answer of that name.")

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from textwrap import shorten
 
 from markupsafe import Markup, escape
 
-from quizengine.errors import UnreadableResponseError
+from quizengine.errors import MarkupError, UnreadableResponseError
 from quizengine.grading import asked_cells, read
 from quizengine.model.answers import (
     Answer,
@@ -32,6 +33,9 @@ TITLES: Mapping[Verdict, str] = {
     "undecided": "This could not be decided",
 }
 _UNDECIDED = "Our grader ran out of its budget, so this answer counts neither for nor against you."
+
+#: How much is shown of a reading that is too long for a formula.
+MAX_PLAIN = 400
 
 _AND, _THEN = Markup("; "), Markup(" → ")
 
@@ -151,7 +155,7 @@ def echo_html(answer: Answer, value: ResponseValue, decimal: Decimal) -> tuple[M
     """
     reading = read(value, answer, decimal)
     if reading.latex:
-        return formula(reading.latex), reading.kind
+        return _as_formula(reading.latex, reading.plain), reading.kind
     match answer:
         case ChoiceAnswer(options=options) | ChoicesAnswer(options=options) | OrderingAnswer(items=options):
             return _picked(reading.plain, options, answer), ""
@@ -168,6 +172,14 @@ def echo_html(answer: Answer, value: ResponseValue, decimal: Decimal) -> tuple[M
         case TableAnswer():
             return escape(reading.plain), ""
     return Markup("<code>{}</code>").format(reading.plain), reading.kind
+
+
+def _as_formula(latex: str, plain: str) -> Markup:
+    """Return what was read as a formula; what is too long for one, such as a set of hundreds, as text."""
+    try:
+        return formula(latex)
+    except MarkupError:
+        return Markup("<code>{}</code>").format(shorten(plain, MAX_PLAIN, placeholder=" …"))
 
 
 def _picked(plain: str, options: tuple[Option, ...], answer: Answer) -> Markup:

@@ -7,8 +7,10 @@ and what was typed is shown again.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 from werkzeug.datastructures import MultiDict
+from werkzeug.wrappers import Request
 
 from quizengine.errors import RequestError
 from quizengine.model.answers import (
@@ -88,6 +90,23 @@ def _order(answer: OrderingAnswer, name: str, form: Form) -> tuple[str, ...]:
     return tuple(places)
 
 
+def read_object(request: Request, wanted: str) -> Mapping[str, Any]:
+    """Return the JSON object that a script sent; ``wanted`` says what should stand in it.
+
+    Raises
+    ------
+    RequestError
+        If the body is something else.
+    """
+    try:
+        body = request.get_json(silent=True)
+    except RecursionError:  # brackets, nested a thousand deep
+        body = None
+    if not isinstance(body, dict):
+        raise RequestError(f"Send an object with {wanted}.")
+    return body
+
+
 def read_answers(variant: Variant, body: object) -> Mapping[str, ResponseValue]:
     """Return the ``answers`` of a JSON body: a text, a list of texts or rows of texts for each part.
 
@@ -118,7 +137,10 @@ def read_value(value: object) -> ResponseValue:
         raise RequestError("An answer is a text, a list of texts or rows of texts.")
     if all(isinstance(entry, str) for entry in value):
         return tuple(map(_text, value))
-    return tuple(_row(entry) for entry in value)
+    rows = tuple(_row(entry) for entry in value)
+    if sum(map(len, rows)) > MAX_ENTRIES:
+        raise RequestError(f"An answer has at most {MAX_ENTRIES} entries.")
+    return rows
 
 
 def _row(entry: object) -> tuple[str, ...]:
@@ -132,4 +154,5 @@ def _text(value: object) -> str:
         raise RequestError("The entries of an answer are texts.")
     if len(value) > MAX_VALUE_CHARACTERS:
         raise RequestError(f"An answer has at most {MAX_VALUE_CHARACTERS:,} characters.")
-    return value
+    # JSON can name half a character, which no page and no database can hold.
+    return value.encode("utf-8", "replace").decode()

@@ -13,8 +13,8 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from quizengine.web.settings import Settings
 
-MAX_BODY = 2 * 1024 * 1024
-MAX_ATTEMPT_BODY = 32 * 1024
+#: The longest thing that any page takes is a query of 20,000 characters.
+MAX_BODY = 32 * 1024
 MAX_FORM_PARTS = 200
 SAFE_METHODS = ("GET", "HEAD", "OPTIONS", "TRACE")
 #: Pages that no cache may keep: they show what one person answered.
@@ -57,7 +57,7 @@ def init_app(app: Flask, settings: Settings) -> None:
         WTF_CSRF_TIME_LIMIT=None,
         # A page with no-referrer could not post otherwise; the origin is checked below.
         WTF_CSRF_SSL_STRICT=False,
-        # Checked by hand below, after sizes and origin.
+        # Checked by hand below, after the origin.
         WTF_CSRF_CHECK_DEFAULT=False,
     )
     if settings.is_https:
@@ -67,15 +67,9 @@ def init_app(app: Flask, settings: Settings) -> None:
         hops = settings.proxy_hops
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
     csrf.init_app(app)
-    app.before_request(_check_size)
     app.before_request(lambda: _check_origin(settings))
     app.before_request(_check_token)
     app.after_request(lambda response: _headers(response, settings))
-
-
-def _check_size() -> None:
-    if request.path.startswith("/t/"):
-        request.max_content_length = MAX_ATTEMPT_BODY
 
 
 def _check_origin(settings: Settings) -> None:
