@@ -278,7 +278,7 @@ def static_steps(seeds: str) -> List[Tuple[str, ...]]:
         ("ruff", "format", "--check", "."),
         ("mypy",),
         ("lint-imports",),
-        ("quizengine", "check", "--seeds", seeds),
+        ("quizengine", "check", "--seeds", seeds, "--workers", "2"),
     ]
 
 
