@@ -15,6 +15,7 @@ from quizengine.model.answers import (
     OrderingAnswer,
     OutputAnswer,
     SqlAnswer,
+    TableAnswer,
 )
 from quizengine.model.variant import Condition, Misconception, Variant
 
@@ -74,6 +75,8 @@ def _shown_html(answer: Answer) -> str:
     """Return what the form shows beside the prompt."""
     if isinstance(answer, OutputAnswer):
         return f"<pre><code>{escape(answer.code)}</code></pre>"
+    if isinstance(answer, TableAnswer):
+        return to_html(_table(answer))
     if isinstance(answer, SqlAnswer):
         tables = "\n".join(table.ddl for table in answer.tables)
         return f"<pre><code>{escape(tables)}</code></pre>"
@@ -112,9 +115,21 @@ def _key_lines(name: str, text: str) -> list[str]:
 def _shown_text(answer: Answer) -> list[str]:
     if isinstance(answer, OutputAnswer):
         return [f"  | {line}" for line in answer.code.splitlines()]
+    if isinstance(answer, TableAnswer):
+        return [f"  {line}" for line in _table(answer).splitlines()]
     if isinstance(answer, SqlAnswer):
         return [f"  | {line}" for table in answer.tables for line in table.ddl.splitlines()]
     return [f"  {one.id}) {to_text(one.text)}" for one in _options(answer)]
+
+
+def _table(answer: TableAnswer) -> str:
+    """Write the table as Markdown, the cells that are asked for as ``?``."""
+    head = ["", *answer.column_heads]
+    rows = [
+        [name, *(cell if isinstance(cell, str) else "?" for cell in row)]
+        for name, row in zip(answer.row_heads, answer.cells, strict=True)
+    ]
+    return "\n".join(f"| {' | '.join(row)} |" for row in [head, ["---"] * len(head), *rows])
 
 
 def _options(answer: Answer) -> tuple[Option, ...]:
