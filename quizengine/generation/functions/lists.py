@@ -284,3 +284,12 @@ def input_(name: str) -> str:
     '{{input:trace}}'
     """
     return "{{input:" + name + "}}"
+
+
+def printed(value: Any) -> str:
+    """Return a number as Python prints a float: whole numbers keep one decimal.
+
+    >>> printed(3), printed(Fraction(5, 2))
+    ('3.0', '2.5')
+    """
+    return repr(float(exact(value)))

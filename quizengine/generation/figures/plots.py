@@ -1,0 +1,122 @@
+"""Plots of data and of training: histograms, boxes, scatter plots, curves; readable to a grid line."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import pairwise
+
+from matplotlib.ticker import FixedLocator, LogLocator, MultipleLocator, NullFormatter, ScalarFormatter
+
+from quizengine.generation.figures.drawing import GREY, INK, PALE, page, svg
+from quizengine.generation.registry import figure
+
+_LOOKS = (("o", "-"), ("s", "--"), ("^", ":"))
+
+
+@figure
+def histogram(
+    heights: Sequence[float], edges: Sequence[float], x_title: str, y_title: str, step: float
+) -> str:
+    """Draw bars that fill their bins; edges may lie at unequal distances."""
+    picture, axes = page()
+    axes.set_axisbelow(True)
+    axes.yaxis.set_major_locator(MultipleLocator(float(step)))
+    axes.grid(axis="y", color=PALE)
+    places, sizes = [float(edge) for edge in edges], [float(height) for height in heights]
+    widths = [right - left for left, right in pairwise(places)]
+    axes.bar(places[:-1], sizes, width=widths, align="edge", color=GREY, edgecolor=INK)
+    axes.xaxis.set_major_locator(FixedLocator(places))
+    axes.set_ylim(0, max(sizes) + float(step))
+    axes.set(xlabel=x_title, ylabel=y_title)
+    return svg(picture)
+
+
+@figure
+def box_plots(
+    boxes: Sequence[Sequence[float]],
+    outliers: Sequence[Sequence[float]],
+    names: Sequence[str],
+    y_title: str,
+    step: float,
+) -> str:
+    """Draw boxes given as (lower whisker, Q1, median, Q3, upper whisker), and single points beyond."""
+    picture, axes = page()
+    axes.set_axisbelow(True)
+    axes.yaxis.set_major_locator(MultipleLocator(float(step)))
+    axes.grid(axis="y", color=PALE)
+    keys = ("whislo", "q1", "med", "q3", "whishi")
+    drawn = [
+        {**dict(zip(keys, map(float, box), strict=True)), "fliers": [float(p) for p in points], "label": name}
+        for box, points, name in zip(boxes, outliers, names, strict=True)
+    ]
+    axes.bxp(
+        drawn,
+        widths=0.5,
+        medianprops={"color": INK, "lw": 2.5},
+        flierprops={"marker": "o", "markerfacecolor": INK},
+    )
+    axes.set_ylabel(y_title)
+    return svg(picture)
+
+
+@figure
+def curves(
+    xs: Sequence[float],
+    lines: Sequence[Sequence[float]],
+    names: Sequence[str],
+    x_title: str,
+    y_title: str,
+    step: float,
+) -> str:
+    """Draw some lines over the same places, each with markers and a style of its own."""
+    picture, axes = page()
+    axes.set_axisbelow(True)
+    axes.yaxis.set_major_locator(MultipleLocator(float(step)))
+    axes.grid(color=PALE)
+    places = [float(x) for x in xs]
+    for line, name, (marker, style) in zip(lines, names, _LOOKS, strict=False):
+        axes.plot(places, [float(y) for y in line], marker=marker, linestyle=style, color=INK, label=name)
+    axes.xaxis.set_major_locator(FixedLocator(places))
+    axes.set_ylim(0, max(float(y) for line in lines for y in line) + float(step))
+    axes.set(xlabel=x_title, ylabel=y_title)
+    if len(names) > 1:
+        axes.legend(frameon=False)
+    return svg(picture)
+
+
+@figure
+def scatter(
+    xs: Sequence[float],
+    ys: Sequence[float],
+    x_title: str,
+    y_title: str,
+    step: float,
+    highest: float,
+) -> str:
+    """Draw points on a square grid from 0, with the line of equal values."""
+    picture, axes = page(width=4, height=4)
+    axes.set_axisbelow(True)
+    axes.grid(color=PALE)
+    for axis in (axes.xaxis, axes.yaxis):
+        axis.set_major_locator(MultipleLocator(float(step)))
+    axes.plot([0, float(highest)], [0, float(highest)], "--", color=GREY)
+    axes.plot([float(x) for x in xs], [float(y) for y in ys], "o", color=INK)
+    axes.set(xlim=(0, float(highest)), ylim=(0, float(highest)), aspect="equal")
+    axes.set(xlabel=x_title, ylabel=y_title)
+    return svg(picture)
+
+
+@figure
+def log_line(xs: Sequence[float], ys: Sequence[float], x_title: str, y_title: str) -> str:
+    """Draw a line over a logarithmic vertical axis whose grid shows the powers of ten."""
+    picture, axes = page()
+    axes.set_axisbelow(True)
+    axes.set_yscale("log")
+    axes.yaxis.set_major_locator(LogLocator(base=10))
+    axes.yaxis.set_major_formatter(ScalarFormatter())
+    axes.yaxis.set_minor_formatter(NullFormatter())
+    axes.grid(color=PALE)
+    axes.plot([float(x) for x in xs], [float(y) for y in ys], "-o", color=INK)
+    axes.set_ylim(min(map(float, ys)) / 2, max(map(float, ys)) * 2)
+    axes.set(xlabel=x_title, ylabel=y_title)
+    return svg(picture)
