@@ -18,6 +18,7 @@ from quizengine.generation.functions import (
     linear,
     lists,
     metrics,
+    models,
     numeric,
     probability,
     ranking,
@@ -36,6 +37,7 @@ FIELDS: tuple[ModuleType, ...] = (
     ranking,
     arrays,
     learning,
+    models,
 )
 
 
