@@ -52,6 +52,10 @@ class AttemptClosedError(QuizEngineError):
     """The attempt does not wait on that question (any more)."""
 
 
+class BusyError(QuizEngineError):
+    """Nothing is wrong with the answer: there was nobody free to judge it. It may be sent again."""
+
+
 class RequestError(QuizEngineError):
     """A form or a body lacks something or holds something out of range."""
 

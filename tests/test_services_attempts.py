@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from quizengine.errors import AttemptClosedError, NotFoundError, RequestError, UnknownNameError
+from quizengine.errors import AttemptClosedError, BusyError, NotFoundError, RequestError, UnknownNameError
 from quizengine.grading import notations
-from quizengine.model.grade import Response, ResponseValue
+from quizengine.model.grade import Grade, Response, ResponseValue
 from quizengine.services import attempts, diagnostic, learners, practice, reports
 from quizengine.services.attempts import Standing
 from quizengine.services.runtime import Runtime, is_id
@@ -327,3 +327,24 @@ def test_the_plan_keeps_what_a_person_sets(runtime: Runtime, learner: str, attem
             runtime, learner, report_id, reports.PlanSettings(hours_a_week=0, starts=NOON.date()), now=NOON
         )
     assert reports.read_report(runtime, learner, report_id).settings == settings
+
+
+def test_an_answer_that_nobody_was_free_to_judge_is_kept_and_may_be_sent_again(
+    runtime: Runtime, learner: str, attempt: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    at = attempts.standing(runtime, learner, attempt)
+    assert at.slot_id is not None
+
+    def nobody(*_: object) -> Grade:
+        raise BusyError("Send it again.")
+
+    with monkeypatch.context() as patched, pytest.raises(BusyError):
+        patched.setattr(attempts, "grade", nobody)
+        attempts.commit(runtime, learner, at.slot_id, Response(answers=key_of(at)), now=NOON)
+
+    after = attempts.standing(runtime, learner, attempt)
+    assert (after.answered, after.unreadable, after.draft) == (0, 0, key_of(at))
+    assert (
+        attempts.commit(runtime, learner, at.slot_id, Response(answers=key_of(at)), now=NOON).kind
+        == "accepted"
+    )

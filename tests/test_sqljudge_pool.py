@@ -13,9 +13,13 @@ from pathlib import Path
 
 import pytest
 
+from quizengine.errors import BusyError
 from quizengine.sqljudge import Pool, judge
+from quizengine.errors import BusyError
 from quizengine.sqljudge import pool as pools
+from quizengine.errors import BusyError
 from quizengine.sqljudge.pool import Outcome, Query
+from quizengine.errors import BusyError
 from quizengine.sqljudge.scripts import panel_of
 from tests.sql_examples import answer_of
 
@@ -84,10 +88,13 @@ def test_when_no_worker_can_be_kept_alive_the_answer_is_undecided(
     )
 
 
-def test_when_all_workers_are_busy_too_long_the_answer_is_undecided(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_when_all_workers_are_busy_too_long_the_answer_may_be_sent_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.setattr(pools, "SECONDS_FOR_A_WORKER", 0.0)
 
-    assert count(Pool(size=0)).message == "all workers are busy"
+    with pytest.raises(BusyError, match="Send it again"):
+        count(Pool(size=0))
 
 
 def test_closing_leaves_no_process_and_the_pool_can_be_used_again(pool: Pool) -> None:
@@ -119,7 +126,9 @@ def test_threads_get_their_own_answers_at_the_same_time() -> None:
 
 def run_script(body: str) -> str:
     script = (
-        "from quizengine.sqljudge.pool import Pool, Query\nfrom quizengine.sqljudge.scripts import panel_of\n"
+        "from quizengine.errors import BusyError
+from quizengine.sqljudge.pool import Pool, Query\nfrom quizengine.errors import BusyError
+from quizengine.sqljudge.scripts import panel_of\n"
     )
     panel = "panel = panel_of('CREATE TABLE t (a);', ['CREATE TABLE t (a); INSERT INTO t VALUES (7);'])\n"
     text = script + panel + "query = [Query(sql='SELECT a FROM t')]\n" + textwrap.dedent(body)

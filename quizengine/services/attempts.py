@@ -15,7 +15,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 import quizengine
-from quizengine.errors import AttemptClosedError, NotFoundError, RequestError
+from quizengine.errors import AttemptClosedError, BusyError, NotFoundError, RequestError
 from quizengine.grading import grade
 from quizengine.model.grade import Grade, Response
 from quizengine.model.variant import Variant
@@ -210,9 +210,13 @@ def commit(runtime: Runtime, learner_id: str, slot_id: str, response: Response, 
     given = _measured(response, seconds)
     if not given.dont_know:
         _check_names(given.answers, variant)
-    result = DONT_KNOW if given.dont_know else grade(variant, given)
+    try:
+        result = DONT_KNOW if given.dont_know else grade(variant, given)
+    except BusyError:
+        _keep(runtime, slot_id, given, now=now)
+        raise
     if result.verdict == "unreadable":
-        _keep_unreadable(runtime, slot_id, given, now=now)
+        _keep(runtime, slot_id, given, now=now, unreadable=1)
         return Outcome("unreadable", result, slot_id)
     return _record(runtime, learner_id, slot_id, given, result, now=now)
 
@@ -247,11 +251,12 @@ def _kind(kind: str, state: str) -> Literal["accepted", "finished", "graded"]:
     return "accepted" if state in OPEN else "finished"
 
 
-def _keep_unreadable(runtime: Runtime, slot_id: str, response: Response, *, now: datetime) -> None:
+def _keep(runtime: Runtime, slot_id: str, response: Response, *, now: datetime, unreadable: int = 0) -> None:
+    """Keep an answer that was not recorded as the newest draft."""
     with runtime.transaction() as session:
         slot = session.get(SlotRow, slot_id)
         if slot is not None and slot.committed_at is None:
-            slot.unreadable += 1
+            slot.unreadable += unreadable
             attempts.save_draft(
                 session, slot_id, (slot.draft.seq if slot.draft else 0) + 1, response.answers, now=now
             )

@@ -14,7 +14,7 @@ from quizengine.sqljudge.pool import Pool, Query, shared_pool
 from quizengine.sqljudge.reference import Facts, ReferenceQueryError, WrongQueries, facts_of, forget
 from quizengine.sqljudge.statement import read_statement
 
-MAX_SECONDS_OF_REFERENCE = 0.2
+MAX_SECONDS_OF_REFERENCE = 0.5
 
 
 def publish(answer: SqlAnswer, wrong_queries: WrongQueries, *, pool: Pool | None = None) -> list[str]:

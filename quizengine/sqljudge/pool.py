@@ -18,6 +18,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from quizengine.errors import BusyError
 from quizengine.model.answers import SqlPanel
 from quizengine.sqljudge import schema
 
@@ -208,7 +209,9 @@ class Pool:
 
     def _ask(self, request: dict[str, Any], panel: SqlPanel) -> dict[str, Any]:
         if not self._free.acquire(timeout=SECONDS_FOR_A_WORKER):
-            return {"died": "all workers are busy"}
+            raise BusyError(
+                "Many answers are being judged just now; yours is kept. Send it again in a minute."
+            )
         try:
             worker = self._take()
             try:

@@ -28,8 +28,10 @@ MAX_MESSAGE = 4 * 1024 * 1024
 MAX_PANELS = 4
 MAX_ROWS = 5_000
 MAX_ROW_CHARACTERS = 2_000_000
-STEP = 1_000
-SECONDS_OF_QUERY = 1.0
+STEP = 200
+#: Of processor time, on all databases together: a fair query takes milliseconds, and a busy machine
+#: is not its fault.
+SECONDS_OF_QUERY = 0.2
 SECONDS_OF_CHILD = 2.0
 SECONDS_OF_CPU = 3
 ADDRESS_SPACE = 600 * 1024 * 1024
@@ -88,7 +90,7 @@ class Meter:
         self.steps += STEP
         if self.steps > self.budget:
             self.stopped = "work"
-        elif time.monotonic() > self.deadline:
+        elif time.process_time() > self.deadline:
             self.stopped = "deadline"
         return int(bool(self.stopped))
 
@@ -233,7 +235,7 @@ def run(pairs: list[Pair], query: dict[str, Any]) -> dict[str, Any]:
     """
     sql, most = query["sql"], query.get("most") or [MAX_ROWS] * len(pairs)
     METER.steps, METER.budget, METER.stopped = 0, query["budget"], ""
-    METER.deadline = time.monotonic() + SECONDS_OF_QUERY
+    METER.deadline = time.process_time() + SECONDS_OF_QUERY
     METER.random.seed(20_231)
     fault = prepare_fault(pairs[0][0], sql)
     if fault is not None:

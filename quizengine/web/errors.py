@@ -15,6 +15,7 @@ from werkzeug.sansio.response import Response as AnyResponse
 
 from quizengine.errors import (
     AttemptClosedError,
+    BusyError,
     NotFoundError,
     QuizEngineError,
     RequestError,
@@ -31,9 +32,10 @@ STATUS: dict[type[QuizEngineError], int] = {
     RequestError: 422,
     UnreadableResponseError: 422,
     StoreError: 503,
+    BusyError: 503,
 }
 #: Errors whose message is for the person; others may name things that are not theirs to see.
-_TOLD = (AttemptClosedError, RequestError, UnreadableResponseError)
+_TOLD = (AttemptClosedError, BusyError, RequestError, UnreadableResponseError)
 RETRY_SECONDS = 5
 
 
