@@ -338,9 +338,10 @@ def test_an_answer_that_nobody_was_free_to_judge_is_kept_and_may_be_sent_again(
     def nobody(*_: object) -> Grade:
         raise BusyError("Send it again.")
 
-    with monkeypatch.context() as patched, pytest.raises(BusyError):
+    with monkeypatch.context() as patched:
         patched.setattr(attempts, "grade", nobody)
-        attempts.commit(runtime, learner, at.slot_id, Response(answers=key_of(at)), now=NOON)
+        with pytest.raises(BusyError):
+            attempts.commit(runtime, learner, at.slot_id, Response(answers=key_of(at)), now=NOON)
 
     after = attempts.standing(runtime, learner, attempt)
     assert (after.answered, after.unreadable, after.draft) == (0, 0, key_of(at))

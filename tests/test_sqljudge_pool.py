@@ -15,11 +15,8 @@ import pytest
 
 from quizengine.errors import BusyError
 from quizengine.sqljudge import Pool, judge
-from quizengine.errors import BusyError
 from quizengine.sqljudge import pool as pools
-from quizengine.errors import BusyError
 from quizengine.sqljudge.pool import Outcome, Query
-from quizengine.errors import BusyError
 from quizengine.sqljudge.scripts import panel_of
 from tests.sql_examples import answer_of
 
@@ -126,9 +123,7 @@ def test_threads_get_their_own_answers_at_the_same_time() -> None:
 
 def run_script(body: str) -> str:
     script = (
-        "from quizengine.errors import BusyError
-from quizengine.sqljudge.pool import Pool, Query\nfrom quizengine.errors import BusyError
-from quizengine.sqljudge.scripts import panel_of\n"
+        "from quizengine.sqljudge.pool import Pool, Query\nfrom quizengine.sqljudge.scripts import panel_of\n"
     )
     panel = "panel = panel_of('CREATE TABLE t (a);', ['CREATE TABLE t (a); INSERT INTO t VALUES (7);'])\n"
     text = script + panel + "query = [Query(sql='SELECT a FROM t')]\n" + textwrap.dedent(body)
