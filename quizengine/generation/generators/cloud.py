@@ -56,7 +56,7 @@ def _undominated(prices: Sequence[float], times: Sequence[int]) -> list[str]:
     no_worse = (points[:, None] <= points[None]).all(axis=2)
     better = (points[:, None] < points[None]).any(axis=2)
     beaten = (no_worse & better).any(axis=0)
-    return [name for name, loses in zip(_OPTIONS, beaten, strict=True) if not loses]
+    return [name for name, loses in zip(_OPTIONS, beaten.tolist(), strict=True) if not loses]
 
 
 @generator
@@ -97,3 +97,91 @@ def tracked_runs(rng: np.random.Generator) -> Mapping[str, Any]:
                 "failed": ids[failed],
                 "test_failed": test[failed],
             }
+
+
+@generator
+def late_capacity(rng: np.random.Generator, c: int, d: int) -> Mapping[str, Any]:
+    """Eight minutes of load and the minutes in which capacity ordered ``d`` minutes before is too small.
+
+    ``late`` shifts the line of instances needed; ``late_by_events`` keeps a list of what arrives when.
+    """
+    while True:
+        steps = rng.choice([-0.6, 0, 0.3, 0.8, 1.1, 1.6], size=7)
+        loads = [int(10 * round(c * level / 10)) for level in np.clip(1.5 + np.r_[0, steps].cumsum(), 0.3, 9)]
+        needed = [-(-load // c) for load in loads]
+        late, one_less, one_more = (_short_of(needed, delay) for delay in (d, d - 1, d + 1))
+        rises = [i for i in range(2, 9) if loads[i - 1] > loads[i - 2]]
+        if len(late) > 1 and len({tuple(found) for found in (late, one_less, one_more, rises)}) == 4:
+            return {
+                "loads": loads,
+                "needed": needed,
+                "running": [max(needed[: max(1, i + 1 - d)]) for i in range(8)],
+                "late": late,
+                "one_less": one_less,
+                "one_more": one_more,
+                "rises": rises,
+                "late_by_events": _short_by_events(loads, c, d),
+            }
+
+
+def _short_of(needed: Sequence[int], delay: int) -> list[int]:
+    return [i + 1 for i in range(8) if needed[i] > max(needed[: max(1, i + 1 - delay)])]
+
+
+def _short_by_events(loads: Sequence[int], each: int, delay: int) -> list[int]:
+    arriving = {1: -(-loads[0] // each)}
+    running, late = 0, []
+    for minute, load in enumerate(loads, 1):
+        running = max(running, arriving.pop(minute, 0))
+        arriving[minute + delay] = -(-load // each)
+        if load > running * each:
+            late.append(minute)
+    return late
+
+
+_FAULTS = ("seed", "data", "commit", "image")
+
+
+@generator
+def logged_runs(rng: np.random.Generator) -> Mapping[str, Any]:
+    """Six runs: two complete, and one with each kind of fault.
+
+    ``without_seed`` and its like are the answers of somebody who does not mind that fault.
+    """
+    names = [str(name) for name in np.sort(rng.choice(np.arange(11, 99), size=6, replace=False))]
+    faults = [str(fault) for fault in rng.permutation([*_FAULTS, "", ""])]
+    rows = [_logged(rng, fault) for fault in faults]
+    found = {fault: [n for n, f in zip(names, faults, strict=True) if f in ("", fault)] for fault in _FAULTS}
+    return {
+        "names": names,
+        "commits": [row[0] for row in rows],
+        "datas": [row[1] for row in rows],
+        "seeds": [row[2] for row in rows],
+        "images": [row[3] for row in rows],
+        "reasons": [_REASONS[fault] for fault in faults],
+        "good": [name for name, fault in zip(names, faults, strict=True) if not fault],
+        "complete": ["dirty" not in a and b[0] == "v" and c != "-" and "@" in d for a, b, c, d in rows],
+        "without_seed": found["seed"],
+        "moving_data": found["data"],
+        "dirty_code": found["commit"],
+        "moving_image": found["image"],
+    }
+
+
+_REASONS = {
+    "": "can be rebuilt",
+    "seed": "no seed",
+    "data": "the data can change",
+    "commit": "uncommitted changes",
+    "image": "the image can change",
+}
+
+
+def _logged(rng: np.random.Generator, fault: str) -> tuple[str, str, str, str]:
+    commit, digest = (f"{rng.integers(0x1000, 0xFFFF):04x}" for _ in range(2))
+    return (
+        f"{commit} (dirty)" if fault == "commit" else commit,
+        str(rng.choice(["latest", "prod"])) if fault == "data" else f"v{rng.integers(2, 9)}",
+        "-" if fault == "seed" else str(rng.integers(1, 99)),
+        f"train:{rng.choice(['latest', 'prod'])}" if fault == "image" else f"train@{digest}",
+    )

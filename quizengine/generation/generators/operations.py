@@ -29,24 +29,25 @@ def _percentile(values: Sequence[int], percent: int) -> int:
 
 
 @generator
-def first_fit(
-    rng: np.random.Generator, a: int, b: int, c: int, d: int, e: int, f: int, m: int
-) -> Mapping[str, Any]:
-    """First-fit decreasing and first-fit of six jobs into machines of size ``m``, and the fewest possible.
+def first_fit(rng: np.random.Generator, m: int) -> Mapping[str, Any]:
+    """Six different jobs that first-fit decreasing packs into machines of size ``m``, not all of them full.
 
-    ``replayed`` packs again by trying, for each job, all machines from the first on.
+    ``replayed`` packs again by trying, for each job, all machines from the first on. Drawn again
+    until dividing the total by ``m`` promises too few machines.
     """
-    jobs = [a, b, c, d, e, f]
-    ordered = sorted(jobs, reverse=True)
-    packed = _first_fit(ordered, m)
-    return {
-        "packed": [" + ".join(map(str, machine)) for machine in packed],
-        "machines": len(packed),
-        "unsorted": len(_first_fit(jobs, m)),
-        "next_fit": _next_fit(ordered, m),
-        "replayed": _replay(ordered, m),
-        "least": math.ceil(sum(jobs) / m),
-    }
+    while True:
+        jobs = [int(job) for job in rng.choice(np.arange(m // 8, m * 3 // 4, 2), size=6, replace=False)]
+        ordered = sorted(jobs, reverse=True)
+        packed = _first_fit(ordered, m)
+        least = math.ceil(sum(jobs) / m)
+        if least < len(packed) < 6:
+            return {
+                "jobs": jobs,
+                "packed": [" + ".join(map(str, machine)) for machine in packed],
+                "machines": len(packed),
+                "replayed": _replay(ordered, m),
+                "least": least,
+            }
 
 
 def _first_fit(jobs: Iterable[int], size: int) -> list[list[int]]:
@@ -57,16 +58,6 @@ def _first_fit(jobs: Iterable[int], size: int) -> list[list[int]]:
             machines.append([job])
         else:
             roomy.append(job)
-    return machines
-
-
-def _next_fit(jobs: Iterable[int], size: int) -> int:
-    """Only the newest machine is looked at."""
-    machines, left = 0, -1
-    for job in jobs:
-        if left < job:
-            machines, left = machines + 1, size
-        left -= job
     return machines
 
 
@@ -105,3 +96,77 @@ def layer_order(rng: np.random.Generator) -> Mapping[str, Any]:
 def _rebuilding(order: Sequence[int], rates: Sequence[int], seconds: Sequence[int]) -> int:
     """Seconds a month spent on rebuilding: each change runs its step and all later ones."""
     return sum(rates[i] * sum(seconds[j] for j in order[place:]) for place, i in enumerate(order))
+
+
+@generator
+def token_bucket(rng: np.random.Generator, c: int, r: int) -> Mapping[str, Any]:
+    """Nine arrivals in seconds at a bucket of ``c`` tokens that gains one each ``r`` seconds.
+
+    ``refused`` keeps count of the tokens; ``scheduled`` is the same limit as a schedule of expected
+    arrivals. The other sets are what wrong readings of the rule refuse.
+    """
+    while True:
+        times = [int(time) for time in np.sort(rng.integers(0, 6 * r, 9))]
+        made = {
+            "refused": _without_token(times, c, r),
+            "never_refilled": list(range(c + 1, 10)),
+            "unbounded": _without_token(times, 10**6, r, held=c),
+            "windows": [i for i, time in enumerate(times, 1) if _before_in_window(times, i, time, r) >= c],
+        }
+        if 2 <= len(made["refused"]) <= 5 and len({tuple(found) for found in made.values()}) == 4:
+            return {"times": times, **made, "scheduled": _off_schedule(times, c, r)}
+
+
+def _without_token(times: Sequence[int], capacity: int, wait: int, held: int | None = None) -> list[int]:
+    tokens, filled, refused = capacity if held is None else held, 0, []
+    for i, time in enumerate(times, 1):
+        tokens, filled = min(capacity, tokens + time // wait - filled), time // wait
+        if tokens:
+            tokens -= 1
+        else:
+            refused.append(i)
+    return refused
+
+
+def _before_in_window(times: Sequence[int], i: int, time: int, wait: int) -> int:
+    return sum(other // wait == time // wait for other in times[: i - 1])
+
+
+def _off_schedule(times: Sequence[int], capacity: int, wait: int) -> list[int]:
+    """Each accepted request books the next free token; the bucket is a bound on bookings ahead."""
+    booked, refused = -capacity, []
+    for i, time in enumerate(times, 1):
+        start = max(booked, time // wait - capacity)
+        if start + 1 > time // wait:
+            refused.append(i)
+        else:
+            booked = start + 1
+    return refused
+
+
+@generator
+def throttled(rng: np.random.Generator, w: int, m: int) -> Mapping[str, Any]:
+    """Milliseconds until ``w`` ms of work are done when only ``m // 10`` of each 100 ms may be used."""
+    clock = done = 0
+    while done < w:
+        done += clock % 100 < m // 10
+        clock += 1
+    return {"finished": clock}
+
+
+@generator
+def scaled_minutes(rng: np.random.Generator, c: int, start: int) -> Mapping[str, Any]:
+    """Loads of five minutes, and the replicas after each: at most doubled, at most one fewer."""
+    while True:
+        loads = [int(load) for load in 10 * rng.integers(c // 10, 8 * c // 10, 5)]
+        wanted = [-(-load // c) for load in loads]
+        replicas, held = [], start
+        for want in wanted:
+            held = max(held - 1, min(2 * held, want))
+            replicas.append(held)
+        free_fall, held = [], start
+        for want in wanted:
+            held = min(2 * held, want)
+            free_fall.append(held)
+        if len({tuple(wanted), tuple(replicas), tuple(free_fall)}) == 3:
+            return {"loads": loads, "wanted": wanted, "replicas": replicas, "free_fall": free_fall}
