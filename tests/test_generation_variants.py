@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 from fractions import Fraction
+from itertools import count
 
+import numpy as np
 import pytest
 
 from quizengine.errors import GenerationError
 from quizengine.generation.program import compile_question
+from quizengine.generation.registry import BoundedRandomness
 from quizengine.generation.variants import is_separable, make_variant
 from quizengine.model.answers import IntegerAnswer, NumberAnswer, Tolerance
 from quizengine.model.question import MisconceptionSpec, Question
@@ -72,3 +75,10 @@ def test_a_shown_parameter_is_in_the_values_and_the_seed_is_nowhere() -> None:
 
     assert set(variant.values) == set(question().params)
     assert "987654321" not in repr(variant)
+
+
+def test_a_generator_that_never_finds_fit_values_is_stopped() -> None:
+    rng = BoundedRandomness(np.random.default_rng(1), "endless")
+
+    with pytest.raises(GenerationError, match="endless: no values fit"):
+        sum(rng.integers(10) for _ in count())

@@ -127,7 +127,7 @@ def _read_cookie(value: str) -> str:
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_nothing_of_the_key_is_in_any_reply_before_the_end(kind: str, tmp_path: Path) -> None:
-    secret = {
+    secret: dict[str, Answer] = {
         "integer": IntegerAnswer(value=918273),
         "number": NumberAnswer(value=Fraction(918273)),
         "vector": VectorAnswer(values=(Fraction(918273), Fraction(1), Fraction(2))),

@@ -10,9 +10,37 @@ from importlib import import_module
 from importlib.metadata import entry_points
 from typing import Any, TypeVar
 
-from quizengine.errors import UnknownNameError
+import numpy as np
+
+from quizengine.errors import GenerationError, UnknownNameError
 
 Function = TypeVar("Function", bound=Callable[..., Any])
+
+MAX_CALLS = 20_000
+
+
+class BoundedRandomness:
+    """A random generator that can be asked so often and no more.
+
+    Generators draw until their values fit; handing them this bounds every such loop in one place.
+    """
+
+    def __init__(self, rng: np.random.Generator, generator: str) -> None:
+        self._rng, self._generator, self._left = rng, generator, MAX_CALLS
+
+    def __getattr__(self, name: str) -> Any:
+        """Pass the call on, and count it.
+
+        Raises
+        ------
+        GenerationError
+            After 20,000 calls: no values fit.
+        """
+        self._left -= 1
+        if self._left < 0:
+            raise GenerationError(f"{self._generator}: no values fit after {MAX_CALLS:,} draws")
+        return getattr(self._rng, name)
+
 
 _generators: dict[str, Callable[..., Mapping[str, Any]]] = {}
 _figures: dict[str, Callable[..., str]] = {}

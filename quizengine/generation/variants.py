@@ -89,7 +89,8 @@ def names_of(program: Program, params: Mapping[str, DomainValue], rng: np.random
         seed = data_seed(question, params)
         own = rng if seed is None else np.random.default_rng([seed, crc32(question.generator.encode())])
         wanted = registry.parameters(function)
-        made = function(own, **{name: value for name, value in params.items() if name in wanted})
+        bounded = registry.BoundedRandomness(own, question.generator)
+        made = function(bounded, **{name: value for name, value in params.items() if name in wanted})
         names.update({name: plain(value) for name, value in made.items()})
     for name, expression in program.let.items():
         names[name] = expression.evaluate(names)
