@@ -135,5 +135,56 @@ def test_verify_without_a_database_says_so_and_makes_none(tmp_path: Path) -> Non
     told = run(tmp_path / "wrong", "verify", "nobody")
 
     assert told.exit_code == 1
-    assert "Run: quizengine db upgrade" in told.output
+    assert "There is no database at" in told.output
+    assert "--data" in told.output
     assert not (tmp_path / "wrong").exists()
+
+
+@pytest.mark.parametrize("words", [("db", "upgrade"), ("db", "backup", "copy.db"), ("verify", "abc")])
+def test_a_file_that_is_no_database_is_one_clear_line_and_stays_as_it_is(
+    tmp_path: Path, words: tuple[str, ...]
+) -> None:
+    kept = b"this was never a database, and nobody may write over it" * 100
+    (tmp_path / "quizengine.db").write_bytes(kept)
+    targets = [str(tmp_path / word) if word.endswith(".db") else word for word in words]
+
+    told = run(tmp_path, *targets)
+
+    assert told.exit_code == 1
+    assert told.output.startswith("Error: ")
+    assert told.output.count("\n") == 1
+    assert "file is not a database" in told.output
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == {"quizengine.db": kept}
+
+
+@pytest.mark.parametrize(
+    ("url", "word"),
+    [
+        ("nonsense", "QUIZENGINE_DATABASE_URL"),
+        ("nosuchkind://x", "QUIZENGINE_DATABASE_URL"),
+        ("sqlite:////no-such-folder/quizengine.db", "unable to open"),
+    ],
+)
+def test_a_database_that_cannot_be_reached_is_one_clear_line(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, url: str, word: str
+) -> None:
+    monkeypatch.setenv("QUIZENGINE_DATABASE_URL", url)
+
+    told = run(tmp_path, "db", "upgrade")
+
+    assert told.exit_code == 1
+    assert told.output.count("\n") == 1
+    assert word in told.output
+
+
+def test_only_its_owner_reads_a_data_folder_that_upgrade_made(tmp_path: Path) -> None:
+    run(tmp_path / "new", "db", "upgrade")
+
+    assert (tmp_path / "new").stat().st_mode & 0o077 == 0
+
+
+def test_a_question_file_that_is_not_there_is_told_as_a_file() -> None:
+    told = CliRunner().invoke(main, ["show", "questions/missing.toml"])
+
+    assert told.exit_code == 1
+    assert "There is no file" in told.output

@@ -138,3 +138,14 @@ def test_engines_and_pools_are_made_after_the_fork() -> None:
 
 def test_an_address_of_version_6_is_bracketed() -> None:
     assert gunicorn_options("::1", 8000, 2)["bind"] == "[::1]:8000"
+
+
+def test_a_data_folder_that_cannot_be_made_is_told_without_a_traceback(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("in the way")
+
+    with serving("--port", str(free_port()), "--data", str(tmp_path / "file" / "data")) as server:
+        _, told = server.communicate(timeout=60)
+
+    assert server.returncode == 1
+    assert "Error: " in told
+    assert "Traceback" not in told

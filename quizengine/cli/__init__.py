@@ -58,8 +58,19 @@ class LateGroup(click.Group):
         except BrokenPipeError:
             raise
         except OSError as error:
-            place = f"{error.filename}: " if error.filename else ""
-            raise click.ClickException(f"{place}{error.strerror or error}") from error
+            raise click.ClickException(in_one_line(error)) from error
+
+
+def in_one_line(error: QuizEngineError | OSError) -> str:
+    """Return what an error says, with the file it is about.
+
+    >>> in_one_line(FileNotFoundError(2, "No such file or directory", "a.db"))
+    'a.db: No such file or directory'
+    """
+    if isinstance(error, QuizEngineError):
+        return str(error)
+    place = f"{error.filename}: " if error.filename else ""
+    return f"{place}{error.strerror or error}"
 
 
 @click.group(

@@ -23,7 +23,7 @@ def command() -> None:
 def upgrade_command(data: Path | None, as_json: bool) -> None:
     """Bring the database to the version that this program needs; makes it if there is none."""
     settings = settings_for(data)
-    settings.data.mkdir(parents=True, exist_ok=True)
+    settings.data.mkdir(mode=0o700, parents=True, exist_ok=True)
     before, after = upgrade(settings.store_url)
     if as_json:
         click.echo(json.dumps({"before": before or None, "after": after}))

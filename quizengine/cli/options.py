@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from quizengine.errors import QuizEngineError
 from quizengine.resources import resource
 
 BANK_FILE = "bank.toml"
@@ -35,7 +36,10 @@ def bank_folder(bank: Path | None, names: tuple[str, ...] = ()) -> Path:
     """Return the bank meant: the one given, that of a named question file, or the one that ships."""
     if bank:
         return bank
-    files = (Path(name).resolve() for name in names if is_file_name(name))
+    files = [Path(name).resolve() for name in names if is_file_name(name)]
+    for path in files:
+        if not path.is_file():
+            raise QuizEngineError(f"There is no file {path}.")
     around = (folder for path in files for folder in path.parents if (folder / BANK_FILE).exists())
     return next(around, resource("question_banks") / "backend_to_ml")
 

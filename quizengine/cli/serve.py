@@ -17,6 +17,7 @@ import click
 from gunicorn.app.base import BaseApplication
 from gunicorn.arbiter import Arbiter
 
+from quizengine.cli import in_one_line
 from quizengine.cli.options import data_option, json_option
 from quizengine.cli.settings import settings_for
 from quizengine.errors import QuizEngineError
@@ -115,9 +116,9 @@ class Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
         """Return the application; an error of ours is one clear line, and the server ends."""
         try:
             return create_app(self.settings)
-        except QuizEngineError as error:
+        except (QuizEngineError, OSError) as error:
             if self.is_first_worker:
-                click.echo(f"Error: {error}", err=True)
+                click.echo(f"Error: {in_one_line(error)}", err=True)
             raise SystemExit(Arbiter.APP_LOAD_ERROR) from error
 
 

@@ -22,7 +22,8 @@ from quizengine.store.database import open_engine, require_newest, transactions
 def command(attempt: str, data: Path | None, as_json: bool) -> None:
     """Grade every stored answer of ATTEMPT again, compute the gaps again, and compare.
 
-    ATTEMPT is the id that a report shows. The exit code is 1 if anything differs from what was told.
+    ATTEMPT is the id in the address of its pages: /t/ATTEMPT. The exit code is 1 if anything differs
+    from what was told.
     """
     settings = settings_for(data)
     require_newest(settings.store_url)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from contextlib import AbstractContextManager
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, ExitStack, closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Engine, create_engine, event, make_url
-from sqlalchemy.exc import DatabaseError
+from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.orm import Session, sessionmaker
 
 from quizengine.errors import StoreError
@@ -103,12 +104,13 @@ def upgrade(url: str) -> tuple[str, str]:
     Raises
     ------
     StoreError
-        If a newer program has used the database.
+        If a newer program has used the database, or it cannot be opened or written.
     """
     before = version(url)
     _refuse_unknown(url, before)
     if before != newest():
-        command.upgrade(_config(url), "head")
+        with _told_in_words(url):
+            command.upgrade(_config(url), "head")
     return before, newest()
 
 
@@ -158,17 +160,24 @@ def _shown(url: str) -> str:
 def _copy(source: Path, target: Path) -> None:
     """Use SQLite's online backup: writers go on, and the copy has none of what they have not committed."""
     engines = [create_engine(sqlite_url(path)) for path in (source, target)]
-    opened = [engine.raw_connection() for engine in engines]
     try:
-        drivers: list[Any] = [connection.driver_connection for connection in opened]
-        drivers[0].backup(drivers[1])
-        (told,) = drivers[1].execute("PRAGMA integrity_check").fetchone()
-    finally:
-        for connection, engine in zip(opened, engines, strict=True):
-            connection.close()
-            engine.dispose()
+        told = _copied(*engines)
+    except engines[0].dialect.loaded_dbapi.Error as error:
+        raise StoreError(f"{source} cannot be copied to {target.parent}: {error}") from error
     if told != "ok":
         raise StoreError(f"The copy of {source} is not sound: {told}")
+
+
+def _copied(*engines: Engine) -> str:
+    """Copy from the first engine's file to the second's, and return what the check of the copy says."""
+    with ExitStack() as stack:
+        drivers: list[Any] = []
+        for engine in engines:
+            stack.callback(engine.dispose)
+            drivers.append(stack.enter_context(closing(engine.raw_connection())).driver_connection)
+        drivers[0].backup(drivers[1])
+        told: str = drivers[1].execute("PRAGMA integrity_check").fetchone()[0]
+    return told
 
 
 def newest() -> str:
@@ -184,17 +193,29 @@ def version(url: str) -> str:
     StoreError
         If the database cannot be opened.
     """
-    file = _sqlite_file(url)
-    if file and not file.exists():
-        return ""
-    engine = create_engine(url)
+    with _told_in_words(url):
+        file = _sqlite_file(url)
+        if file and not file.exists():
+            return ""
+        engine = create_engine(url)
+        try:
+            with engine.connect() as connection:
+                return MigrationContext.configure(connection).get_current_revision() or ""
+        finally:
+            engine.dispose()
+
+
+@contextmanager
+def _told_in_words(url: str) -> Iterator[None]:
+    """Turn what a driver says of a database into an error of ours."""
     try:
-        with engine.connect() as connection:
-            return MigrationContext.configure(connection).get_current_revision() or ""
-    except DatabaseError as error:
+        yield
+    except ArgumentError as error:
+        raise StoreError(f"QUIZENGINE_DATABASE_URL does not name a database: {error}") from error
+    except ModuleNotFoundError as error:
+        raise StoreError(f"The driver of the database is not installed: {error.name}") from error
+    except DBAPIError as error:
         raise StoreError(f"The database {_shown(url)} cannot be opened: {error.orig}") from error
-    finally:
-        engine.dispose()
 
 
 def require_newest(url: str) -> None:
@@ -209,6 +230,11 @@ def require_newest(url: str) -> None:
     if found == wanted:
         return
     _refuse_unknown(url, found)
+    file = _sqlite_file(url)
+    if file and not file.exists():
+        raise StoreError(
+            f"There is no database at {file}: name its folder with --data, or make one. Run: quizengine db upgrade"
+        )
     raise StoreError(
         f"The database {_shown(url)} is at {found or 'nothing'}, the program needs {wanted}. "
         "Run: quizengine db upgrade"
