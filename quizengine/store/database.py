@@ -233,7 +233,8 @@ def require_newest(url: str) -> None:
     file = _sqlite_file(url)
     if file and not file.exists():
         raise StoreError(
-            f"There is no database at {file}: name its folder with --data, or make one. Run: quizengine db upgrade"
+            f"There is no database at {file}: name its folder with --data, or make one. "
+            "Run: quizengine db upgrade"
         )
     raise StoreError(
         f"The database {_shown(url)} is at {found or 'nothing'}, the program needs {wanted}. "
