@@ -260,12 +260,21 @@ def _is_member(part: str) -> bool:
     return part in types or "[" in part or part in {"ToleranceTable", "constrained-str"}
 
 
+#: What pydantic says in Python's words, said in the file's.
+_MESSAGES = {
+    "tuple_type": 'write a list, such as ["a != b"]',
+    "dict_type": "write a table",
+    "string_type": "write a text in quotes",
+    "int_type": "write a whole number",
+}
+
+
 def _words(fault: Any) -> str:
     place = ".".join(str(part) for part in _place(fault["loc"]))
     if fault["type"] == "extra_forbidden":
         known = _known_keys(fault["loc"])
         return f"There is no key named {fault['loc'][-1]!r}.{nearest_hint(str(fault['loc'][-1]), known)}"
-    message = str(fault["msg"]).removeprefix("Value error, ")
+    message = _MESSAGES.get(fault["type"], str(fault["msg"]).removeprefix("Value error, "))
     return f"{place}: {message}" if place else message
 
 

@@ -27,6 +27,8 @@ from quizengine.generation.values import MAX_BITS, MAX_ITEMS, MAX_TEXT, check_si
 MAX_SOURCE = 20_000
 MAX_STEPS = 20_000
 MAX_NESTED_LOOPS = 3
+#: A bank is compiled once, however often its files are looked at: for faults, for names, for drawing.
+COMPILED = 32_768
 MAX_MATRIX_POWER = 32
 MAX_SYMBOLIC_MATRIX_POWER = 4
 
@@ -254,6 +256,7 @@ def _guard_loops(node: nodes.Node, depth: int) -> None:
             child.node = nodes.Filter(child.node, "sized", [], [], None, None, lineno=child.lineno)
 
 
+@lru_cache(maxsize=COMPILED)
 def _compile(source: str) -> jinja2.Template:
     if len(source) > MAX_SOURCE:
         raise ExpressionError(f"a text of a bank has at most {MAX_SOURCE} characters")
@@ -304,6 +307,11 @@ class Text:
         return _free_names(self.source) if self._template else frozenset()
 
 
+@lru_cache(maxsize=COMPILED)
+def _compile_expression(source: str) -> Any:
+    return ENVIRONMENT.compile_expression(source, undefined_to_none=False)
+
+
 class Expression:
     """A compiled expression of a bank."""
 
@@ -312,7 +320,7 @@ class Expression:
         if len(source) > MAX_SOURCE:
             raise ExpressionError(f"an expression has at most {MAX_SOURCE} characters")
         try:
-            self._compiled = ENVIRONMENT.compile_expression(source, undefined_to_none=False)
+            self._compiled = _compile_expression(source)
         except jinja2.TemplateError as error:
             raise ExpressionError(f"{source!r} {_describe(error)}") from error
         except _TOO_DEEP as error:
@@ -339,7 +347,7 @@ class Expression:
         return _free_names("{{ (" + self.source + ") }}")
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=COMPILED)
 def _free_names(source: str) -> frozenset[str]:
     return frozenset(meta.find_undeclared_variables(ENVIRONMENT.parse(source))) - LIBRARY.keys()
 
