@@ -293,3 +293,21 @@ def printed(value: Any) -> str:
     ('3.0', '2.5')
     """
     return repr(float(exact(value)))
+
+
+def pairs_equal(one: Any, other: Any) -> list[int]:
+    """Return 1 for each place at which two lists agree, else 0.
+
+    >>> pairs_equal(["a", "b"], ["a", "c"])
+    [1, 0]
+    """
+    return [int(left == right) for left, right in zip(_items(one), _items(other), strict=True)]
+
+
+def above_each(one: Any, other: Any) -> list[int]:
+    """Return 1 for each place at which the first list is above the second, else 0.
+
+    >>> above_each([3, 1], [2, 1])
+    [1, 0]
+    """
+    return [int(exact(left) > exact(right)) for left, right in zip(_items(one), _items(other), strict=True)]

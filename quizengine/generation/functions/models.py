@@ -14,6 +14,7 @@ from quizengine.generation.functions.arithmetic import at, symbol  # noqa: F401 
 from quizengine.generation.values import exact, plain
 
 MAX_VOTERS = 9
+MAX_TRIALS = 1_500
 
 
 def _floats(values: Any) -> Any:
@@ -202,3 +203,14 @@ def closure(edges: Any, start: int, size: int) -> list[int]:
         adjacent[one, other] = 1
     steps = np.linalg.matrix_power(adjacent, size)[start] > 0
     return [node for node in range(size) if steps[node] and node != start]
+
+
+def geometric_misses(chance: Any, count: int) -> list[float]:
+    """Chances that 0, 1, 2, ... trials in a row all miss, multiplied up one by one, for oracles.
+
+    >>> geometric_misses(0.5, 3)
+    [1.0, 0.5, 0.25]
+    """
+    if not 1 <= count <= MAX_TRIALS:
+        raise ExpressionError(f"1 to {MAX_TRIALS} trials are counted")
+    return [float(power) for power in np.cumprod([1.0] + [float(exact(chance))] * (count - 1))]

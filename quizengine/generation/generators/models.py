@@ -181,7 +181,12 @@ def slice_hits(rng: np.random.Generator, allowed: int) -> Mapping[str, Any]:
             "by_count": [a - b > allowed for a, b in zip(old, new, strict=True)],
             "relative": [100 * (a - b) / a > allowed for a, b in zip(old, new, strict=True)],
         }
-        if 0 < sum(fails) < 4 and allowed in falls and len({tuple(found) for found in sets.values()}) == 4:
+        if (
+            0 < sum(fails) < 4
+            and allowed in falls
+            and any(sets["by_count"])
+            and len({tuple(found) for found in sets.values()}) == 4
+        ):
             chosen = {
                 key: [name for name, hit in zip(names, found, strict=True) if hit]
                 for key, found in sets.items()

@@ -11,7 +11,7 @@ from quizengine.generation.registry import generator
 
 
 @generator
-def lineage(rng: np.random.Generator, k: int) -> Mapping[str, Any]:
+def table_lineage(rng: np.random.Generator, k: int) -> Mapping[str, Any]:
     """Edges between ``k`` tables numbered from 0, each table fed by one or two earlier ones or a source.
 
     Drawn again until table 1 feeds some directly, more indirectly, and not all.
@@ -32,6 +32,7 @@ def lineage(rng: np.random.Generator, k: int) -> Mapping[str, Any]:
                 "shown": [f"{edges[int(n)][0]} → {edges[int(n)][1]}" for n in order],
                 "direct": sorted(direct),
                 "down": down,
+                "with_source": sorted(found),
                 "touched": sorted([*down, *up]),
             }
 
@@ -204,7 +205,11 @@ def approvals(rng: np.random.Generator) -> Mapping[str, Any]:
             "early": [d < c for _, _, c, d, _ in rows],
             "strict": [a == b or d <= c or d >= e for a, b, c, d, e in rows],
         }
-        if len({tuple(flags) for flags in found.values()}) == 5 and 1 < sum(found["bad"]) < 5:
+        if (
+            all(map(any, found.values()))
+            and len({tuple(flags) for flags in found.values()}) == 5
+            and 1 < sum(found["bad"]) < 5
+        ):
             versions = [f"v{n}" for n in range(1, 7)]
             names = ("author", "approver", "evaluated", "approved", "released")
             columns = {name: list(cells) for name, cells in zip(names, zip(*rows, strict=True), strict=True)}
