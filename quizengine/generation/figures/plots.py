@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import pairwise
 
+from matplotlib.axis import Axis
 from matplotlib.ticker import FixedLocator, LogLocator, MultipleLocator, NullFormatter, ScalarFormatter
 
 from quizengine.generation.figures.drawing import GREY, INK, PALE, page, svg
@@ -13,18 +14,32 @@ from quizengine.generation.registry import figure
 _LOOKS = (("o", "-"), ("s", "--"), ("^", ":"))
 
 
+def _fine_grid(axis: Axis, step: float) -> None:
+    """Draw a grid line every ``step`` and write every second number: more would touch each other."""
+    axis.set_major_locator(MultipleLocator(2 * step))
+    axis.set_minor_locator(MultipleLocator(step))
+    axis.grid(which="both", color=PALE)
+
+
 @figure
 def histogram(
-    heights: Sequence[float], edges: Sequence[float], x_title: str, y_title: str, step: float
+    heights: Sequence[float],
+    edges: Sequence[float],
+    x_title: str,
+    y_title: str,
+    step: float,
+    written: int = 0,
 ) -> str:
-    """Draw bars that fill their bins; edges may lie at unequal distances."""
+    """Draw bars that fill their bins, of any width; ``written = 1`` writes the heights on top."""
     picture, axes = page()
     axes.set_axisbelow(True)
     axes.yaxis.set_major_locator(MultipleLocator(float(step)))
     axes.grid(axis="y", color=PALE)
     places, sizes = [float(edge) for edge in edges], [float(height) for height in heights]
     widths = [right - left for left, right in pairwise(places)]
-    axes.bar(places[:-1], sizes, width=widths, align="edge", color=GREY, edgecolor=INK)
+    bars = axes.bar(places[:-1], sizes, width=widths, align="edge", color=GREY, edgecolor=INK)
+    if written:
+        axes.bar_label(bars, [f"{size:g}" for size in sizes])
     axes.xaxis.set_major_locator(FixedLocator(places))
     axes.set_ylim(0, max(sizes) + float(step))
     axes.set(xlabel=x_title, ylabel=y_title)
@@ -42,8 +57,7 @@ def box_plots(
     """Draw boxes given as (lower whisker, Q1, median, Q3, upper whisker), and single points beyond."""
     picture, axes = page()
     axes.set_axisbelow(True)
-    axes.yaxis.set_major_locator(MultipleLocator(float(step)))
-    axes.grid(axis="y", color=PALE)
+    _fine_grid(axes.yaxis, float(step))
     keys = ("whislo", "q1", "med", "q3", "whishi")
     drawn = [
         {**dict(zip(keys, map(float, box), strict=True)), "fliers": [float(p) for p in points], "label": name}
@@ -96,9 +110,8 @@ def scatter(
     """Draw points on a square grid from 0, with the line of equal values."""
     picture, axes = page(width=4, height=4)
     axes.set_axisbelow(True)
-    axes.grid(color=PALE)
     for axis in (axes.xaxis, axes.yaxis):
-        axis.set_major_locator(MultipleLocator(float(step)))
+        _fine_grid(axis, float(step))
     axes.plot([0, float(highest)], [0, float(highest)], "--", color=GREY)
     axes.plot([float(x) for x in xs], [float(y) for y in ys], "o", color=INK)
     axes.set(xlim=(0, float(highest)), ylim=(0, float(highest)), aspect="equal")
@@ -108,7 +121,7 @@ def scatter(
 
 @figure
 def log_line(xs: Sequence[float], ys: Sequence[float], x_title: str, y_title: str) -> str:
-    """Draw a line over a logarithmic vertical axis whose grid shows the powers of ten."""
+    """Draw a line over a logarithmic vertical axis, with the values written at its points."""
     picture, axes = page()
     axes.set_axisbelow(True)
     axes.set_yscale("log")
@@ -116,7 +129,11 @@ def log_line(xs: Sequence[float], ys: Sequence[float], x_title: str, y_title: st
     axes.yaxis.set_major_formatter(ScalarFormatter())
     axes.yaxis.set_minor_formatter(NullFormatter())
     axes.grid(color=PALE)
-    axes.plot([float(x) for x in xs], [float(y) for y in ys], "-o", color=INK)
-    axes.set_ylim(min(map(float, ys)) / 2, max(map(float, ys)) * 2)
+    places, sizes = [float(x) for x in xs], [float(y) for y in ys]
+    axes.plot(places, sizes, "-o", color=INK)
+    for place, size in zip(places, sizes, strict=True):
+        axes.annotate(f"{size:g}", (place, size), (0, 7), textcoords="offset points", ha="center")
+    axes.set_xlim(min(places) - 1, max(places) + 1)
+    axes.set_ylim(min(sizes) / 2, max(sizes) * 3)
     axes.set(xlabel=x_title, ylabel=y_title)
     return svg(picture)
