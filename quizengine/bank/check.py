@@ -25,6 +25,7 @@ LEAST_ACCEPTANCE = 0.05
 MOST_TRIVIAL = 0.20
 QUESTIONS_A_SKILL = 4
 MAX_ENUMERATED = 10_000
+LEAST_VARIANTS = 20
 MAX_FAULTS_SHOWN = 5
 SAMPLES = 3
 
@@ -262,7 +263,7 @@ def _summed(faults: Counter[str]) -> Iterator[str]:
 
 
 def _whole_faults(entry: BankQuestion, tally: _Tally, acceptance: float) -> Iterator[str]:
-    if not tally.variants:
+    if tally.variants < LEAST_VARIANTS:  # a share of a few draws says nothing
         return
     if acceptance < LEAST_ACCEPTANCE:
         yield f"only {acceptance:.1%} of the draws are accepted, less than {LEAST_ACCEPTANCE:.0%}"

@@ -147,7 +147,9 @@ _BANK_ITEMS: dict[str, BankItems] = {}
 
 def bank_items(bank: Bank) -> BankItems:
     """Return the items of ``bank``; made once for each bank."""
-    if bank.digest not in _BANK_ITEMS:
+    known = _BANK_ITEMS.get(bank.digest)
+    # The digest is that of the files; a bank that was cut down in a program has other questions.
+    if known is None or known.index.keys() != bank.questions.keys():
         items = tuple(item_of_question(entry.question) for entry in bank.questions.values())
         index = {item.question_id: i for i, item in enumerate(items)}
         by_area = Counter(item.skills[0][0].partition(".")[0] for item in items)

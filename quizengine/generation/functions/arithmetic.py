@@ -277,3 +277,12 @@ def at(expression: Any, variable: Any, value: Any) -> Any:
     9
     """
     return plain(symbolic(expression).subs(symbolic(variable), symbolic(value)))
+
+
+def bit_length(value: int) -> int:
+    """Return how many binary digits a whole number has.
+
+    >>> bit_length(7), bit_length(8)
+    (3, 4)
+    """
+    return int(exact(value)).bit_length()

@@ -311,3 +311,12 @@ def above_each(one: Any, other: Any) -> list[int]:
     [1, 0]
     """
     return [int(exact(left) > exact(right)) for left, right in zip(_items(one), _items(other), strict=True)]
+
+
+def at_least_each(values: Any, bound: Any) -> list[int]:
+    """Return 1 for each item that is at least ``bound``, else 0: flags that can be multiplied and added.
+
+    >>> at_least_each([1, 2, 3], 2)
+    [0, 1, 1]
+    """
+    return [int(exact(value) >= exact(bound)) for value in _items(values)]

@@ -55,7 +55,7 @@ def _undominated(prices: Sequence[float], times: Sequence[int]) -> list[str]:
     points = np.column_stack([prices, times])
     no_worse = (points[:, None] <= points[None]).all(axis=2)
     better = (points[:, None] < points[None]).any(axis=2)
-    beaten = (no_worse & better).any(axis=0)
+    beaten: Any = (no_worse & better).any(axis=0)
     return [name for name, loses in zip(_OPTIONS, beaten.tolist(), strict=True) if not loses]
 
 

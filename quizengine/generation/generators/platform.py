@@ -53,7 +53,7 @@ def late_rows(rng: np.random.Generator, w: int, overlap: int) -> Mapping[str, An
         "arrived": [row[1] for row in order],
         "read": len(read),
         "fresh": sum(row[1] > w for row in read),
-        "above": sum(row[0] > w for row in order),
+        "above_count": sum(row[0] > w for row in order),
         "at_limit": sum(row[0] >= w - overlap for row in order),
         "missed": sum(row[0] <= w < row[1] for row in read),
     }
