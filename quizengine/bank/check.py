@@ -263,13 +263,13 @@ def _summed(faults: Counter[str]) -> Iterator[str]:
 
 
 def _whole_faults(entry: BankQuestion, tally: _Tally, acceptance: float) -> Iterator[str]:
+    repeats = len(tally.prompts) - len(set(tally.prompts.values()))
+    if repeats:
+        yield f"{repeats} variants repeat another's prompt: leave what does not show out of [draw].identity"
     if tally.variants < LEAST_VARIANTS:  # a share of a few draws says nothing
         return
     if acceptance < LEAST_ACCEPTANCE:
         yield f"only {acceptance:.1%} of the draws are accepted, less than {LEAST_ACCEPTANCE:.0%}"
-    repeats = len(tally.prompts) - len(set(tally.prompts.values()))
-    if repeats:
-        yield f"{repeats} variants repeat another's prompt: leave what does not show out of [draw].identity"
     for response, times in tally.trivial.items():
         if times > MOST_TRIVIAL * tally.variants and tally.variants >= 1 / MOST_TRIVIAL and not tally.choice:
             yield f"the trivial answer {response} is the key in {times} of {tally.variants} variants"
