@@ -61,28 +61,32 @@ def late_rows(rng: np.random.Generator, w: int, overlap: int) -> Mapping[str, An
 
 @generator
 def row_groups(rng: np.random.Generator) -> Mapping[str, Any]:
-    """Six row groups with the least and greatest value of a column, and a range that a query asks for."""
-    while True:
-        lows = [int(low) for low in rng.integers(0, 80, 6)]
-        highs = [low + int(width) for low, width in zip(lows, rng.integers(5, 40, 6), strict=True)]
-        low = int(rng.integers(20, 60))
-        high = low + int(rng.integers(5, 15))
-        read = [a <= high and b >= low for a, b in zip(lows, highs, strict=True)]
-        inside = [a >= low and b <= high for a, b in zip(lows, highs, strict=True)]
-        ends = [low <= a <= high or low <= b <= high for a, b in zip(lows, highs, strict=True)]
-        ordered = sorted(zip(lows, highs, strict=True))
-        if len({sum(read), sum(inside), sum(ends)}) == 3 and 1 < sum(read) < 6 and high in lows:
-            return {
-                "lows": lows,
-                "highs": highs,
-                "low": low,
-                "high": high,
-                "read": sum(read),
-                "inside": sum(inside),
-                "ends": sum(ends),
-                "touching": sum(a < high and b > low for a, b in ordered),
-                "met": sum(bool(set(range(a, b + 1)) & set(range(low, high + 1))) for a, b in ordered),
-            }
+    """Six row groups with the least and greatest value of a column, and a range that a query asks for.
+
+    One or two lie inside the range, some reach over both ends, some touch an end, the others lie beside
+    it; those that reach over are never as many as those that touch. ``met`` tries every whole value.
+    """
+    low = int(rng.integers(20, 50))
+    high = low + int(rng.integers(10, 25))
+    near, far = (int(width) for width in rng.integers(2, 15, 2))
+    inside, over, touching = ((1, 2, 1), (1, 1, 2), (2, 2, 1), (2, 1, 2), (1, 3, 1))[int(rng.integers(0, 5))]
+    groups = [(low + 1 + place, high - 2 - place) for place in range(inside)]
+    groups += [(low - near - place, high + far + 2 * place) for place in range(over)]
+    groups += [((high, high + far), (low - near, low))[place] for place in range(touching)]
+    groups += [(high + 1 + 3 * place, high + 5 + 4 * place + near) for place in range(6 - len(groups))]
+    groups = [groups[int(i)] for i in rng.permutation(6)]
+    wanted = set(range(low, high + 1))
+    return {
+        "lows": [a for a, _ in groups],
+        "highs": [b for _, b in groups],
+        "low": low,
+        "high": high,
+        "read": sum(a <= high and b >= low for a, b in groups),
+        "inside": sum(a >= low and b <= high for a, b in groups),
+        "ends": sum(low <= a <= high or low <= b <= high for a, b in groups),
+        "touching": sum(a < high and b > low for a, b in groups),
+        "met": sum(bool(set(range(a, b + 1)) & wanted) for a, b in groups),
+    }
 
 
 @generator
