@@ -202,7 +202,9 @@ def fill(uv: Optional[str], kind: str, version: Version) -> None:
         install = [uv, "pip", "install", "--quiet", "--python", python]
     else:
         install = [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-input"]
-    must([*install, "--require-hashes", "-r", LOCKS[kind]])
+    # The lock is complete. Without --no-deps pip 23 also looks at what packages ask of each other, with extras
+    # (`coverage[toml]`), takes the newest release of it and then misses its hash.
+    must([*install, "--no-deps", "--require-hashes", "-r", LOCKS[kind]])
     must([*install, "--no-deps", "--no-build-isolation", "-e", "."])
     lines = ["{} {}\n".format(key, value) for key, value in stamp_for(kind, version).items()]
     STAMP.write_text("".join(lines), encoding="utf-8")
