@@ -202,8 +202,8 @@ def fill(uv: Optional[str], kind: str, version: Version) -> None:
         install = [uv, "pip", "install", "--quiet", "--python", python]
     else:
         install = [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-input"]
-    # The lock is complete. Without --no-deps pip 23 also looks at what packages ask of each other, with extras
-    # (`coverage[toml]`), takes the newest release of it and then misses its hash.
+    # The lock is complete. Without --no-deps pip 23 also resolves what packages ask of each other, takes the
+    # newest release of an extra such as coverage[toml] and then misses its hash.
     must([*install, "--no-deps", "--require-hashes", "-r", LOCKS[kind]])
     must([*install, "--no-deps", "--no-build-isolation", "-e", "."])
     lines = ["{} {}\n".format(key, value) for key, value in stamp_for(kind, version).items()]
