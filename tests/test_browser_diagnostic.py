@@ -31,7 +31,12 @@ pytestmark = pytest.mark.browser
 
 PLAIN_PAGES = ("/", "/learn", "/learn/start", "/learn/practice", "/privacy", "/accessibility", "/licences")
 #: Where a person types, so that what they type may be unreadable.
-TYPED = {"integer", "number", "fraction", "set", "vector", "matrix", "table", "sql"}
+TYPED = {"integer", "number", "fraction", "set", "vector", "matrix", "table", "sql"} | {
+    "expression",
+    "equation",
+    "interval",
+    "factorisation",
+}
 
 
 @pytest.fixture(scope="module")

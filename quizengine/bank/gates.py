@@ -12,14 +12,18 @@ from quizengine.generation.answers import build_wrong
 from quizengine.generation.program import CompiledPart, Program
 from quizengine.generation.values import fixed, show
 from quizengine.generation.variants import Drawn
-from quizengine.grading import grade, notations, trivial_responses
+from quizengine.grading import collide, grade, notations, trivial_responses
 from quizengine.markup import to_html, to_text, to_typst
 from quizengine.model.answers import (
     Answer,
     ChoiceAnswer,
     ChoicesAnswer,
+    EquationAnswer,
+    ExpressionAnswer,
+    FactorisationAnswer,
     FractionAnswer,
     IntegerAnswer,
+    IntervalAnswer,
     MatrixAnswer,
     NumberAnswer,
     SetAnswer,
@@ -38,7 +42,19 @@ _NUMBER = re.compile(r"(?<![\w.:/-])\d[\d,]*(?:\.\d+)?(?![\w:/]|-\d|\.\d)")
 # A dollar before a digit is an amount of money; an unclosed formula is told by the markup itself.
 _RAW_LATEX = re.compile(r"\\[A-Za-z]{2,}|\$[^\s\d]")
 _CODE = re.compile(r"```.*?```|`[^`]*`", re.DOTALL)
-STRUCTURED = ("vector", "matrix", "set", "choices", "ordering", "matching", "table", "output", "sql")
+STRUCTURED = (
+    "vector",
+    "matrix",
+    "set",
+    "interval",
+    "factorisation",
+    "choices",
+    "ordering",
+    "matching",
+    "table",
+    "output",
+    "sql",
+)
 
 
 def gates(program: Program, drawn: Drawn) -> Iterator[str]:
@@ -102,6 +118,8 @@ def _route(compiled: CompiledPart, names: Mapping[str, Any]) -> Any:
 
 
 def _agree(key: Answer, other: Answer) -> bool:
+    if isinstance(key, ExpressionAnswer | EquationAnswer | IntervalAnswer):
+        return collide(key, other)
     left, right = _numbers(key), _numbers(other)
     if left is None or right is None:
         return key == other
@@ -118,6 +136,8 @@ def _numbers(answer: Answer) -> tuple[Fraction, ...] | None:
             return answer.values
         case MatrixAnswer():
             return tuple(value for row in answer.rows for value in row)
+        case FactorisationAnswer():
+            return tuple(value for factor in answer.factors for row in factor for value in row)
         case _:
             return None
 

@@ -16,6 +16,8 @@ from pydantic import (
     model_validator,
 )
 
+from quizengine.model.answers import Domain, ExpressionUpTo, Form, Layout, PropertyName
+
 Number = StrictInt | StrictFloat
 Name = Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$", max_length=40)]
 Slug = Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=60)]
@@ -154,6 +156,7 @@ class NumberTable(AnswerTable):
     type: Literal["number"]
     tolerance: Tolerance | None = None
     percent: Literal["refuse", "accept"] = "refuse"
+    unit: Annotated[StrictStr, Field(max_length=12)] = ""
 
 
 class FractionTable(AnswerTable):
@@ -163,7 +166,45 @@ class FractionTable(AnswerTable):
     form: Literal["none", "lowest-terms"] = "none"
 
 
-class VectorTable(AnswerTable):
+Symbol = Annotated[str, Field(pattern=r"^[A-Za-z]+(_[A-Za-z0-9]+)?$", max_length=20)]
+
+
+class ExpressionTable(AnswerTable):
+    """An expression in names, or a list, matrix or set of them."""
+
+    type: Literal["expression"]
+    variables: tuple[Symbol, ...] = ()
+    domain: Domain = "real"
+    form: Form = "none"
+    up_to: ExpressionUpTo = ""
+    layout: Layout | None = None
+    tolerance: Tolerance | None = None
+
+
+class EquationTable(AnswerTable):
+    """An equation or inequality, or several that must all hold."""
+
+    type: Literal["equation"]
+    variables: Annotated[tuple[Symbol, ...], Field(min_length=1)]
+
+
+class IntervalTable(AnswerTable):
+    """A set of real numbers."""
+
+    type: Literal["interval"]
+    variable: Symbol = "x"
+
+
+class PropertyTable(Table):
+    """An answer that is not unique: what it must fulfil, and expressions for the data that this speaks of."""
+
+    property: PropertyName | None = None
+    matrix: StrictStr = ""
+    vector: StrictStr = ""
+    eigenvalue: StrictStr = ""
+
+
+class VectorTable(AnswerTable, PropertyTable):
     """Components in order."""
 
     type: Literal["vector"]
@@ -172,12 +213,19 @@ class VectorTable(AnswerTable):
     shape_given: bool = True
 
 
-class MatrixTable(AnswerTable):
+class MatrixTable(AnswerTable, PropertyTable):
     """Rows of equal length."""
 
     type: Literal["matrix"]
     tolerance: Tolerance | None = None
     shape_given: bool = True
+
+
+class FactorisationTable(AnswerTable, PropertyTable):
+    """Matrices whose product has a property."""
+
+    type: Literal["factorisation"]
+    tolerance: Tolerance | None = None
 
 
 class SetTable(AnswerTable):
@@ -259,8 +307,12 @@ AnyAnswer = Annotated[
     IntegerTable
     | NumberTable
     | FractionTable
+    | ExpressionTable
+    | EquationTable
+    | IntervalTable
     | VectorTable
     | MatrixTable
+    | FactorisationTable
     | SetTable
     | ChoiceTable
     | ChoicesTable

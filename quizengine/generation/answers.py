@@ -3,32 +3,38 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import singledispatch
 from itertools import combinations
 from string import ascii_lowercase
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
-from quizengine.errors import ExpressionError, GenerationError
+from quizengine.errors import ExpressionError, GenerationError, UnreadableResponseError
 from quizengine.generation.program import CompiledPart
-from quizengine.generation.values import exact, plain, show
+from quizengine.generation.values import exact, notation, plain, show
+from quizengine.grading.formula_specs import checked, layout_of
 from quizengine.model.answers import (
     EXACT,
     Answer,
     CellAnswer,
     ChoiceAnswer,
     ChoicesAnswer,
+    EquationAnswer,
+    ExpressionAnswer,
+    FactorisationAnswer,
     FractionAnswer,
     IntegerAnswer,
+    IntervalAnswer,
     MatchingAnswer,
     MatrixAnswer,
     NumberAnswer,
     Option,
     OrderingAnswer,
     OutputAnswer,
+    Property,
     SetAnswer,
     TableAnswer,
     TextAnswer,
@@ -120,6 +126,27 @@ def _(key: FractionAnswer, value: Any) -> Answer:
 
 
 @_wrong.register
+def _(key: ExpressionAnswer, value: Any) -> Answer:
+    # A wrong answer may be written in any form.
+    return _readable(replace(key, value=notation(value), form="none"))
+
+
+@_wrong.register
+def _(key: EquationAnswer, value: Any) -> Answer:
+    return _readable(replace(key, value=notation(value)))
+
+
+@_wrong.register
+def _(key: IntervalAnswer, value: Any) -> Answer:
+    return _readable(replace(key, value=notation(value)))
+
+
+@_wrong.register
+def _(key: FactorisationAnswer, value: Any) -> Answer:
+    return replace(key, factors=_matrices(value), property=None)
+
+
+@_wrong.register
 def _(key: VectorAnswer, value: Any) -> Answer:
     return VectorAnswer(values=_numbers(value), tolerance=key.tolerance, up_to=key.up_to)
 
@@ -190,6 +217,23 @@ def _numbers(value: Any) -> tuple[Fraction, ...]:
     return tuple(exact(item) for item in flat)
 
 
+Formula = TypeVar("Formula", ExpressionAnswer, EquationAnswer, IntervalAnswer)
+
+
+def _readable(answer: Formula) -> Formula:
+    """Return an answer whose value can be read as it would be typed."""
+    try:
+        return checked(answer)
+    except UnreadableResponseError as error:
+        raise ExpressionError(f"{answer.value[:60]!r} cannot be read: {error}") from error
+
+
+def _matrices(value: Any) -> tuple[tuple[tuple[Fraction, ...], ...], ...]:
+    if not isinstance(value, list) or not all(isinstance(factor, list) for factor in value):
+        raise ExpressionError("the value of a factorisation is a list of matrices")
+    return tuple(tuple(_numbers(row) for row in factor) for factor in value)
+
+
 def _integer(part: CompiledPart, value: Any, _draw: Draw) -> Answer:
     size = exact(value)
     if size.denominator != 1:
@@ -203,6 +247,7 @@ def _number(part: CompiledPart, value: Any, _draw: Draw) -> Answer:
         value=exact(value),
         tolerance=tolerance_of(options.get("tolerance"), METRIC),
         percent="accept" if options.get("percent") == "accept" else "refuse",
+        unit=str(options.get("unit", "")),
     )
 
 
@@ -210,17 +255,81 @@ def _fraction(part: CompiledPart, value: Any, _draw: Draw) -> Answer:
     return FractionAnswer(value=exact(value), lowest_terms=part.spec.options.get("form") == "lowest-terms")
 
 
-def _vector(part: CompiledPart, value: Any, _draw: Draw) -> Answer:
+def _expression(part: CompiledPart, value: Any, _draw: Draw) -> Answer:
+    options = part.spec.options
+    text, variables = notation(value), _variables(part)
+    try:
+        layout = options.get("layout") or layout_of(text, variables)
+    except UnreadableResponseError as error:
+        raise ExpressionError(f"{part.spec.name}: {text[:60]!r} cannot be read: {error}") from error
+    return _readable(
+        ExpressionAnswer(
+            value=text,
+            variables=variables,
+            domain=options.get("domain", "real"),  # type: ignore[arg-type]  # the loader checked the words
+            form=options.get("form", "none"),  # type: ignore[arg-type]
+            up_to=options.get("up_to", ""),  # type: ignore[arg-type]
+            layout=layout,  # type: ignore[arg-type]
+            tolerance=tolerance_of(options.get("tolerance")),
+        )
+    )
+
+
+def _variables(part: CompiledPart) -> tuple[str, ...]:
+    given = part.spec.options.get("variables", ())
+    return tuple(map(str, given)) if isinstance(given, tuple) else ()
+
+
+def _equation(part: CompiledPart, value: Any, _draw: Draw) -> Answer:
+    return _readable(EquationAnswer(value=notation(value), variables=_variables(part)))
+
+
+def _interval(part: CompiledPart, value: Any, _draw: Draw) -> Answer:
+    return _readable(
+        IntervalAnswer(value=notation(value), variable=str(part.spec.options.get("variable", "x")))
+    )
+
+
+def _property(part: CompiledPart, draw: Draw) -> Property | None:
+    """Return the property that is asked for, with the data of this draw."""
+    name = part.spec.options.get("property")
+    if not name:
+        return None
+
+    def given(key: str) -> Any:
+        expression = part.expressions.get(key)
+        return plain(expression.evaluate(draw.names)) if expression else None
+
+    matrix, vector, eigenvalue = given("matrix"), given("vector"), given("eigenvalue")
+    return Property(
+        name=name,  # type: ignore[arg-type]  # one of the words: the loader checked
+        matrix=tuple(_numbers(row) for row in matrix) if matrix is not None else (),
+        vector=_numbers(vector) if vector is not None else (),
+        eigenvalue=exact(eigenvalue) if eigenvalue is not None else None,
+    )
+
+
+def _factorisation(part: CompiledPart, value: Any, draw: Draw) -> Answer:
+    wanted = _property(part, draw)
+    if wanted is None:
+        raise ExpressionError(f"{part.spec.name}: a factorisation names its property")
+    return FactorisationAnswer(
+        factors=_matrices(value), property=wanted, tolerance=tolerance_of(part.spec.options.get("tolerance"))
+    )
+
+
+def _vector(part: CompiledPart, value: Any, draw: Draw) -> Answer:
     options = part.spec.options
     return VectorAnswer(
         values=_numbers(value),
         tolerance=tolerance_of(options.get("tolerance")),
         up_to=options.get("up_to", ""),  # type: ignore[arg-type]  # one of the four words: the loader checked
         shape_given=bool(options.get("shape_given", True)),
+        property=_property(part, draw),
     )
 
 
-def _matrix(part: CompiledPart, value: Any, _draw: Draw) -> Answer:
+def _matrix(part: CompiledPart, value: Any, draw: Draw) -> Answer:
     if not isinstance(value, list) or not all(isinstance(row, list) for row in value):
         raise ExpressionError(f"{part.spec.name}: the key of a matrix question is a list of rows")
     options = part.spec.options
@@ -228,6 +337,7 @@ def _matrix(part: CompiledPart, value: Any, _draw: Draw) -> Answer:
         rows=tuple(_numbers(row) for row in value),
         tolerance=tolerance_of(options.get("tolerance")),
         shape_given=bool(options.get("shape_given", True)),
+        property=_property(part, draw),
     )
 
 
@@ -345,6 +455,10 @@ def _output(part: CompiledPart, value: Any, draw: Draw) -> Answer:
 
 
 _BUILDERS: Mapping[str, Callable[[CompiledPart, Any, Draw], Answer]] = {
+    "expression": _expression,
+    "equation": _equation,
+    "interval": _interval,
+    "factorisation": _factorisation,
     "integer": _integer,
     "number": _number,
     "fraction": _fraction,

@@ -103,7 +103,7 @@ def _compile_misconception(spec: MisconceptionSpec) -> CompiledMisconception:
 #: Options of an answer that are texts, and options that are expressions when given as one text.
 TEXT_OPTIONS = ("code", "reference", "alternatives", "items", "extra", "columns", "rows")
 EITHER_OPTIONS = ("options",)
-EXPRESSION_OPTIONS = ("given", "before")
+EXPRESSION_OPTIONS = ("given", "before", "matrix", "vector", "eigenvalue")
 
 
 def _option_texts(spec: PartSpec) -> Iterator[tuple[str, tuple[str, ...]]]:

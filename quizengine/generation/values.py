@@ -194,6 +194,25 @@ def show(value: Any) -> str:
             raise ExpressionError(f"a value of type {type(value).__name__} cannot be shown")
 
 
+def notation(value: Any) -> str:
+    """Write an expression as a person types it; a text is taken as it stands.
+
+    >>> x = sympy.Symbol("x")
+    >>> notation(x**2 / 2 + sympy.exp(3 * x)), notation([2 * x, Fraction(1, 2)])
+    ('x**2/2 + exp(3*x)', '[2*x, 1/2]')
+    """
+    value = plain(value)
+    match value:
+        case str():
+            return value
+        case list():
+            return f"[{', '.join(map(notation, value))}]"
+        case sympy.Basic():
+            return str(value)
+        case _:
+            return show(value)
+
+
 def _show_float(value: float) -> str:
     text = f"{value:.10g}"
     if "e" in text and abs(value) >= 1e-6:

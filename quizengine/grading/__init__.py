@@ -8,6 +8,7 @@ from quizengine.grading.collisions import collide
 from quizengine.grading.judge import grade
 from quizengine.grading.keys import key_latex, key_text, notations
 from quizengine.grading.labels import BUILT_IN_LABELS
+from quizengine.grading.properties import factor_names
 from quizengine.grading.reading import Reading, asked_cells, read
 from quizengine.grading.specs import (
     answer_from_json,
@@ -25,6 +26,7 @@ __all__ = [
     "asked_cells",
     "collide",
     "decimal_from_json",
+    "factor_names",
     "grade",
     "key_latex",
     "key_text",

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from fractions import Fraction
 
 from quizengine.grading.compare import compare
+from quizengine.grading.formulas import compare_formula, key_node
+from quizengine.grading.properties import Checker, fulfilled
 from quizengine.grading.reading import Judged, asked_cells, is_read_alike, output_lines
 from quizengine.grading.tree import Node
 from quizengine.grading.typed import Row, Scalar
@@ -14,8 +16,12 @@ from quizengine.model.answers import (
     Answer,
     ChoiceAnswer,
     ChoicesAnswer,
+    EquationAnswer,
+    ExpressionAnswer,
+    FactorisationAnswer,
     FractionAnswer,
     IntegerAnswer,
+    IntervalAnswer,
     MatchingAnswer,
     MatrixAnswer,
     NumberAnswer,
@@ -52,6 +58,13 @@ def collide(one: Judged, other: Judged) -> bool:
             return same_shape and all(
                 _all_near(r, s, tolerances) for r, s in zip(one.rows, other.rows, strict=True)
             )
+        case (
+            ExpressionAnswer() | EquationAnswer() | IntervalAnswer(),
+            ExpressionAnswer() | EquationAnswer() | IntervalAnswer(),
+        ):
+            # What cannot be told apart within the budget tells nobody anything.
+            judgement = compare_formula(one, key_node(other))
+            return judgement.score == 1 or not judgement.decided or judgement.rule.startswith("form:")
         case SetAnswer(), SetAnswer():
             return _sets_collide(one, other)
         case TableAnswer(), TableAnswer():
@@ -76,6 +89,10 @@ def _picks_collide(one: Judged, other: Judged) -> bool:
             return output_lines(one.text) == output_lines(other.text)
         case TextAnswer(), TextAnswer():
             return one.value.casefold().split() == other.value.casefold().split()
+        case FactorisationAnswer(), FactorisationAnswer():
+            if one.property is not None:
+                return fulfilled(one.property, other.factors, Checker(one.tolerance, exact=True)) == 1
+            return one.factors == other.factors
         case SqlAnswer(), SqlAnswer():
             return False
     return False
@@ -100,6 +117,8 @@ def _all_near(one: Sequence[Fraction], other: Sequence[Fraction], tolerances: Se
 
 def _vectors_collide(one: VectorAnswer, other: VectorAnswer) -> bool:
     tolerances = one.tolerance, other.tolerance
+    if one.property is not None:
+        return compare(one, _as_typed(other.values)).score == 1
     if len(one.values) != len(other.values):
         return False
     match one.up_to:

@@ -5,36 +5,56 @@ from __future__ import annotations
 from collections.abc import Sequence
 from fractions import Fraction
 from functools import singledispatch
-from typing import NamedTuple
 
 from quizengine.grading.choosing import choices_score, matching_score, order_score
-from quizengine.grading.numbers import accepting_rule, is_in_lowest_terms, is_rounded
+from quizengine.grading.formulas import FORM_CREDIT, compare_formula
+from quizengine.grading.judgement import Judgement
+from quizengine.grading.numbers import accepting_rule, decimals, is_in_lowest_terms, is_rounded
+from quizengine.grading.properties import Checker, fulfilled
 from quizengine.grading.reading import Judged, asked_cells, output_lines
-from quizengine.grading.typed import Cells, Grid, Group, Picks, Row, Scalar, Text, Typed, plain_of
+from quizengine.grading.typed import (
+    Cells,
+    Factors,
+    Formula,
+    Grid,
+    Group,
+    Picks,
+    Row,
+    Scalar,
+    Text,
+    Typed,
+    plain_of,
+)
 from quizengine.grading.values import SAME
 from quizengine.model.answers import (
     EXACT,
     CellAnswer,
     ChoiceAnswer,
     ChoicesAnswer,
+    EquationAnswer,
+    ExpressionAnswer,
+    FactorisationAnswer,
     FractionAnswer,
     IntegerAnswer,
+    IntervalAnswer,
     MatchingAnswer,
     MatrixAnswer,
     NumberAnswer,
     OrderingAnswer,
     OutputAnswer,
+    Property,
     SetAnswer,
     TableAnswer,
     TextAnswer,
     Tolerance,
     VectorAnswer,
 )
-from quizengine.model.grade import Grade, Verdict
+from quizengine.model.grade import Grade
 
 #: What an answer can score at most while a part of it is wrong.
 MOST_WHILE_INCOMPLETE = 0.8
-FORM_CREDIT = 0.5
+#: Typed with so many decimals, a number is taken for a rounded root where a property is verified.
+DECIMALS_OF_ROUNDING = 6
 
 EXACTLY = "Give it exactly, as a whole number, a fraction or a root; this is a rounded decimal."
 WHOLE = "The answer is a whole number."
@@ -43,27 +63,6 @@ MORE_DIGITS = {
     "sigfig": "The value is right, but written with too few significant digits.",
     "decimals": "The value is right, but written with too few decimals.",
 }
-
-
-class Judgement(NamedTuple):
-    """How much of an answer holds, in [0, 1], and by which rule."""
-
-    score: float
-    rule: str = ""
-    hint: str = ""
-    parts: tuple[Grade, ...] = ()
-
-    @property
-    def verdict(self) -> Verdict:
-        """The verdict that the score means."""
-        return verdict_of(self.score)
-
-
-def verdict_of(score: float) -> Verdict:
-    """Return ``correct`` for 1, ``wrong`` for 0, else ``partial``."""
-    if score == 1:
-        return "correct"
-    return "partial" if score > 0 else "wrong"
 
 
 @singledispatch
@@ -113,11 +112,40 @@ def _(answer: TextAnswer, typed: Text) -> Judgement:
     return Judgement(1.0 if same else 0.0, "text")
 
 
+@compare.register(ExpressionAnswer)
+@compare.register(EquationAnswer)
+@compare.register(IntervalAnswer)
+def _(answer: ExpressionAnswer | EquationAnswer | IntervalAnswer, typed: Formula) -> Judgement:
+    return compare_formula(answer, typed.node)
+
+
 # Rows, grids, sets
+
+
+def _verified(wanted: Property, tolerance: Tolerance, factors: Sequence[Sequence[Row]]) -> Judgement:
+    cells = [cell for rows in factors for row in rows for cell in row.cells]
+    check = Checker(tolerance, exact=all(cell.exact for cell in cells) and not _looks_rounded(cells))
+    matrices = [[[cell.number for cell in row.cells] for row in rows] for rows in factors]
+    return Judgement(fulfilled(wanted, matrices, check), f"property:{wanted.name}")
+
+
+def _looks_rounded(cells: Sequence[Scalar]) -> bool:
+    """Whether a decimal is so long that it can only be a rounded root: ``0.70710678``."""
+    return any((decimals(cell.node) or 0) >= DECIMALS_OF_ROUNDING for cell in cells)
+
+
+@compare.register
+def _(answer: FactorisationAnswer, typed: Factors) -> Judgement:
+    if answer.property is not None:
+        return _verified(answer.property, answer.tolerance, [grid.rows for grid in typed.grids])
+    found = tuple(tuple(tuple(c.number for c in row.cells) for row in grid.rows) for grid in typed.grids)
+    return Judgement(1.0 if found == answer.factors else 0.0, "factors")
 
 
 @compare.register
 def _(answer: VectorAnswer, typed: Row) -> Judgement:
+    if answer.property is not None:
+        return _verified(answer.property, answer.tolerance, [[typed]])
     if len(typed.cells) != len(answer.values):
         return Judgement(0.0, "shape")
     match answer.up_to:
@@ -186,6 +214,8 @@ def is_parallel(answer: VectorAnswer, cells: Sequence[Scalar]) -> bool:
 
 @compare.register
 def _(answer: MatrixAnswer, typed: Grid) -> Judgement:
+    if answer.property is not None:
+        return _verified(answer.property, answer.tolerance, [typed.rows])
     shape = len(typed.rows), len(typed.rows[0].cells)
     if shape != (len(answer.rows), len(answer.rows[0])):
         return Judgement(0.0, "shape")

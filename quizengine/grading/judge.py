@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from quizengine.errors import UnreadableResponseError
-from quizengine.grading.compare import Judgement, compare, verdict_of
+from quizengine.grading.compare import compare
+from quizengine.grading.judgement import Judgement, verdict_of
 from quizengine.grading.labels import built_in_label, label_hint
 from quizengine.grading.reading import UnreadableCellsError, is_read_alike, take_in
 from quizengine.grading.sql import grade_query

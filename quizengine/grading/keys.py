@@ -6,8 +6,10 @@ from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from functools import singledispatch
 
+from quizengine.grading.formulas import key_node
+from quizengine.grading.properties import factor_names
 from quizengine.grading.reading import Judged, asked_cells
-from quizengine.grading.tree import latex_matrix
+from quizengine.grading.tree import latex_matrix, to_latex, to_plain
 from quizengine.grading.written import (
     VULGAR_OF,
     accepted_places,
@@ -24,8 +26,12 @@ from quizengine.model.answers import (
     CellAnswer,
     ChoiceAnswer,
     ChoicesAnswer,
+    EquationAnswer,
+    ExpressionAnswer,
+    FactorisationAnswer,
     FractionAnswer,
     IntegerAnswer,
+    IntervalAnswer,
     MatchingAnswer,
     MatrixAnswer,
     NumberAnswer,
@@ -137,6 +143,66 @@ def _(answer: TextAnswer) -> str:
 @notations.register
 def _(answer: TextAnswer) -> tuple[ResponseValue, ...]:
     return _unique([answer.value, f"  {answer.value} ", answer.value.upper()])
+
+
+@key_text.register(ExpressionAnswer)
+@key_text.register(EquationAnswer)
+@key_text.register(IntervalAnswer)
+def _(answer: ExpressionAnswer | EquationAnswer | IntervalAnswer) -> str:
+    return to_plain(key_node(answer))
+
+
+@key_latex.register(ExpressionAnswer)
+@key_latex.register(EquationAnswer)
+@key_latex.register(IntervalAnswer)
+def _(answer: ExpressionAnswer | EquationAnswer | IntervalAnswer) -> str:
+    return to_latex(key_node(answer))
+
+
+@notations.register(ExpressionAnswer)
+@notations.register(EquationAnswer)
+@notations.register(IntervalAnswer)
+def _(answer: ExpressionAnswer | EquationAnswer | IntervalAnswer) -> tuple[ResponseValue, ...]:
+    key = key_node(answer)
+    found = [answer.value, f" {to_plain(key)} ", to_plain(key).replace("^", "**"), to_latex(key)]
+    return _unique(found)
+
+
+@key_text.register
+def _(answer: FactorisationAnswer) -> str:
+    return ", ".join(_named(answer, "; "))
+
+
+def _named(answer: FactorisationAnswer, between: str) -> list[str]:
+    """Write each factor with its name; ``between`` stands between the rows."""
+    names = factor_names(answer)
+    rows = [[f"{_joined(row, answer.tolerance)}" for row in factor] for factor in answer.factors]
+    return [f"{name} = [{between.join(lines)}]" for name, lines in zip(names, rows, strict=True)]
+
+
+@key_latex.register
+def _(answer: FactorisationAnswer) -> str:
+    names = factor_names(answer)
+    written = (
+        latex_matrix([[shown(v, answer.tolerance, ratio_latex) for v in row] for row in factor])
+        for factor in answer.factors
+    )
+    return LATEX_COMMA.join(f"{name} = {text}" for name, text in zip(names, written, strict=True))
+
+
+@notations.register
+def _(answer: FactorisationAnswer) -> tuple[ResponseValue, ...]:
+    factors = [[[_written(v, answer.tolerance) for v in row] for row in factor] for factor in answer.factors]
+    nested = ["[" + ", ".join(f"[{', '.join(row)}]" for row in factor) + "]" for factor in factors]
+    names = ("A", "B", "C")
+    return _unique(
+        [
+            ", ".join(nested),
+            "; ".join(nested),
+            ", ".join(f"{name} = {text}" for name, text in zip(names, nested, strict=False)),
+            ", ".join("[" + "; ".join(", ".join(row) for row in factor) + "]" for factor in factors),
+        ]
+    )
 
 
 @key_text.register

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
 
+from quizengine.grading.equal import Relation
+from quizengine.grading.formulas import is_related
 from quizengine.grading.numbers import accepting_rule
-from quizengine.grading.typed import Scalar, plain_of
-from quizengine.model.answers import Answer, NumberAnswer
+from quizengine.grading.typed import Formula, Grid, Row, Scalar, plain_of
+from quizengine.model.answers import Answer, ExpressionAnswer, MatrixAnswer, NumberAnswer, VectorAnswer
 
 MAX_POWER = 6
 
@@ -17,14 +19,41 @@ BUILT_IN_LABELS: Mapping[str, str] = {
     "sign": "Check the sign.",
     "power-of-ten": "Check the place of the decimal point.",
     "reciprocal": "Check which way round the quotient goes.",
+    "factor": "Nearly: check the constant factor.",
+    "order": "These are the right components; check their order.",
+    "transposed": "Check what stands in rows and what in columns.",
     "complement": "Check whether this is the probability of the event or of its opposite.",
 }
 
 
 def built_in_label(answer: Answer, typed: object) -> str | None:
     """Return the label of a common slip that explains ``typed``, or None."""
-    if not isinstance(answer, NumberAnswer) or not isinstance(typed, Scalar):
+    match answer, typed:
+        case ExpressionAnswer(), Formula(node):
+            return next((label for label, kind in _RELATED if is_related(answer, node, kind)), None)
+        case VectorAnswer(), Row(cells):
+            return _slip_of_order(answer, [cell.number for cell in cells])
+        case MatrixAnswer(), Grid(rows):
+            turned = tuple(zip(*([cell.number for cell in row.cells] for row in rows), strict=True))
+            return "transposed" if turned == answer.rows else None
+        case NumberAnswer(), Scalar():
+            return _slip_of_number(answer, typed)
+    return None
+
+
+#: What the slip of an expression is called, and how the two are related.
+_RELATED: tuple[tuple[str, Relation], ...] = (("sign", "negated"), ("factor", "multiple"))
+
+
+def _slip_of_order(answer: VectorAnswer, typed: Sequence[Fraction]) -> str | None:
+    if answer.property is not None or answer.up_to:
         return None
+    if typed and [-value for value in typed] == list(answer.values):
+        return "sign"
+    return "order" if sorted(typed) == sorted(answer.values) else None
+
+
+def _slip_of_number(answer: NumberAnswer, typed: Scalar) -> str | None:
     for label, slipped in _slips(answer.value):
         if slipped != answer.value and accepting_rule(answer.tolerance, slipped, typed):
             return label

@@ -56,7 +56,9 @@ def parse(
     decimal: Decimal = "point",
     variables: frozenset[str] = frozenset(),
 ) -> Node:
-    """Read ``text`` as one value (``scalar``), as values (``list``) or as rows of them (``matrix``).
+    """Read ``text`` as one value (``scalar``), values (``list``), rows (``matrix``) or a set (``interval``).
+
+    A system of equations, on lines or separated by commas, is one value: their conjunction.
 
     Raises
     ------
@@ -112,14 +114,59 @@ class _Parser:
         """Read the text to its end."""
         if self.tokens[0].kind == "end":
             raise UnreadableResponseError("Nothing is written here yet.")
-        if self.layout == "scalar":
+        if self.layout in ("scalar", "interval"):
             self.at = after_label(self.tokens, self.at, self.variables)
-            node = self.expression(LOOSE)
+            node = self.system() if self.layout == "scalar" else self.set_of_numbers()
         else:
             node = self.items("", 0)
         if self.tokens[self.at].kind != "end":
             raise unexpected(self.tokens, self.at, self.layout)
         return node
+
+    def system(self) -> Node:
+        """Read a value, or relations that must all hold."""
+        node = self.expression(LOOSE)
+        if node.kind not in ("relation", "and"):
+            return node
+        parts = list(node.parts) if node.kind == "and" else [node]
+        while self.tokens[self.at].text in (",", ";"):
+            separator = self.tokens[self.at]
+            self.at += 1
+            following = self.expression(LOOSE)
+            if following.kind not in ("relation", "and"):
+                self.fail("Equations stand on both sides of a comma here.", separator)
+            parts += following.parts if following.kind == "and" else [following]
+        return node if len(parts) == 1 else Node("and", "", tuple(parts), node.start, parts[-1].end)
+
+    # Sets of real numbers
+
+    def set_of_numbers(self) -> Node:
+        """Read intervals, finite sets and inequalities, joined by unions and words."""
+        first, second = self.tokens[0], self.tokens[min(1, len(self.tokens) - 1)]
+        if first.text in self.variables and second.text in ("∈", "in"):
+            self.at = 2
+        return self.expression(LOOSE)
+
+    def interval(self, token: Token) -> Node:
+        """Read ``(a, b]`` or ``]a, b]``; round brackets around one thing only group."""
+        self.deeper(token)
+        self.at += 1
+        low = self.expression(LOOSE)
+        if self.tokens[self.at].text == ")" and token.text == "(":
+            self.at += 1
+            self.level -= 1
+            return low
+        if self.tokens[self.at].text not in (",", ";"):
+            self.fail("An interval has two ends, separated by a comma: (0, 1].", token)
+        self.at += 1
+        high = self.expression(SUM)
+        closer = self.tokens[self.at]
+        if closer.text not in (")", "]", "["):
+            self.fail(f"The bracket {token.text} is not closed.", token)
+        self.at += 1
+        self.level -= 1
+        closed = f"{'[' if token.text == '[' else '('}{']' if closer.text == ']' else ')'}"
+        return Node("interval", closed, (low, high), token.start, closer.end)
 
     # Lists
 
@@ -370,6 +417,8 @@ class _Parser:
                 inner = self.expression(NOT)
                 self.level -= 1
                 return Node("not", "", (inner,), token.start, inner.end)
+            case "(" | "[" | "]" if self.layout == "interval":
+                return self.interval(token)
             case "(" | "[" | "{":
                 return self.bracketed()
             case "<" if self.layout != "scalar":
@@ -427,6 +476,9 @@ class _Parser:
         if word in INFINITY:
             self.at += 1
             return Node("name", "oo", (), token.start, token.end)
+        if word == "R" and self.layout == "interval":
+            self.at += 1
+            return self.all_numbers(token)
         if len(word) > 1 and len(set(word)) == len(word) and self.variables.issuperset(word):
             self.at += 1
             letters = tuple(
@@ -435,6 +487,11 @@ class _Parser:
             )
             return Node("product", "", letters, token.start, token.end)
         raise unknown_name(token, self.tokens, self.variables)
+
+    def all_numbers(self, token: Token) -> Node:
+        infinity = Node("name", "oo", (), token.start, token.end)
+        below = Node("neg", "", (infinity,), token.start, token.end)
+        return Node("interval", "()", (below, infinity), token.start, token.end)
 
     def call(self, token: Token, function: str) -> Node:
         self.deeper(token)

@@ -9,8 +9,11 @@ from functools import singledispatch
 from quizengine.errors import UnreadableResponseError
 from quizengine.grading.characters import MAX_CHARACTERS
 from quizengine.grading.choosing import read_choice, read_choices, read_matching, read_order
+from quizengine.grading.formulas import read_formula
+from quizengine.grading.properties import factor_names
 from quizengine.grading.typed import (
     Cells,
+    Formula,
     Grid,
     Row,
     Scalar,
@@ -19,6 +22,7 @@ from quizengine.grading.typed import (
     kind_of,
     latex_of,
     plain_of,
+    read_factors,
     read_grid,
     read_group,
     read_row,
@@ -29,8 +33,12 @@ from quizengine.model.answers import (
     CellAnswer,
     ChoiceAnswer,
     ChoicesAnswer,
+    EquationAnswer,
+    ExpressionAnswer,
+    FactorisationAnswer,
     FractionAnswer,
     IntegerAnswer,
+    IntervalAnswer,
     MatchingAnswer,
     MatrixAnswer,
     NumberAnswer,
@@ -105,7 +113,39 @@ def _(answer: IntegerAnswer | FractionAnswer, response: ResponseValue, decimal: 
 
 @take_in.register
 def _(answer: NumberAnswer, response: ResponseValue, decimal: Decimal) -> Scalar:
-    return read_scalar(_text(response, "One number"), decimal, percent=answer.percent == "accept")
+    text = _text(response, "One number")
+    return read_scalar(_without_unit(text, answer.unit), decimal, percent=answer.percent == "accept")
+
+
+def _without_unit(text: str, unit: str) -> str:
+    """Drop the declared unit behind a number; the parser refuses any other by its name."""
+    bare = text.rstrip()
+    if unit and bare.lower().endswith(unit.lower()):
+        before = bare[: len(bare) - len(unit)]
+        if before.strip() and not before[-1].isalpha():
+            return before
+    return text
+
+
+@take_in.register(ExpressionAnswer)
+@take_in.register(EquationAnswer)
+@take_in.register(IntervalAnswer)
+def _(
+    answer: ExpressionAnswer | EquationAnswer | IntervalAnswer, response: ResponseValue, decimal: Decimal
+) -> Formula:
+    return Formula(read_formula(answer, _text(response, "One text"), decimal))
+
+
+@take_in.register
+def _(answer: FactorisationAnswer, response: ResponseValue, decimal: Decimal) -> Typed:
+    factors = read_factors(response, decimal)
+    names = factor_names(answer)
+    if len(factors.grids) != len(names):
+        raise UnreadableResponseError(
+            f"Write {' and '.join(names)}, like {', '.join(f'{name} = [[1, 0], [0, 1]]' for name in names)}; "
+            f"this gives {len(factors.grids)} of {len(names)}."
+        )
+    return factors
 
 
 @take_in.register

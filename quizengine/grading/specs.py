@@ -8,14 +8,27 @@ from itertools import combinations
 from typing import Any
 
 from quizengine.errors import RequestError, UnknownNameError, UnreadableResponseError
+from quizengine.grading.formula_specs import (
+    equation_from,
+    expression_from,
+    factorisation_from,
+    interval_from,
+    is_symbolic,
+    property_from,
+)
 from quizengine.grading.typed import read_grid, read_group, read_row, read_scalar
 from quizengine.model.answers import (
     Answer,
     CellAnswer,
     ChoiceAnswer,
     ChoicesAnswer,
+    EquationAnswer,
+    ExpressionAnswer,
+    FactorisationAnswer,
     FractionAnswer,
     IntegerAnswer,
+    IntervalAnswer,
+    Layout,
     MatchingAnswer,
     MatrixAnswer,
     NumberAnswer,
@@ -180,6 +193,7 @@ def _number(spec: Spec) -> NumberAnswer:
         value=_fraction(_wanted(spec, "value")),
         tolerance=_tolerance(spec, METRIC),
         percent="refuse" if spec.get("percent") == "refuse" else "accept",
+        unit=_text(spec.get("unit", "")),
     )
 
 
@@ -188,7 +202,29 @@ def _quotient(spec: Spec) -> FractionAnswer:
     return FractionAnswer(value=_fraction(_wanted(spec, "value")), lowest_terms=lowest)
 
 
-def _vector(spec: Spec) -> VectorAnswer:
+def _expression(spec: Spec) -> ExpressionAnswer:
+    return expression_from(spec, _text(_wanted(spec, "value")), _tolerance(spec, EXACT))
+
+
+def _symbolic(spec: Spec, layout: Layout) -> ExpressionAnswer:
+    return expression_from(spec, _text(spec["value"]), _tolerance(spec, EXACT), layout)
+
+
+def _equation(spec: Spec) -> EquationAnswer:
+    return equation_from(spec, _text(_wanted(spec, "value")))
+
+
+def _interval(spec: Spec) -> IntervalAnswer:
+    return interval_from(spec, _text(_wanted(spec, "value")))
+
+
+def _factorisation(spec: Spec) -> FactorisationAnswer:
+    return factorisation_from(spec, _text(_wanted(spec, "value")), _tolerance(spec, EXACT))
+
+
+def _vector(spec: Spec) -> VectorAnswer | ExpressionAnswer:
+    if is_symbolic(spec):
+        return _symbolic(spec, "list")
     row = read_row(_nested(_wanted(spec, "value")), "point")
     up_to = spec.get("up_to", "")
     if up_to not in _UP_TO:
@@ -198,19 +234,25 @@ def _vector(spec: Spec) -> VectorAnswer:
         tolerance=_tolerance(spec, EXACT),
         up_to=up_to,
         shape_given=spec.get("shape_given", False) is True,
+        property=property_from(spec),
     )
 
 
-def _matrix(spec: Spec) -> MatrixAnswer:
+def _matrix(spec: Spec) -> MatrixAnswer | ExpressionAnswer:
+    if is_symbolic(spec):
+        return _symbolic(spec, "matrix")
     grid = read_grid(_nested(_wanted(spec, "value")), "point")
     return MatrixAnswer(
         rows=tuple(tuple(cell.number for cell in row.cells) for row in grid.rows),
         tolerance=_tolerance(spec, EXACT),
         shape_given=spec.get("shape_given", False) is True,
+        property=property_from(spec),
     )
 
 
-def _set(spec: Spec) -> SetAnswer:
+def _set(spec: Spec) -> SetAnswer | ExpressionAnswer:
+    if is_symbolic(spec):
+        return _symbolic(spec, "set")
     group = read_group(_nested(_wanted(spec, "value")), "point")
     return SetAnswer(values=tuple(cell.number for cell in group.cells), tolerance=_tolerance(spec, EXACT))
 
@@ -353,6 +395,10 @@ _READERS: Mapping[str, Callable[[Spec], Answer]] = {
     "integer": _integer,
     "number": _number,
     "fraction": _quotient,
+    "expression": _expression,
+    "equation": _equation,
+    "interval": _interval,
+    "factorisation": _factorisation,
     "vector": _vector,
     "matrix": _matrix,
     "set": _set,

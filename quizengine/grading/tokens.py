@@ -16,8 +16,8 @@ MAX_TOKENS = 600
 MAX_DIGITS = 400
 MAX_EXPONENT = 400
 
-#: What the text is read as: one value, values separated by commas, or rows of them.
-Layout = Literal["scalar", "list", "matrix"]
+#: What the text is read as: one value, values separated by commas, rows of them, or a set of real numbers.
+Layout = Literal["scalar", "list", "matrix", "interval"]
 Kind = Literal["number", "vulgar", "name", "super", "op", "end"]
 
 
@@ -187,7 +187,7 @@ class _Scanner:
             self.add("name", letters[0], self.at + len(letters[0]))
         elif word in WORDS and word not in self.variables:
             self.add("op", WORDS[word], end)
-        elif word == "U" and word not in self.variables:
+        elif word == "U" and word not in self.variables and not self.text[end:].lstrip(" ").startswith("="):
             self.add("op", "∪", end)
         else:
             self.add("name", _plain_name(word), end)

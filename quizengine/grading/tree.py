@@ -24,6 +24,7 @@ class Node(NamedTuple):
     union, cap            operands
     list       brackets   items (``""`` where no brackets were typed)
     rows       brackets   lists, one a row
+    interval   brackets   lower and upper end
     ========== ========== ==================================================
     """
 
@@ -86,7 +87,7 @@ def to_plain(node: Node) -> str:
         case "relation":
             left, right = node.parts
             return f"{_at_least(left, UNION)} {node.value} {_at_least(right, UNION)}"
-        case "list":
+        case "list" | "interval":
             return _bracketed(node.value, ", ".join(map(to_plain, node.parts)))
         case "rows":
             return _bracketed(node.value, "; ".join(map(to_plain, node.parts)))
@@ -134,7 +135,7 @@ def _bracketed(brackets: str, inside: str) -> str:
     return brackets[:1] + inside + brackets[1:]
 
 
-_LATEX_NAMES = {"e": r"\mathrm{e}"}
+_LATEX_NAMES = {"e": r"\mathrm{e}", "oo": r"\infty "}
 _LATEX_SIGNS = {"<=": r"\le", ">=": r"\ge", "!=": r"\ne"}
 _LATEX_WORDS = {"or": r"\text{ or }", "and": r"\text{ and }", "union": r" \cup ", "cap": r" \cap "}
 _LATEX_BRACKETS = {"[": "[", "(": "(", "{": r"\{", "<": r"\langle "}
@@ -167,7 +168,7 @@ def to_latex(node: Node) -> str:
         case "relation":
             sign = _LATEX_SIGNS.get(node.value, node.value)
             return f"{to_latex(node.parts[0])} {sign} {to_latex(node.parts[1])}"
-        case "list":
+        case "list" | "interval":
             return _latex_list(node.value, ", ".join(map(to_latex, node.parts)))
         case "rows":
             return latex_matrix([[to_latex(cell) for cell in row.parts] for row in node.parts])

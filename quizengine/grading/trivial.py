@@ -10,6 +10,10 @@ from quizengine.model.answers import (
     Answer,
     ChoiceAnswer,
     ChoicesAnswer,
+    EquationAnswer,
+    ExpressionAnswer,
+    FactorisationAnswer,
+    IntervalAnswer,
     MatchingAnswer,
     MatrixAnswer,
     OrderingAnswer,
@@ -44,6 +48,32 @@ def trivial_responses(variant: Variant) -> tuple[Mapping[str, ResponseValue], ..
 @singledispatch
 def _trivial(answer: Answer, shown: tuple[str, ...]) -> Iterator[ResponseValue]:
     yield from (*CONSTANTS, EMPTY, *shown)
+
+
+@_trivial.register
+def _(answer: ExpressionAnswer, shown: tuple[str, ...]) -> Iterator[ResponseValue]:
+    yield from (*CONSTANTS, EMPTY, *answer.variables, *shown)
+
+
+@_trivial.register
+def _(answer: EquationAnswer, shown: tuple[str, ...]) -> Iterator[ResponseValue]:
+    yield from ("0 = 0", "0 = 1", EMPTY)
+    yield from (f"{name} = 0" for name in answer.variables)
+
+
+@_trivial.register
+def _(answer: IntervalAnswer, shown: tuple[str, ...]) -> Iterator[ResponseValue]:
+    yield from ("(-oo, oo)", "{}", "{0}", "[0, oo)", "(-oo, 0)", "(0, 1)", EMPTY)
+
+
+@_trivial.register
+def _(answer: FactorisationAnswer, shown: tuple[str, ...]) -> Iterator[ResponseValue]:
+    size = len(answer.factors[0])
+    identity = (
+        "[" + ", ".join(f"[{', '.join(str(int(i == j)) for j in range(size))}]" for i in range(size)) + "]"
+    )
+    yield ", ".join([identity] * len(answer.factors))
+    yield EMPTY
 
 
 @_trivial.register

@@ -68,13 +68,25 @@ class Picks(NamedTuple):
     ids: tuple[str, ...]
 
 
+class Formula(NamedTuple):
+    """An expression, an equation or a set as typed; what it means follows from the answer's type."""
+
+    node: Node
+
+
+class Factors(NamedTuple):
+    """Matrices in order."""
+
+    grids: tuple[Grid, ...]
+
+
 class Cells(NamedTuple):
     """The asked cells of a table, row by row."""
 
     cells: tuple[Scalar | Text, ...]
 
 
-Typed = Scalar | Row | Grid | Group | Text | Picks | Cells
+Typed = Scalar | Row | Grid | Group | Text | Picks | Cells | Formula | Factors
 
 
 # Reading
@@ -131,6 +143,19 @@ def read_group(response: ResponseValue, decimal: Decimal) -> Group:
         raise UnreadableResponseError("Write a set in braces, like {1, 2}.", node.start, node.end)
     items = [item for row in node.parts for item in row.parts] if node.kind == "rows" else node.parts
     return Group(tuple(map(_cell, items)))
+
+
+def read_factors(response: ResponseValue, decimal: Decimal) -> Factors:
+    """Read matrices in brackets, one behind the other: ``L = [[1, 0], [2, 1]], U = [[3, 1], [0, 4]]``."""
+    if not isinstance(response, str):
+        response = ", ".join(_flat(response))
+    node = parse(response, layout="list", decimal=decimal)
+    parts = [part for row in node.parts for part in row.parts] if node.kind == "rows" else list(node.parts)
+    if len(parts) == 1 and parts[0].kind == "list" and not parts[0].value:
+        parts = list(parts[0].parts)
+    if all(part.kind == "list" and _rows(part) is None for part in parts):
+        parts = [node]  # one matrix: its rows stand in the list
+    return Factors(tuple(_grid_of(part) for part in parts))
 
 
 def refuse_percent(node: Node) -> None:
@@ -256,6 +281,10 @@ def plain_of(typed: Typed) -> str:
             return ", ".join(typed.ids)
         case Cells():
             return "; ".join(map(plain_of, typed.cells))
+        case Formula():
+            return to_plain(typed.node)
+        case Factors():
+            return ", ".join(map(plain_of, typed.grids))
 
 
 def _listed(cells: tuple[Scalar, ...]) -> str:
@@ -273,6 +302,10 @@ def latex_of(typed: Typed) -> str:
             return latex_matrix([[to_latex(cell.node) for cell in row.cells] for row in typed.rows])
         case Group():
             return rf"\left\{{{_listed_latex(typed.cells)}\right\}}" if typed.cells else r"\emptyset"
+        case Formula():
+            return to_latex(typed.node)
+        case Factors():
+            return r",\; ".join(map(latex_of, typed.grids))
         case _:
             return ""
 
@@ -298,8 +331,31 @@ def kind_of(typed: Typed) -> str:
             return _counted(len(typed.ids), "choice")
         case Cells():
             return _counted(len(typed.cells), "cell")
+        case Formula():
+            return formula_kind(typed.node)
+        case Factors():
+            return _counted(len(typed.grids), "matrix", "matrices")
 
 
-def _counted(count: int, noun: str) -> str:
+_FORMULA_KINDS = {
+    "relation": "an equation",
+    "and": "several conditions",
+    "or": "a set of numbers",
+    "union": "a set of numbers",
+    "cap": "a set of numbers",
+    "interval": "an interval",
+    "list": "a list",
+    "rows": "a matrix",
+}
+
+
+def formula_kind(node: Node) -> str:
+    """Say in words what an expression is."""
+    if node.kind == "relation" and node.value != "=":
+        return "an inequality"
+    return _FORMULA_KINDS.get(node.kind, "an expression")
+
+
+def _counted(count: int, noun: str, plural: str = "") -> str:
     number = _NUMBER_WORDS[count] if count < len(_NUMBER_WORDS) else str(count)
-    return f"{number} {noun}{'' if count == 1 else 's'}"
+    return f"{number} {noun if count == 1 else plural or noun + 's'}"

@@ -44,7 +44,7 @@ def evaluate(node: Node) -> Value:
     """
     match node.kind:
         case "number":
-            return Value(_decimal(node.value))
+            return Value(decimal_value(node.value))
         case "name":
             return _constant(node)
         case "sum":
@@ -71,7 +71,8 @@ def evaluate(node: Node) -> Value:
 
 
 @lru_cache(maxsize=1024)
-def _decimal(text: str) -> Fraction:
+def decimal_value(text: str) -> Fraction:
+    """Return the exact value of a number as a tree writes it: ``1000.50``, ``1e-3``."""
     digits, _, exponent = text.partition("e")
     whole, _, decimals = digits.partition(".")
     power = int(exponent or 0) - len(decimals)

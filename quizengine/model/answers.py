@@ -14,6 +14,26 @@ from typing import Literal
 ToleranceKind = Literal["exact", "near", "sigfig", "decimals", "metric"]
 Percent = Literal["refuse", "accept"]
 UpTo = Literal["", "scale", "sign", "order"]
+ExpressionUpTo = Literal["", "scale", "sign", "constant"]
+Layout = Literal["scalar", "list", "matrix", "set"]
+PropertyName = Literal[
+    "eigenvector",
+    "unit",
+    "solution",
+    "eigenbasis",
+    "basis",
+    "null-space",
+    "orthonormal",
+    "cholesky",
+    "lu",
+    "qr",
+    "diagonalisation",
+    "svd",
+]
+Domain = Literal["real", "positive", "integer"]
+Form = Literal[
+    "none", "lowest-terms", "factored", "expanded", "single-fraction", "no-root-in-denominator", "decimal"
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,11 +93,12 @@ class IntegerAnswer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NumberAnswer:
-    """A number within a tolerance."""
+    """A number within a tolerance. A declared ``unit`` may be typed behind it; another is refused."""
 
     value: Fraction
     tolerance: Tolerance = Tolerance(kind="metric")
     percent: Percent = "refuse"
+    unit: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,22 +110,86 @@ class FractionAnswer:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ExpressionAnswer:
+    """An expression in names, an equation, or a list, matrix or set of expressions.
+
+    ``value`` is the key in the notation that people type. Two expressions are equal if they
+    have the same values on the ``domain``; ``form`` asks for one way to write it.
+    """
+
+    value: str
+    variables: tuple[str, ...] = ()
+    domain: Domain = "real"
+    form: Form = "none"
+    up_to: ExpressionUpTo = ""
+    layout: Layout = "scalar"
+    tolerance: Tolerance = EXACT
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EquationAnswer:
+    """An equation, an inequality, or several that must all hold."""
+
+    value: str
+    variables: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IntervalAnswer:
+    """A set of real numbers: intervals, unions, or inequalities in ``variable``."""
+
+    value: str
+    variable: str = "x"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Property:
+    """What an answer that is not unique must fulfil, and the data that it speaks of.
+
+    ``matrix`` is the matrix A (or the vectors that span a space, one a row), ``vector`` the right
+    side of A x = b, ``eigenvalue`` the one whose eigenvector is asked (None: any).
+    """
+
+    name: PropertyName
+    matrix: tuple[tuple[Fraction, ...], ...] = ()
+    vector: tuple[Fraction, ...] = ()
+    eigenvalue: Fraction | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class VectorAnswer:
-    """Components in order. ``shape_given`` says that the form may show how many there are."""
+    """Components in order. ``shape_given`` says that the form may show how many there are.
+
+    With a ``property`` the values are one example; whatever fulfils it is right.
+    """
 
     values: tuple[Fraction, ...]
     tolerance: Tolerance = EXACT
     up_to: UpTo = ""
     shape_given: bool = True
+    property: Property | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MatrixAnswer:
-    """Rows of equal length."""
+    """Rows of equal length. With a ``property`` they are one example; whatever fulfils it is right."""
 
     rows: tuple[tuple[Fraction, ...], ...]
     tolerance: Tolerance = EXACT
     shape_given: bool = True
+    property: Property | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FactorisationAnswer:
+    """Matrices whose product has a property; ``factors`` is one example.
+
+    A wrong answer has no property: it is these factors and no others.
+    """
+
+    factors: tuple[tuple[tuple[Fraction, ...], ...], ...]
+    property: Property | None
+    tolerance: Tolerance = EXACT
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -232,8 +317,12 @@ Answer = (
     IntegerAnswer
     | NumberAnswer
     | FractionAnswer
+    | ExpressionAnswer
+    | EquationAnswer
+    | IntervalAnswer
     | VectorAnswer
     | MatrixAnswer
+    | FactorisationAnswer
     | SetAnswer
     | ChoiceAnswer
     | ChoicesAnswer
@@ -248,8 +337,12 @@ ANSWER_TYPES: Mapping[str, type] = {
     "integer": IntegerAnswer,
     "number": NumberAnswer,
     "fraction": FractionAnswer,
+    "expression": ExpressionAnswer,
+    "equation": EquationAnswer,
+    "interval": IntervalAnswer,
     "vector": VectorAnswer,
     "matrix": MatrixAnswer,
+    "factorisation": FactorisationAnswer,
     "set": SetAnswer,
     "choice": ChoiceAnswer,
     "choices": ChoicesAnswer,

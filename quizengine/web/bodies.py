@@ -6,17 +6,25 @@ Nothing here looks at a key, so a page made from it cannot tell one.
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import singledispatch
 
 from markupsafe import Markup
 
+from quizengine.grading import factor_names
 from quizengine.model.answers import (
     Answer,
     ChoiceAnswer,
     ChoicesAnswer,
+    EquationAnswer,
+    ExpressionAnswer,
+    FactorisationAnswer,
+    Form,
     FractionAnswer,
     IntegerAnswer,
+    IntervalAnswer,
+    Layout,
     MatchingAnswer,
     MatrixAnswer,
     NumberAnswer,
@@ -207,6 +215,84 @@ def _(answer: NumberAnswer, typed: Typed) -> Body:
 def _(answer: FractionAnswer, typed: Typed) -> Body:
     rule = "An exact value, in lowest terms." if answer.lowest_terms else "An exact value."
     return Box(value=typed.text, rule=rule, examples=(("3/4", ""), ("-7/2", ""), ("5", "a whole number")))
+
+
+_FORM_WORDS: Mapping[Form, str] = {
+    "none": "",
+    "lowest-terms": " In lowest terms.",
+    "factored": " As a product of factors.",
+    "expanded": " Multiplied out.",
+    "single-fraction": " As one single fraction.",
+    "no-root-in-denominator": " Without a root in the denominator.",
+    "decimal": " As a decimal number.",
+}
+_LAYOUT_WORDS: Mapping[Layout, str] = {
+    "scalar": "An expression",
+    "list": "The components in order, expressions",
+    "matrix": "The rows of a matrix of expressions",
+    "set": "All values, expressions",
+}
+
+
+@make_body.register
+def _(answer: ExpressionAnswer, typed: Typed) -> Body:
+    names = f" in {_listed(answer.variables)}" if answer.variables else ""
+    first = answer.variables[0] if answer.variables else "pi"
+    examples = [(f"2{first}^2 + 1/3", ""), (f"sqrt({first})", "a root"), (f"e^(-{first})", "or exp(...)")]
+    examples += [(f"ln({first})", "log means the same")]
+    if answer.layout != "scalar":
+        examples = [(f"[{first}^2, 1/{first}]", "a vector"), (f"{first}, 2{first}; 0, 1", "rows of a matrix")]
+    return Box(
+        value=typed.text,
+        wide=True,
+        lines=3 if answer.layout == "matrix" else 1,
+        rule=f"{_LAYOUT_WORDS[answer.layout]}{names}.{_FORM_WORDS[answer.form]}",
+        examples=tuple(examples),
+    )
+
+
+@make_body.register
+def _(answer: EquationAnswer, typed: Typed) -> Body:
+    first, last = answer.variables[0], answer.variables[-1]
+    return Box(
+        value=typed.text,
+        wide=True,
+        rule=f"An equation or inequality in {_listed(answer.variables)}; several are separated by commas.",
+        examples=((f"{last} = 2{first} + 1", ""), (f"{first} <= 3", "an inequality")),
+    )
+
+
+@make_body.register
+def _(answer: IntervalAnswer, typed: Typed) -> Body:
+    name = answer.variable
+    return Box(
+        value=typed.text,
+        wide=True,
+        rule="A set of real numbers: intervals, or inequalities.",
+        examples=(
+            ("(-oo, 2]", "oo is infinity; ] belongs to it, ) does not"),
+            ("[0, 1) U {3}", "a union"),
+            (f"{name} > 2 or {name} <= 0", "inequalities"),
+        ),
+    )
+
+
+@make_body.register
+def _(answer: FactorisationAnswer, typed: Typed) -> Body:
+    names = factor_names(answer)
+    example = ", ".join(f"{name} = [[1, 0], [2, 1]]" for name in names)
+    return Box(
+        value=typed.text,
+        wide=True,
+        lines=4,
+        rule=f"The matri{'ces' if len(names) > 1 else 'x'} {_listed(names)}, row by row. "
+        + tolerance_words(answer.tolerance),
+        examples=((example, ""),),
+    )
+
+
+def _listed(names: Sequence[str]) -> str:
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
 
 
 @make_body.register

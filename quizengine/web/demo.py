@@ -27,6 +27,7 @@ blueprint = Blueprint("demo", __name__)
 #: Groups of answer types, as the list beside the question has them.
 GROUPS = (
     ("Numbers", ("integer", "number", "fraction", "set")),
+    ("Formulas", ("expression", "equation", "interval", "factorisation")),
     ("Arrays", ("vector", "matrix", "table")),
     ("Picking", ("choice", "choices", "ordering", "matching")),
     ("Code", ("output", "sql")),
@@ -36,6 +37,10 @@ TITLES = {
     "number": "Number",
     "fraction": "Fraction",
     "set": "Set",
+    "expression": "Expression",
+    "equation": "Equation",
+    "interval": "Interval",
+    "factorisation": "Factorisation",
     "vector": "Vector",
     "matrix": "Matrix",
     "table": "Table",

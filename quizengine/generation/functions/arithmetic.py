@@ -9,7 +9,15 @@ from typing import Any
 import sympy
 
 from quizengine.errors import ExpressionError
-from quizengine.generation.values import MAX_BITS, checked_places, exact, plain, rounded, symbolic
+from quizengine.generation.values import (
+    MAX_BITS,
+    checked_places,
+    exact,
+    notation,
+    plain,
+    rounded,
+    symbolic,
+)
 
 MAX_FACTORIAL = 1_000
 
@@ -259,6 +267,15 @@ def symbol(name: str) -> Any:
     if not (name.isascii() and name.isidentifier() and len(name) <= 20):
         raise ExpressionError("a symbol is a short word of letters, digits and _")
     return sympy.Symbol(name)
+
+
+def notation_(value: Any) -> str:
+    """Write an expression as a person types it, to build equations and intervals as texts.
+
+    >>> notation_(2 * symbol("x") ** 2 + 1)
+    '2*x**2 + 1'
+    """
+    return notation(value)
 
 
 def derivative(expression: Any, variable: Any) -> Any:
