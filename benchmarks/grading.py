@@ -1,9 +1,11 @@
-"""Milliseconds a grade takes, by answer type, beside SymPy's parser and ``simplify`` on the same responses.
+"""What a grade takes and how often it is right, beside other graders in the same run.
 
-    python benchmarks/grading.py [--responses 1000] [--peer 100]
+    python benchmarks/grading.py [--responses 1000] [--peer 200] [--no-rows]
 
-Prints a table and writes ``benchmarks/out/grading.json``. The first 50 responses of each
-type warm the process up and are not counted.
+First milliseconds by answer type, beside SymPy's parser and ``simplify`` on the same numbers. Then the
+rows of ``equivalences.toml`` through ours, SymPy ``simplify`` and ``equals``, and Math-Verify (left out
+unless ``pip install math-verify antlr4-python3-runtime==4.13.2``); a peer has 5 seconds a row.
+Writes ``benchmarks/out/grading.json``. The first 50 responses of each type are not counted.
 """
 
 from __future__ import annotations
@@ -11,17 +13,26 @@ from __future__ import annotations
 import argparse
 import json
 import platform
-from collections.abc import Callable, Sequence
+import signal
+import tomllib
+from collections.abc import Callable, Iterator, Sequence
 from fractions import Fraction
 from pathlib import Path
 from random import Random
 from statistics import median
 from time import perf_counter
 
-from sympy import Integer, Rational, simplify
-from sympy.parsing.sympy_parser import parse_expr
+from sympy import Integer, Rational, Symbol, simplify
+from sympy.parsing.sympy_parser import (
+    convert_xor,
+    implicit_multiplication_application,
+    parse_expr,
+    standard_transformations,
+)
 
-from quizengine.grading import grade, notations, variant_with
+from quizengine.grading import grade, notations, variant_of, variant_with
+from quizengine.grading.parse import parse
+from quizengine.grading.tree import to_latex, to_plain
 from quizengine.model.answers import (
     Answer,
     ChoiceAnswer,
@@ -148,11 +159,118 @@ def peer(make: Callable[[Random], Answer], count: int) -> dict[str, float]:
     return summary(times)
 
 
+# Rows: the same pairs through several graders
+
+SECONDS_A_ROW = 5
+NAMES = ("x", "y", "n", "k")
+SYMPY_READS = (*standard_transformations, implicit_multiplication_application, convert_xor)
+
+
+class TooSlow(Exception):  # noqa: N818 - a peer's end, not an error
+    """A peer took longer than it may."""
+
+
+def rows() -> Iterator[tuple[str, str, str, bool]]:
+    """Yield key, domain, response and whether it is right."""
+    table = tomllib.loads((Path(__file__).parent / "equivalences.toml").read_text("utf-8"))
+    for group in table["groups"]:
+        for is_right, texts in ((True, group["right"]), (False, group["wrong"])):
+            yield from ((group["value"], group.get("domain", "real"), text, is_right) for text in texts)
+
+
+def by_ours(key: str, domain: str, response: str) -> bool:
+    """Judge with our grader; its key is read once, as in a server."""
+    spec = {"type": "expression", "value": key, "variables": list(NAMES), "domain": domain}
+    return grade(variant_of(spec), response).verdict == "correct"
+
+
+ASSUMED = {
+    "real": {"real": True},
+    "positive": {"positive": True},
+    "integer": {"integer": True, "positive": True},
+}
+
+
+def _sympy(text: str, domain: str) -> object:
+    # Only our own rows reach SymPy's parser, which evaluates what it reads.
+    plain = to_plain(parse(text, variables=frozenset(NAMES)))
+    symbols = {name: Symbol(name, **ASSUMED[domain]) for name in NAMES}
+    return parse_expr(plain, local_dict=symbols, transformations=SYMPY_READS)
+
+
+def by_simplify(key: str, domain: str, response: str) -> bool:
+    """Judge by ``simplify(a - b) == 0``."""
+    return bool(simplify(_sympy(key, domain) - _sympy(response, domain)) == 0)  # type: ignore[operator]
+
+
+def by_equals(key: str, domain: str, response: str) -> bool:
+    """Judge by ``a.equals(b)``."""
+    return bool(_sympy(key, domain).equals(_sympy(response, domain)))  # type: ignore[attr-defined]
+
+
+def by_math_verify(key: str, domain: str, response: str) -> bool:
+    """Judge with Math-Verify, which reads LaTeX."""
+    from math_verify import parse as read  # noqa: PLC0415
+    from math_verify import verify  # noqa: PLC0415
+
+    latex = [f"${to_latex(parse(text, variables=frozenset(NAMES)))}$" for text in (key, response)]
+    key_read, response_read = (read(text, parsing_timeout=None) for text in latex)
+    return bool(verify(key_read, response_read, timeout_seconds=None))
+
+
+def stopped(signum: int, frame: object) -> None:
+    """End a row that takes too long."""
+    raise TooSlow
+
+
+def judged_rows(judge: Callable[[str, str, str], bool]) -> dict[str, float]:
+    """Run one grader over all rows: shares, errors, times."""
+    right = false_positives = failed = 0
+    times = []
+    signal.signal(signal.SIGALRM, stopped)
+    found = list(rows())
+    for key, domain, response, is_right in found:
+        started = perf_counter()
+        signal.alarm(SECONDS_A_ROW)
+        try:
+            verdict = judge(key, domain, response)
+        except Exception:  # a peer may fail in any way: that row is not right
+            failed, verdict = failed + 1, None
+        finally:
+            signal.alarm(0)
+        times.append(1000 * (perf_counter() - started))
+        right += verdict == is_right
+        false_positives += verdict is True and not is_right
+    shares = {"rows": len(found), "right": right, "accepted wrongly": false_positives, "failed": failed}
+    return {**shares, **summary(times), "max": round(max(times), 1)}
+
+
+def print_rows() -> dict[str, dict[str, float]]:
+    """Run every grader that is there over the rows."""
+    judges = {"ours": by_ours, "SymPy simplify": by_simplify, "SymPy equals": by_equals}
+    try:
+        import math_verify  # noqa: F401, PLC0415
+
+        judges["Math-Verify"] = by_math_verify
+    except ImportError:
+        print("Math-Verify is not installed: pip install math-verify antlr4-python3-runtime==4.13.2")
+    found = {name: judged_rows(judge) for name, judge in judges.items()}
+    print(f"\n{'rows':<16}{'right':>11}{'false +':>9}{'failed':>8}{'median ms':>11}{'p99 ms':>9}{'max':>9}")
+    for name, figure in found.items():
+        share = f"{figure['right']:.0f}/{figure['rows']:.0f}"
+        print(
+            f"{name:<16}{share:>11}{figure['accepted wrongly']:>9}{figure['failed']:>8}"
+            f"{figure['median']:>11.3f}{figure['p99']:>9.2f}{figure['max']:>9.1f}"
+        )
+    return found
+
+
 def main() -> None:
     """Measure, print and write the figures."""
     arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     arguments.add_argument("--responses", type=int, default=1000)
     arguments.add_argument("--peer", type=int, default=200)
+    arguments.add_argument("--no-rows", action="store_true", help="leave the comparison of graders out")
     options = arguments.parse_args()
     figures = {name: ours(make, options.responses) for name, make in MAKERS.items()}
     peers = {name: peer(MAKERS[name], options.peer) for name in ("integer", "number", "fraction")}
@@ -163,7 +281,7 @@ def main() -> None:
         print(f"{name:<10}{figure['median']:>11.3f}{figure['p99']:>9.3f}{beside}")
     OUT.parent.mkdir(exist_ok=True)
     report = {"python": platform.python_version(), "responses": options.responses}
-    report |= {"ms": figures, "sympy_ms": peers}
+    report |= {"ms": figures, "sympy_ms": peers, "rows": {} if options.no_rows else print_rows()}
     OUT.write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")
 
 

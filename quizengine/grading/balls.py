@@ -30,6 +30,10 @@ Ball = Any
 """A ``flint.arb`` or, where the imaginary unit occurs, a ``flint.acb``."""
 
 
+class OutOfReachError(Exception):
+    """A value is so large that it is not computed: nothing is known of it."""
+
+
 class OutOfBudgetError(Exception):
     """A comparison took more evaluations than it may."""
 
@@ -63,7 +67,9 @@ class Evaluator:
         Raises
         ------
         Undefined
-            If it has no real (or, with the imaginary unit, complex) value there, or one far too large.
+            If it has no real (or, with the imaginary unit, complex) value there.
+        OutOfReachError
+            If the value, or one on the way to it, is far too large.
         OutOfBudgetError
             If the budget is spent.
         """
@@ -166,7 +172,7 @@ def finite(value: Ball) -> Ball:
 
 def _check_size(logarithm: Ball) -> None:
     if isinstance(logarithm, flint.arb) and not abs(logarithm) < MAX_LOGARITHM:
-        raise Undefined
+        raise OutOfReachError
 
 
 def _constant_power(base: Ball, exponent: Fraction) -> Ball:
@@ -177,7 +183,7 @@ def _constant_power(base: Ball, exponent: Fraction) -> Ball:
     if isinstance(base, flint.arb) and not base.contains(flint.arb(0)):
         _check_size(ball(exponent) * abs(base).log())
     elif abs(exponent) > MAX_LOGARITHM:
-        raise Undefined
+        raise OutOfReachError
     if exponent.denominator == 1:
         return base ** flint.fmpz(exponent.numerator)
     if isinstance(base, flint.arb) and exponent.denominator <= MAX_ROOT:
@@ -211,14 +217,20 @@ def _step(value: Ball, name: str) -> Ball:
 
 
 def _factorial(value: Ball) -> Ball:
-    if not isinstance(value, flint.arb) or not value > -1 or not value < MAX_FACTORIAL:
+    if not isinstance(value, flint.arb) or not value > -1:
         raise Undefined
+    if not value < MAX_FACTORIAL:
+        raise OutOfReachError
     return (value + 1).gamma()
 
 
 def _binomial(n: Ball, k: Ball) -> Ball:
-    if not (isinstance(n, flint.arb) and isinstance(k, flint.arb)) or not n < MAX_BINOMIAL:
+    if not (isinstance(n, flint.arb) and isinstance(k, flint.arb)):
         raise Undefined
+    if not n < MAX_BINOMIAL:
+        raise OutOfReachError
+    if n.is_integer() and k.is_integer() and 0 <= n < k:
+        return flint.arb(0)  # no way to choose more than there are
     return _factorial(n) / (_factorial(k) * _factorial(n - k))
 
 

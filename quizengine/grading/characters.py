@@ -44,6 +44,7 @@ _SAME_AS = {
     "µ": "μ",
     "⩽": "≤",
     "⩾": "≥",
+    "ℝ": "R",
 }
 _FULL_WIDTH = {
     chr(code + 0xFEE0): chr(code)

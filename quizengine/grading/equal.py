@@ -12,7 +12,7 @@ from typing import Literal, NamedTuple
 
 import flint
 
-from quizengine.grading.balls import Ball, Evaluator, OutOfBudgetError, ball
+from quizengine.grading.balls import Ball, Evaluator, OutOfBudgetError, OutOfReachError, ball
 from quizengine.grading.residues import PRIME, Undefined, is_rational, names_in, residues, walk
 from quizengine.grading.tree import Node, shape
 from quizengine.grading.values import decimal_value
@@ -20,7 +20,7 @@ from quizengine.model.answers import Domain, Tolerance
 
 #: Agreement at fewer points than this proves nothing.
 LEAST_POINTS = 4
-SMOOTH_POINTS, KINKED_POINTS, MORE_POINTS = 8, 13, 39
+SMOOTH_POINTS, KINKED_POINTS, MORE_POINTS = 8, 13, 40
 MAX_KINKS = 8
 MAX_KINK = 10_000
 GREATEST_INTEGER = 12
@@ -61,7 +61,7 @@ def equal(
     if exactly and is_rational(key) and is_rational(other):
         return _by_residues(key, other, relation)
     comparison = _Comparison(relation, None if exactly else tolerance)
-    return _by_points(key, other, points(key, other, variables=variables, domain=domain), comparison)
+    return _by_points(key, other, variables, domain, comparison)
 
 
 def _by_residues(key: Node, other: Node, relation: Relation) -> Evidence:
@@ -124,16 +124,23 @@ def _margin(tolerance: Tolerance, size: Ball) -> Ball:
     return relative * size + _TINY if relative is not None else flint.arb(10) ** -tolerance.digits / 2
 
 
-def _by_points(key: Node, other: Node, tried: Iterator[Point], comparison: _Comparison) -> Evidence:
+def _by_points(
+    key: Node, other: Node, variables: Sequence[str], domain: Domain, comparison: _Comparison
+) -> Evidence:
     evaluator, agreed = Evaluator(), 0
     wanted = KINKED_POINTS + MAX_KINKS if _is_kinked(key) or _is_kinked(other) else SMOOTH_POINTS
     least = LEAST_POINTS if unknowns((key, other), ()) else 1
     try:
-        for number, point in enumerate(tried, 1):
-            expected = _value(evaluator, key, point)
-            if expected is None:  # the key has no value there, so nothing is asked
+        for number, point in enumerate(points(key, other, variables=variables, domain=domain), 1):
+            try:
+                expected = _value(evaluator, key, point)
+                if expected is None:  # the key has no value there, so nothing is asked
+                    continue
+                found = _value(evaluator, other, point)
+            except OutOfReachError:
                 continue
-            found = _value(evaluator, other, point)
+            if found is None and expected == 0 and domain == "integer":
+                continue  # n!/(k!(n-k)!) for k > n: taken for 0 or for nothing
             fits = found is not None and comparison.take(expected, found)
             if fits is False:
                 return Evidence(equal=False, rule="points")
@@ -194,11 +201,11 @@ def _fixed_points(names: tuple[str, ...], domain: Domain) -> tuple[tuple[Point, 
     def point(place: int, *, far: bool) -> Point:
         if domain == "integer":
             return {name: flint.arb(random.randint(1, GREATEST_INTEGER)) for name in names}
+        if place % 3 == 0:  # where probabilities lie
+            return {name: between(0.05, 0.95) for name in names}
         if far or domain == "positive":
             return {name: between(0.05, 50 if far else RANGE) for name in names}
-        # Two of three points have mixed signs; the others are positive throughout.
-        low = 0.05 if place % 3 == 0 else -RANGE
-        return {name: between(low, RANGE) for name in names}
+        return {name: between(-RANGE, RANGE) for name in names}
 
     near = tuple(point(place, far=False) for place in range(KINKED_POINTS))
     return near, tuple(point(place, far=True) for place in range(MORE_POINTS))

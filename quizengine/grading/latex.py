@@ -38,6 +38,7 @@ _WORD_BOXES = frozenset({"text", "mathrm", "operatorname", "textrm", "mathit", "
 _MATRICES = frozenset({"pmatrix", "bmatrix", "vmatrix", "matrix", "smallmatrix", "array"})
 _FRACTIONS = frozenset({"frac", "dfrac", "tfrac", "cfrac"})
 _BINOMIALS = frozenset({"binom", "dbinom", "tbinom"})
+_BASE = re.compile(r"_(?:\{(2|10)\}|(2))")
 _WORD = re.compile(r"[A-Za-z ]*")
 _ENVIRONMENT = re.compile(r"\{([A-Za-z]+)\*?\}")
 _COLUMNS = re.compile(r"\{[lcr| ]*\}")
@@ -156,7 +157,7 @@ class _Rewriter:
         elif name in _LETTER_OF:
             self.emit(_LETTER_OF[name], place)
         elif name in _FUNCTIONS:
-            self.word(name, place)
+            self.word(self.with_base(name), place)
         elif name in _SIGNS:
             self.sign(name, place)
         elif name in _WORD_BOXES:
@@ -191,6 +192,14 @@ class _Rewriter:
         self.emit("root(", place)
         self.argument("sqrt", place)
         self.emit(f" , {degree})", place)
+
+    def with_base(self, name: str) -> str:
+        """Read the base of a logarithm with it: log_{10}."""
+        match = _BASE.match(self.text, self.at, self.end) if name == "log" else None
+        if match is None:
+            return name
+        self.at = match.end()
+        return f"log{match[1] or match[2]}"
 
     def word(self, name: str, place: int) -> None:
         glued = bool(self.out) and self.out[-1].isalnum()

@@ -44,6 +44,8 @@ _SPELLINGS: Mapping[str, str] = {
     "log": "ln",
     "lg": "log10",
     "ld": "log2",
+    "log_2": "log2",
+    "log_10": "log10",
     "ceiling": "ceil",
     "nCr": "binomial",
     "ncr": "binomial",
@@ -60,7 +62,7 @@ CONSTANTS: Mapping[str, str] = {"pi": "pi", "Pi": "pi", "PI": "pi", "e": "e", "E
 INFINITY = frozenset({"oo", "inf", "infty", "infinity", "Infinity", "Inf", "INF", "∞"})
 WORDS: Mapping[str, str] = {"or": "or", "OR": "or", "and": "and", "AND": "and", "not": "not", "in": "in"}
 #: What a copied Python, NumPy, PyTorch or SymPy array begins with.
-ARRAY_PREFIXES = ("np.array", "np.matrix", "torch.tensor", "array", "Matrix")
+ARRAY_PREFIXES = ("np.array", "np.matrix", "torch.tensor", "tensor", "array", "Matrix")
 
 
 def function_named(word: str) -> str | None:

@@ -9,7 +9,7 @@ from typing import NoReturn
 from quizengine.errors import UnreadableResponseError
 from quizengine.grading.characters import clean
 from quizengine.grading.complaints import missing, unexpected, unknown_name
-from quizengine.grading.item_labels import after_label, comma_ahead
+from quizengine.grading.item_labels import after_label, comma_ahead, without_label
 from quizengine.grading.latex import is_latex, rewrite
 from quizengine.grading.names import ARITY, CONSTANTS, INFINITY, POWERED, ROOTS, function_named
 from quizengine.grading.tokens import Layout, Token, tokenise
@@ -68,7 +68,7 @@ def parse(
     """
     if layout == "scalar" and (simple := _SIMPLE.fullmatch(text)) and (decimal == "point" or "." not in text):
         return _simple_number(simple)
-    plain = clean(text)
+    plain = clean(without_label(text, layout, variables))
     if not is_latex(plain):
         return _parse_plain(plain, layout, decimal, variables)
     rewritten, places = rewrite(plain)
@@ -174,7 +174,7 @@ class _Parser:
         """Read items and rows up to the closing bracket (or the end, where none was opened)."""
         outer = self.by_space, self.bars, self.until_function
         self.by_space = (
-            self.layout != "scalar" and opener in ("", "[", "<") and not comma_ahead(self.tokens, self.at)
+            self.layout != "scalar" and self.may_space(opener) and not comma_ahead(self.tokens, self.at)
         )
         self.bars, self.until_function = 0, False
         closer = _CLOSER.get(opener, "")
@@ -202,6 +202,10 @@ class _Parser:
         if rows:
             return Node("rows", brackets, (*rows, last), start, end)
         return Node("list", brackets, last.parts, start, end)
+
+    def may_space(self, opener: str) -> bool:
+        """Whether white space may separate here: in ``(1 2 3)`` only where it is the whole answer."""
+        return opener in ("", "[", "<") or (opener == "(" and self.layout == "list" and self.at == 1)
 
     def row(self, items: list[Node], start: int) -> Node:
         if len(items) > MAX_ITEMS:

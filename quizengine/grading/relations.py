@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import flint
 
-from quizengine.grading.balls import Ball, Evaluator, OutOfBudgetError
+from quizengine.grading.balls import Ball, Evaluator, OutOfBudgetError, OutOfReachError
 from quizengine.grading.equal import Evidence, equal, points, unknowns
 from quizengine.grading.polynomials import TooLargeError, quotient, radical, reduced, ring_of, total_degree
 from quizengine.grading.residues import Undefined
@@ -81,7 +81,7 @@ def _same_direction(one: Node, two: Node, variables: Sequence[str]) -> bool:
     for point in points(one, two, variables=variables):
         try:
             product = evaluator.at(one, point) * evaluator.at(two, point)
-        except Undefined:
+        except (Undefined, OutOfReachError):
             continue
         if product > 0 or product < 0:
             return bool(product > 0)
@@ -165,7 +165,7 @@ def _root_along(node: Node, point: dict[str, Ball], name: str, evaluator: Evalua
     def sign(at: Ball) -> int:
         try:
             value = evaluator.at(node, {**point, name: at})
-        except Undefined:
+        except (Undefined, OutOfReachError):
             return 0
         return 1 if value > 0 else -1 if value < 0 else 0
 
@@ -186,7 +186,7 @@ def _root_along(node: Node, point: dict[str, Ball], name: str, evaluator: Evalua
 def _vanishes(node: Node, point: Mapping[str, Ball], evaluator: Evaluator) -> bool:
     try:
         return bool(abs(evaluator.at(node, point)) < _ZERO)
-    except Undefined:
+    except (Undefined, OutOfReachError):
         return False
 
 
@@ -210,7 +210,7 @@ def _hold(side: Sequence[Atom], point: Mapping[str, Ball], evaluator: Evaluator)
     for atom in side:
         try:
             value = evaluator.at(atom.difference, point)
-        except Undefined:
+        except (Undefined, OutOfReachError):
             return False
         on_border = bool(abs(value) < _ZERO)
         if not (on_border or value > 0 or value < 0):

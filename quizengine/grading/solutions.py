@@ -11,7 +11,7 @@ from typing import Literal, NamedTuple
 
 import flint
 
-from quizengine.grading.balls import Ball, Evaluator
+from quizengine.grading.balls import Ball, Evaluator, OutOfReachError
 from quizengine.grading.polynomials import TooLargeError, quotient, real_roots, ring_of
 from quizengine.grading.residues import Undefined, names_in
 from quizengine.grading.tree import Node
@@ -49,7 +49,7 @@ def same_set(key: Node, other: Node, variable: str) -> Match | None:
         differing = [
             place for place in places if sets.holds(key, place.value) != sets.holds(other, place.value)
         ]
-    except (UndecidedError, TooLargeError, _Spent):
+    except (UndecidedError, TooLargeError, OutOfReachError, _Spent):
         return None
     if not differing:
         return "same"
@@ -114,8 +114,11 @@ class _Sets:
         return self._sign(at - self.value(node, at)) == 0  # a bare number: the set of it alone
 
     def _related(self, node: Node, at: Ball) -> bool:
+        left, right = node.parts
         try:
-            sign = self._sign(self.value(node.parts[0], at) - self.value(node.parts[1], at))
+            # Nothing reaches infinity: it is more than every number.
+            endless = infinite(left) - infinite(right)
+            sign = endless or self._sign(self.value(left, at) - self.value(right, at))
         except Undefined:
             return False
         return {
@@ -164,6 +167,8 @@ class _Sets:
                 yield self.value(node, flint.arb(0))
 
     def _turns(self, relation: Node) -> Iterator[Ball]:
+        if any(map(infinite, relation.parts)):
+            return
         difference = Node("sum", "", (relation.parts[0], Node("neg", "", (relation.parts[1],))))
         yield from self._roots(difference)
 
@@ -192,7 +197,7 @@ class _Sets:
     def _sign_or_none(self, node: Node, at: Ball) -> int | None:
         try:
             value = self.value(node, at)
-        except Undefined:
+        except (Undefined, OutOfReachError):
             return None
         return 1 if value > 0 else -1 if value < 0 else 0
 

@@ -32,10 +32,11 @@ class Token(NamedTuple):
 
 
 _SPACE = re.compile(r" +")
-_NAME = re.compile(r"[A-Za-z][A-Za-z0-9]*(?:_[A-Za-z0-9]+|[₀-₉]+)?|[Α-Ωα-ωϕϵ](?:_[A-Za-z0-9]+|[₀-₉]+)?")
+_INDEX = r"(?:_[A-Za-z0-9]+|_\{[A-Za-z0-9]+\}|[₀-₉]+)?"
+_NAME = re.compile(rf"[A-Za-z][A-Za-z0-9]*{_INDEX}|[Α-Ωα-ωϕϵ]{_INDEX}")
 _LETTERS = re.compile(r"[A-Za-z]+")
 _SUPER = re.compile(r"[⁺⁻]?[⁰¹²³⁴⁵⁶⁷⁸⁹]+")
-_OPERATOR = re.compile(r"\*\*|<=|>=|!=|[-+*/^!%(),;=<>\[\]{}|√∛≤≥≠∪∩∈∞∅±\n]")
+_OPERATOR = re.compile(r"\*\*|<=|>=|!=|=>|=<|[-+*/^!%(),;=<>\[\]{}|√∛≤≥≠∪∩∈∞∅±\n]")
 _EXPONENT = re.compile(r"[eE]([+-]?[0-9]+)")
 _PREFIX = re.compile("|".join(map(re.escape, ARRAY_PREFIXES)))
 # A group is three digits, and no number with groups begins with 0: "0,333" is no group.
@@ -48,7 +49,7 @@ _DECIMAL = {
     "point": re.compile(r"[0-9]+(?:\.[0-9]*)?|\.[0-9]+"),
     "comma": re.compile(r"[0-9]+(?:,[0-9]+|\.[0-9]+)?|,[0-9]+"),
 }
-_SAME_OPERATOR = {"**": "^", "≤": "<=", "≥": ">=", "≠": "!="}
+_SAME_OPERATOR = {"**": "^", "=>": ">=", "=<": "<=", "≤": "<=", "≥": ">=", "≠": "!="}
 
 
 def tokenise(
@@ -187,10 +188,19 @@ class _Scanner:
             self.add("name", letters[0], self.at + len(letters[0]))
         elif word in WORDS and word not in self.variables:
             self.add("op", WORDS[word], end)
-        elif word == "U" and word not in self.variables and not self.text[end:].lstrip(" ").startswith("="):
+        elif self.is_union(word) and not self.text[end:].lstrip(" ").startswith("="):
             self.add("op", "∪", end)
         else:
-            self.add("name", _plain_name(word), end)
+            self.add("name", self.variable(_plain_name(word)), end)
+
+    def variable(self, word: str) -> str:
+        """Return x_1 for x1, where that is the variable that is declared."""
+        stem = word.rstrip("0123456789")
+        indexed = f"{stem}_{word[len(stem) :]}"
+        return indexed if word not in self.variables and indexed in self.variables else word
+
+    def is_union(self, word: str) -> bool:
+        return (word == "U" or (word == "u" and self.layout == "interval")) and word not in self.variables
 
     def operator(self, sign: str, end: int) -> None:
         if sign in ("(", "[", "{"):
@@ -214,6 +224,7 @@ class _Scanner:
 
 
 def _plain_name(word: str) -> str:
+    word = word.replace("{", "").replace("}", "")
     head, tail = GREEK.get(word[0], word[0]), word[1:]
     if tail and tail[0] in SUBSCRIPTS:
         return f"{head}_{''.join(SUBSCRIPTS[c] for c in tail)}"
