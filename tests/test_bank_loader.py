@@ -111,11 +111,35 @@ def test_a_folder_that_is_no_bank_says_what_a_bank_is(tmp_path: Path) -> None:
         load_bank(tmp_path / "nowhere")
 
 
-def test_a_good_bank_proves_itself() -> None:
-    report = check_bank(BANKS / "good", seeds=40)
+@pytest.fixture
+def whole_bank(tmp_path: Path) -> Path:
+    """The good bank, with each of its two skills asked for by four questions."""
+    root = shutil.copytree(BANKS / "good", tmp_path / "bank")
+    trace = root / "questions" / "math" / "matrices" / "trace.toml"
+    text = trace.read_text().replace("math.matrices.trace", "math.matrices.trace-1")
+    for skill in ("vectors", "matrices"):
+        for number in range(1, 5):
+            path = root / "questions" / "math" / skill / f"trace-{number}.toml"
+            path.parent.mkdir(exist_ok=True)
+            path.write_text(text.replace("math.matrices", f"math.{skill}").replace("trace-1", path.stem))
+    return root
+
+
+def test_a_good_bank_proves_itself(whole_bank: Path) -> None:
+    report = check_bank(whole_bank, seeds=40)
 
     assert report.is_good, report
     assert all(question.distinct > 30 for question in report.questions)
+    assert "5 of 20 misconceptions (25%) point to a prerequisite" in report.notes
+
+
+def test_a_skill_with_fewer_than_four_questions_is_a_fault_of_the_bank(whole_bank: Path) -> None:
+    (whole_bank / "questions" / "math" / "vectors" / "trace-1.toml").unlink()
+
+    report = check_bank(whole_bank, seeds=3)
+
+    assert not report.is_good
+    assert [fault[:30] for fault in report.faults] == ["math.vectors has 3 questions, "]
 
 
 @pytest.mark.parametrize("path", UNPROVEN, ids=lambda path: path.stem)

@@ -14,11 +14,12 @@ import numpy as np
 
 from quizengine.bank.gates import gates, is_choice, sql_answers, trivial_faults
 from quizengine.bank.loader import Bank, BankQuestion, load_bank
+from quizengine.bank.spaces import FEW_VARIANTS, size_of
 from quizengine.errors import QuizEngineError
 from quizengine.generation.domains import nth
 from quizengine.generation.variants import Drawn, variant_of
 from quizengine.model.variant import Variant
-from quizengine.roadmap.graph import live_skills, needed_skills
+from quizengine.roadmap.graph import ancestors, live_skills, needed_skills
 from quizengine.sqljudge.gate import publish
 
 LEAST_ACCEPTANCE = 0.05
@@ -147,6 +148,7 @@ class _Tally:
     trivial: Counter[str] = field(default_factory=Counter)
     choice: bool = False
     panels: set[str] = field(default_factory=set)
+    whole: bool = False
 
 
 def check_question(entry: BankQuestion, *, seeds: int = 200, every: bool = False) -> QuestionReport:
@@ -196,6 +198,7 @@ def _variants(entry: BankQuestion, seeds: int, every: bool, tally: _Tally) -> It
 
 
 def _whole_space(entry: BankQuestion, tally: _Tally) -> Iterator[Drawn]:
+    tally.whole = True
     for index in range(entry.question.space):
         tally.draws += 1
         started = time.perf_counter()
@@ -266,6 +269,7 @@ def _whole_faults(entry: BankQuestion, tally: _Tally, acceptance: float) -> Iter
     repeats = len(tally.prompts) - len(set(tally.prompts.values()))
     if repeats:
         yield f"{repeats} variants repeat another's prompt: leave what does not show out of [draw].identity"
+    yield from _few_faults(entry, tally)
     if tally.variants < LEAST_VARIANTS:  # a share of a few draws says nothing
         return
     if acceptance < LEAST_ACCEPTANCE:
@@ -278,6 +282,18 @@ def _whole_faults(entry: BankQuestion, tally: _Tally, acceptance: float) -> Iter
         yield f"never separable: {', '.join(silent)}"
 
 
+def _few_faults(entry: BankQuestion, tally: _Tally) -> Iterator[str]:
+    reason, different = entry.question.few, len(tally.prompts)
+    size = size_of(entry.question, drawn=tally.variants, different=different, whole=tally.whole)
+    if size == "few" and not reason:
+        yield (
+            f"fewer than {FEW_VARIANTS} different variants ({different} among {tally.variants} drawn): "
+            'widen its parameters, or say why in [draw] few = "..."'
+        )
+    if size == "enough" and reason:
+        yield f"it has {FEW_VARIANTS} different variants or more: take [draw].few out"
+
+
 def bank_faults(bank: Bank) -> Iterator[str]:
     """Yield what is wrong with the bank as a whole."""
     asked = Counter(entry.question.primary_skill for entry in bank.questions.values())
@@ -285,17 +301,36 @@ def bank_faults(bank: Bank) -> Iterator[str]:
         if not any(asked[skill] for skill in needed_skills(bank.roadmap, role)):
             yield f"role {role.id}: no question asks for any of its skills"
     for skill in live_skills(bank.roadmap):
-        if 0 < asked[skill.id] < 2:
-            yield f"{skill.id} has one question: two sittings would repeat it"
+        if asked[skill.id] < QUESTIONS_A_SKILL:
+            yield (
+                f"{skill.id} has {_counted(asked[skill.id])}, fewer than {QUESTIONS_A_SKILL}: "
+                "write more, or retire the skill until it is asked for"
+            )
 
 
 def bank_notes(bank: Bank) -> Iterator[str]:
-    """Yield what an author should know: skills without enough questions, questions that prove less."""
-    asked = Counter(entry.question.primary_skill for entry in bank.questions.values())
-    few = [skill for skill in live_skills(bank.roadmap) if asked[skill.id] < QUESTIONS_A_SKILL]
+    """Yield what an author should know: questions that prove less, or teach seldom; where mistakes point."""
+    few = [name for name, entry in bank.questions.items() if entry.question.few]
     if few:
-        listed = ", ".join(f"{skill.id} {asked[skill.id]}" for skill in few)
-        yield f"{len(few)} skills have fewer than {QUESTIONS_A_SKILL} questions: {listed}"
+        counted = f"{_counted(len(few))} of {len(bank)}"
+        yield f"{counted} with fewer than {FEW_VARIANTS} variants, and a reason: {', '.join(few)}"
     loose = [name for name, entry in bank.questions.items() if entry.question.separable == "any"]
     if loose:
         yield f'one separable misconception is enough (draw.separable = "any") in: {", ".join(loose)}'
+    deeper, total = _deeper_misconceptions(bank)
+    yield f"{deeper} of {total} misconceptions ({deeper / total:.0%}) point to a prerequisite"
+
+
+def _deeper_misconceptions(bank: Bank) -> tuple[int, int]:
+    """Count the misconceptions that point to a skill under their question's, and all."""
+    under = {skill.id: ancestors(bank.roadmap, skill.id) for skill in bank.roadmap.skills}
+    deeper = [
+        wrong.points_to in under[entry.question.primary_skill]
+        for entry in bank.questions.values()
+        for wrong in entry.question.misconceptions
+    ]
+    return sum(deeper), len(deeper)
+
+
+def _counted(questions: int) -> str:
+    return "1 question" if questions == 1 else f"{questions} questions"

@@ -24,7 +24,7 @@ from quizengine.model.question import Question
 from quizengine.model.roadmap import Roadmap
 from quizengine.model.variant import QuestionId, SkillId, Variant
 from quizengine.roadmap.faults import RoadmapFaults
-from quizengine.roadmap.graph import from_table
+from quizengine.roadmap.graph import descendants, from_table
 from quizengine.sqljudge import Dataset
 from quizengine.sqljudge.datasets import read_dataset
 
@@ -114,7 +114,7 @@ class _Reader:
         self.root = root
         self.faults: list[Fault] = []
         self.hash = sha256()
-        self.skills: frozenset[str] = frozenset()
+        self.built_on: dict[str, tuple[str, ...]] = {}
         self.datasets: dict[str, Dataset] = {}
 
     def read(self) -> Bank | None:
@@ -129,7 +129,7 @@ class _Reader:
                 self._fault(self.root / "bank.toml", 1, "bank", f'write {key} = "..."')
         roadmap = self._roadmap()
         if roadmap:
-            self.skills = frozenset(skill.id for skill in roadmap.skills)
+            self.built_on = {skill.id: descendants(roadmap, skill.id) for skill in roadmap.skills}
         for path in sorted((self.root / "datasets").glob("*.toml")):
             self._dataset(path)
         questions = dict(self._questions())
@@ -203,7 +203,7 @@ class _Reader:
 
     def _questions(self) -> Iterator[tuple[QuestionId, BankQuestion]]:
         seen: dict[str, Path] = {}
-        around = Surroundings(self.skills, self.datasets)
+        around = Surroundings(self.built_on, self.datasets)
         for path in sorted((self.root / "questions").rglob("*.toml")):
             text = self._text(path)
             table = None if text is None else self._parse(path, text)

@@ -37,8 +37,14 @@ Tell = Callable[[int, str, str], None]
 class Surroundings:
     """What a question file may refer to."""
 
-    skills: Collection[str]
+    #: For each skill of the roadmap those that build on it, near and far.
+    built_on: Mapping[str, Collection[str]]
     datasets: Mapping[str, Dataset]
+
+    @property
+    def skills(self) -> Collection[str]:
+        """The skills of the roadmap; none where the roadmap itself is at fault."""
+        return self.built_on.keys()
 
 
 class QuestionFile:
@@ -88,6 +94,7 @@ class QuestionFile:
             where=form.draw.where,
             identity=form.draw.identity,
             separable=form.draw.separable,
+            few=form.draw.few or "",
             parts=tuple(self._part(table) for table in tables),
             misconceptions=tuple(_misconception(table, primary) for table in form.misconceptions),
             figure=FigureSpec(
@@ -160,6 +167,12 @@ class QuestionFile:
         for i, wrong in enumerate(question.misconceptions):
             if wrong.points_to != primary:  # which was looked at above
                 self._skill(("misconceptions", i, "points_to"), wrong.points_to)
+            if wrong.points_to in self.around.built_on.get(primary, ()):
+                self._fault(
+                    ("misconceptions", i, "points_to"),
+                    f"{wrong.points_to!r} builds on {primary!r}: a mistake shows what is missing under "
+                    "a question; point to its own skill or to a prerequisite",
+                )
             if wrong.id in ids:
                 self._fault(("misconceptions", i, "id"), f"two misconceptions are named {wrong.id!r}")
             ids.add(wrong.id)

@@ -109,6 +109,7 @@ class DrawTable(Table):
     where: tuple[StrictStr, ...] = ()
     identity: tuple[Name, ...] = ()
     separable: Literal["all", "any"] = "all"
+    few: Annotated[StrictStr, Field(min_length=10, max_length=200)] | None = None
 
 
 class ToleranceTable(Table):

@@ -61,7 +61,8 @@ class FigureSpec:
 class Question:
     """One bank file, read and checked for form. Its expressions are compiled by ``generation``.
 
-    ``digits`` is how many significant digits a shown number may have.
+    ``digits`` is how many significant digits a shown number may have; ``few`` says why it has fewer than
+    200 different variants, where that is so.
     """
 
     id: QuestionId
@@ -81,6 +82,7 @@ class Question:
     separable: Literal["all", "any"]
     parts: tuple[PartSpec, ...]
     misconceptions: tuple[MisconceptionSpec, ...]
+    few: str = ""
     figure: FigureSpec | None = None
     digits: int = 4
 
