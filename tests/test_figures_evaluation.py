@@ -22,6 +22,14 @@ DRAWINGS: list[tuple[Callable[[], str], Callable[[], str]]] = [
         lambda: evaluation.two_step_functions([1, 4, 6], [2, 5], NAMES),
         lambda: evaluation.two_step_functions([1, 4, 6], [2, 7], NAMES),
     ),
+    (
+        lambda: evaluation.precision_recall_points([0.4, 0.9], [0.8, 0.5], NAMES),
+        lambda: evaluation.precision_recall_points([0.4, 0.9], [0.8, 0.6], NAMES),
+    ),
+    (
+        lambda: evaluation.residuals([10, 15], [2, -3], "x", "y"),
+        lambda: evaluation.residuals([10, 15], [2, -4], "x", "y"),
+    ),
 ]
 
 

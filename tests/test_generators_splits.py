@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from quizengine.generation.generators.splits import recorded_columns, split_users
+from quizengine.generation.generators.splits import customer_sizes, recorded_columns, split_users
 from quizengine.generation.registry import find_figure
 
 SEEDS = range(60)
@@ -33,3 +33,11 @@ def test_equal_factors_give_equal_curves() -> None:
     draw = find_figure("descent_curves")
     assert draw(factors=[0.9, 0.5, -0.2, -1.1]) == draw(factors=[0.9, 0.5, -0.2, -1.1])
     assert draw(factors=[0.9, 0.5, -0.2, -1.1]) != draw(factors=[0.5, 0.9, -0.2, -1.1])
+
+
+def test_customers_go_to_the_smallest_fold_by_two_routes() -> None:
+    for seed in range(60):
+        case = customer_sizes(np.random.default_rng(seed))
+        assert case["folds"] == case["queued"]
+        assert sorted(case["sizes"], reverse=True) == [case["sizes"][i] for i in case["order"]]
+        assert {case["folds"][i] for i in case["order"][:3]} == {1, 2, 3}

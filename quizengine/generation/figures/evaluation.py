@@ -68,3 +68,41 @@ def two_step_functions(first: Sequence[float], second: Sequence[float], names: S
     axes.set(xlabel="value", ylabel="share at or below", ylim=(0, 1.02))
     axes.legend(loc="lower right", frameon=False)
     return svg(picture)
+
+
+@figure
+def precision_recall_points(
+    recalls: Sequence[float], precisions: Sequence[float], names: Sequence[str]
+) -> str:
+    """Draw operating points by recall and precision, each with its threshold beside it."""
+    picture, axes = page(width=4.6, height=4.2)
+    axes.set_axisbelow(True)
+    axes.grid(which="both", color=PALE)
+    xs, ys = [float(x) for x in recalls], [float(y) for y in precisions]
+    axes.plot(xs, ys, color=GREY)
+    axes.plot(xs, ys, "o", color=INK, markersize=7)
+    for x, y, name in zip(xs, ys, names, strict=True):
+        axes.annotate(name, (x, y), (0, 8), textcoords="offset points", ha="center")
+    axes.xaxis.set_major_locator(MultipleLocator(0.1))
+    axes.yaxis.set_major_locator(MultipleLocator(0.1))
+    axes.yaxis.set_minor_locator(MultipleLocator(0.05))
+    axes.set(xlim=(0, 1.05), ylim=(0, 1.05), xlabel="recall", ylabel="precision")
+    axes.tick_params(labelsize=9)
+    return svg(picture)
+
+
+@figure
+def residuals(predicted: Sequence[float], errors: Sequence[float], x_title: str, y_title: str) -> str:
+    """Draw residuals over their predictions around a line at zero, on a grid of whole numbers."""
+    picture, axes = page(width=4.8, height=4)
+    axes.set_axisbelow(True)
+    axes.axhline(0, color=GREY, linestyle="--")
+    axes.plot([float(x) for x in predicted], [float(y) for y in errors], "o", color=INK)
+    axes.xaxis.set_major_locator(MultipleLocator(10))
+    axes.xaxis.set_minor_locator(MultipleLocator(5))
+    axes.yaxis.set_major_locator(MultipleLocator(2))
+    axes.yaxis.set_minor_locator(MultipleLocator(1))
+    axes.grid(which="both", color=PALE)
+    reach = float(max(abs(error) for error in errors)) + 1
+    axes.set(ylim=(-reach, reach), xlabel=x_title, ylabel=y_title)
+    return svg(picture)

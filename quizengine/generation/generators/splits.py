@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import heapq
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -76,3 +77,40 @@ def _some(
     rng: np.random.Generator, columns: tuple[tuple[str, str], ...], count: int
 ) -> list[tuple[str, str]]:
     return [columns[int(i)] for i in rng.permutation(len(columns))[:count]]
+
+
+@generator
+def customer_sizes(rng: np.random.Generator) -> Mapping[str, Any]:
+    """Rows of seven customers, and the fold of each: the largest first, each to the smallest of three folds.
+
+    ``folds`` adds the rows up; ``queued`` keeps the folds in a heap. The others go in another order, or
+    count customers instead of rows.
+    """
+    while True:
+        sizes = [5 * int(step) for step in rng.choice(np.arange(2, 20), 7, replace=False)]
+        order = sorted(range(7), key=lambda i: -sizes[i])
+        ways = {
+            "folds": _filled(sizes, order),
+            "as_listed": _filled(sizes, range(7)),
+            "smallest_first": _filled(sizes, order[::-1]),
+            "in_turn": _filled([1] * 7, order),
+        }
+        if len({tuple(way) for way in ways.values()}) == 4:
+            return ways | {"sizes": sizes, "order": order, "queued": _queued(sizes, order)}
+
+
+def _filled(sizes: Sequence[int], order: Sequence[int]) -> list[int]:
+    rows, folds = [0, 0, 0], [0] * len(sizes)
+    for customer in order:
+        fold = rows.index(min(rows))
+        rows[fold] += sizes[customer]
+        folds[customer] = fold + 1
+    return folds
+
+
+def _queued(sizes: Sequence[int], order: Sequence[int]) -> list[int]:
+    waiting, folds = [(0, fold) for fold in (1, 2, 3)], {}
+    for customer in order:
+        rows, folds[customer] = heapq.heappop(waiting)
+        heapq.heappush(waiting, (rows + sizes[customer], folds[customer]))
+    return [folds[customer] for customer in range(len(sizes))]
