@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import hypot
 
 from matplotlib.ticker import MultipleLocator
 
@@ -24,9 +25,15 @@ def vector_arrows(ends: Sequence[Sequence[float]], names: Sequence[str]) -> str:
             (0, 0),
             arrowprops={"arrowstyle": "-|>", "color": INK, "lw": 2, "shrinkA": 0, "shrinkB": 0},
         )
-        axes.annotate(name, (x, y), (7, 7), textcoords="offset points", fontweight="bold")
+        # Beyond the tip, where the arrow itself never runs.
+        beyond = (11 * x / hypot(x, y), 11 * y / hypot(x, y))
+        axes.annotate(
+            name, (x, y), beyond, textcoords="offset points", fontweight="bold", ha="center", va="center"
+        )
     reach = [(min(0, *line) - 1, max(0, *line) + 1) for line in zip(*ends, strict=True)]
     axes.set(xlim=reach[0], ylim=reach[1], aspect="equal")
     for axis in (axes.xaxis, axes.yaxis):
         axis.set_major_locator(MultipleLocator(1))
+        # The two zeros would stand side by side under the arrows' common foot.
+        axis.set_major_formatter(lambda value, _place: f"{value:.0f}" if value else "")
     return svg(picture)

@@ -112,7 +112,8 @@ def residual_pattern(rng: np.random.Generator, k: int) -> Mapping[str, Any]:
     """Eighteen residuals over their predictions: a bow (0), a funnel (1), two bands (2), no pattern (3)."""
     predicted = [10 + 5 * i for i in range(18)]
     place = np.linspace(-1, 1, 18)
-    signs = rng.permutation([1, -1] * 9)
+    # One of each in every pair: a long run of equal signs would look like a trend.
+    signs = np.concatenate([rng.permutation([1, -1]) for _ in range(9)])
     noise = rng.uniform(-1, 1, 18)
     shapes = (
         int(rng.choice([-1, 1])) * (9 * place**2 - 4) + noise,
