@@ -64,6 +64,7 @@ def _decide(statements: list[tuple[str, str, str]], requests: list[tuple[str, st
         "actions": [f"`{statement[1]}`" for statement in statements],
         "resources": [f"`{statement[2]}`" for statement in statements],
         "requests": shown,
+        "matched": [" and ".join(sorted(set(found))) or "nothing" for found in matching],
         "decisions": ["allowed" if flag else "refused" for flag in ways["allowed"]],
         "by_first_deny": [shown[i] for i in left if matching[i]],
         **{

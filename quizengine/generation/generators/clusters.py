@@ -114,10 +114,15 @@ def labelled_pods(rng: np.random.Generator) -> Mapping[str, Any]:
         ]
 
     selector = f"app={app},track={track}".split(",")
+    carried = [wanted.items() <= label.items() for label in labels]
     return {
         "names": names,
         "texts": [f"`{_text(label)}`" for label in labels],
         "ready": ready,
+        "verdicts": [
+            ("gets requests" if up else "not ready") if fits else "a label is missing"
+            for fits, up in zip(carried, ready, strict=True)
+        ],
         "app": app,
         "track": track,
         "served": which(lambda label, up: up and all(label[key] == value for key, value in wanted.items())),

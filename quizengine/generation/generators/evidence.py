@@ -123,7 +123,6 @@ def card_claims(rng: np.random.Generator) -> Mapping[str, Any]:
                 "table": [recall, 100 - recall, alarms - recall, rows - 100 - alarms + recall],
                 "train": train,
                 "rows": rows,
-                "corrected": [f"- {pair[0]} % {text}." for text, pair in shown.items()],
             }
 
 

@@ -102,30 +102,38 @@ def _rebuilding(order: Sequence[int], rates: Sequence[int], seconds: Sequence[in
 def token_bucket(rng: np.random.Generator, c: int, r: int) -> Mapping[str, Any]:
     """Nine arrivals in seconds at a bucket of ``c`` tokens that gains one each ``r`` seconds.
 
-    ``refused`` keeps count of the tokens; ``scheduled`` is the same limit as a schedule of expected
-    arrivals. The other sets are what wrong readings of the rule refuse.
+    ``refused`` keeps count of the ``tokens`` that each finds; ``scheduled`` is the same limit as a schedule
+    of expected arrivals. The other sets are what wrong readings of the rule refuse.
     """
     while True:
         times = [int(time) for time in np.sort(rng.integers(0, 6 * r, 9))]
         made = {
-            "refused": _without_token(times, c, r),
+            "refused": _refused(_tokens(times, c, r)),
             "never_refilled": list(range(c + 1, 10)),
-            "unbounded": _without_token(times, 10**6, r, held=c),
+            "unbounded": _refused(_tokens(times, 10**6, r, held=c)),
             "windows": [i for i, time in enumerate(times, 1) if _before_in_window(times, i, time, r) >= c],
         }
         if 2 <= len(made["refused"]) <= 5 and len({tuple(found) for found in made.values()}) == 4:
-            return {"times": times, **made, "scheduled": _off_schedule(times, c, r)}
+            return {
+                "times": times,
+                "tokens": _tokens(times, c, r),
+                **made,
+                "scheduled": _off_schedule(times, c, r),
+            }
 
 
-def _without_token(times: Sequence[int], capacity: int, wait: int, held: int | None = None) -> list[int]:
-    tokens, filled, refused = capacity if held is None else held, 0, []
-    for i, time in enumerate(times, 1):
+def _tokens(times: Sequence[int], capacity: int, wait: int, held: int | None = None) -> list[int]:
+    """Return the tokens that each request finds."""
+    tokens, filled, found = capacity if held is None else held, 0, []
+    for time in times:
         tokens, filled = min(capacity, tokens + time // wait - filled), time // wait
-        if tokens:
-            tokens -= 1
-        else:
-            refused.append(i)
-    return refused
+        found.append(tokens)
+        tokens = max(0, tokens - 1)
+    return found
+
+
+def _refused(tokens: Sequence[int]) -> list[int]:
+    return [i for i, found in enumerate(tokens, 1) if not found]
 
 
 def _before_in_window(times: Sequence[int], i: int, time: int, wait: int) -> int:

@@ -19,7 +19,7 @@ _HOUR = 3600
 def retraining_days(rng: np.random.Generator, limit: int, age: int) -> Mapping[str, Any]:
     """Drift of twelve days (in hundredths) and the days on which a model is retrained.
 
-    ``days`` keeps two counters; ``looked_back`` keeps none and looks back from every day.
+    ``days`` keeps two counters, ``above`` and ``old``; ``looked_back`` keeps none and looks back each day.
     """
     while True:
         drift = [int(value) for value in np.clip(rng.gamma(2.5, 7, _DAYS).round(), 2, 40)]
@@ -32,21 +32,34 @@ def retraining_days(rng: np.random.Generator, limit: int, age: int) -> Mapping[s
             "calendar": _retrained(drift, limit, age, in_a_row=2, keeps_age=True),
         }
         if len({tuple(way) for way in ways.values()}) == 4 and all(ways.values()) and len(ways["days"]) >= 2:
-            return ways | {"drift": drift, "looked_back": _looked_back(drift, limit, age)}
+            above, old = zip(*_counters(drift, limit, age, in_a_row=2), strict=True)
+            return ways | {
+                "drift": drift,
+                "above": list(above),
+                "old": list(old),
+                "looked_back": _looked_back(drift, limit, age),
+            }
 
 
 def _retrained(
     drift: Sequence[int], limit: int, age: int, *, in_a_row: int, keeps_age: bool = False
 ) -> list[int]:
-    found, above, old = [], 0, 0
-    for day, value in enumerate(drift, 1):
+    counted = _counters(drift, limit, age, in_a_row=in_a_row, keeps_age=keeps_age)
+    return [day for day, (above, old) in enumerate(counted, 1) if above >= in_a_row or old >= age]
+
+
+def _counters(
+    drift: Sequence[int], limit: int, age: int, *, in_a_row: int, keeps_age: bool = False
+) -> list[tuple[int, int]]:
+    """Return for each day the checks above the limit in a row, and the days since the last training."""
+    counted, above, old = [], 0, 0
+    for value in drift:
         above, old = above + 1 if value > limit else 0, old + 1
+        counted.append((above, old))
         by_drift, by_age = above >= in_a_row, old >= age
         if by_drift or by_age:
-            found.append(day)
-            above = 0
-            old = old if keeps_age and not by_age else 0
-    return found
+            above, old = 0, old if keeps_age and not by_age else 0
+    return counted
 
 
 def _looked_back(drift: Sequence[int], limit: int, age: int) -> list[int]:
@@ -131,6 +144,14 @@ class _Job:
         }
         return [name for name, holds in rules.items() if holds and self.run <= self.deadline]
 
+    def obstacle(self, mode: str) -> str:
+        """Why a mode that is not allowed is not."""
+        if mode == "batch" or (mode == "asynchronous" and self.deadline < 60):
+            return "due too soon"
+        if mode == "asynchronous" or self.payload > {"serverless": 4, "real-time": 6}[mode]:
+            return "payload too large"
+        return "runs too long" if self.run > 60 else "the cold start makes it late"
+
 
 _MODES = ("batch", "asynchronous", "serverless", "real-time")
 
@@ -152,7 +173,11 @@ def serving_jobs(rng: np.random.Generator) -> Mapping[str, Any]:
         "struck_out": [_struck_out(modes) for modes in allowed],
     }
     paired = {name: [list(pair) for pair in zip(texts, way, strict=True)] for name, way in ways.items()}
-    return paired | {"texts": texts, "modes": ways["pairs"]}
+    ruled_out = [
+        "; ".join(f"{mode}: {job.obstacle(mode)}" for mode in _MODES[: _MODES.index(chosen)]) or "none"
+        for job, chosen in zip(jobs, ways["pairs"], strict=True)
+    ]
+    return paired | {"texts": texts, "modes": ways["pairs"], "ruled_out": ruled_out}
 
 
 def _jobs(rng: np.random.Generator) -> list[_Job]:
