@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import suppress
 from fractions import Fraction
 from typing import Any
@@ -11,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from quizengine.errors import ExpressionError
-from quizengine.generation.sandbox import MAX_STEPS, Expression, Text
+from quizengine.generation.sandbox import MAX_DEPTH, MAX_STEPS, Expression, Text
 from quizengine.generation.values import dec, exact, rounded, show
 
 MATRIX = Expression("matrix([[1, 2], [3, 4]])").evaluate({})
@@ -90,6 +91,57 @@ def test_what_leaves_the_sandbox_or_grows_without_bound_is_refused(source: str) 
 def test_a_text_holds_values_loops_and_conditions_alone(source: str) -> None:
     with pytest.raises(ExpressionError):
         Text(source)
+
+
+@pytest.mark.parametrize(
+    "nested",
+    [
+        lambda depth: "+".join("1" * depth),
+        lambda depth: "-" * depth + "1",
+        lambda depth: "not " * depth + "1",
+        lambda depth: "[" * depth + "1" + "]" * depth,
+        lambda depth: "abs(" * depth + "1" + ")" * depth,
+        lambda depth: "2 if 0 else " * depth + "1",
+        lambda depth: "1" + "|show" * depth,
+    ],
+)
+def test_what_is_read_can_be_computed_however_deep_it_nests(nested: Callable[[int], str]) -> None:
+    depth, read = deepest(nested)
+
+    assert depth > 20
+    assert read.evaluate({}) is not None
+    with pytest.raises(ExpressionError, match="is nested too deeply"):
+        Expression(nested(depth + 1))
+
+
+def deepest(nested: Callable[[int], str]) -> tuple[int, Expression]:
+    """The deepest expression of a kind that is read."""
+    for depth in range(MAX_DEPTH + 1, 0, -1):
+        with suppress(ExpressionError):
+            return depth, Expression(nested(depth))
+    raise AssertionError("nothing is read")
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda: Expression("a|nosuch"),
+        lambda: Expression("a is nosuch"),
+        lambda: Expression("a b"),
+        lambda: Expression("(1"),
+        lambda: Text("{{ a|nosuch }}"),
+        lambda: Text("{% for loop in [1] %}{% endfor %}"),
+        lambda: Text("{% if 1 %}"),
+    ],
+)
+def test_a_fault_is_told_when_a_source_is_read(make: Callable[[], object]) -> None:
+    with pytest.raises(ExpressionError):
+        make()
+
+
+def test_the_names_of_a_source_are_those_from_outside() -> None:
+    assert Expression("det(A) + x|show if y is even else z[k]").names == {"A", "x", "y", "z", "k"}
+    assert Text("{% set a = b %}{% for i in c %}{{ a + i + d }}{% endfor %}").names == {"b", "c", "d"}
 
 
 def test_a_loop_over_loops_runs_out_of_steps() -> None:

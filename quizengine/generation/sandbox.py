@@ -7,15 +7,17 @@ lists, texts and the number of steps are bounded. ``/`` is exact.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from contextvars import ContextVar
 from fractions import Fraction
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from types import NoneType
 from typing import Any
 
 import jinja2
 import sympy
 from jinja2 import meta, nodes
+from jinja2.parser import Parser
 from jinja2.runtime import Context
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
@@ -27,7 +29,10 @@ from quizengine.generation.values import MAX_BITS, MAX_ITEMS, MAX_TEXT, check_si
 MAX_SOURCE = 20_000
 MAX_STEPS = 20_000
 MAX_NESTED_LOOPS = 3
-#: A bank is compiled once, however often its files are looked at: for faults, for names, for drawing.
+#: Levels of a tree. Far below where Python cannot compile it: what was read can be compiled as well.
+MAX_DEPTH = 60
+TOO_DEEP = "is nested too deeply"
+#: A source is read once and compiled once, however often its file is looked at.
 COMPILED = 32_768
 MAX_MATRIX_POWER = 32
 MAX_SYMBOLIC_MATRIX_POWER = 4
@@ -256,38 +261,82 @@ def _guard_loops(node: nodes.Node, depth: int) -> None:
             child.node = nodes.Filter(child.node, "sized", [], [], None, None, lineno=child.lineno)
 
 
-@lru_cache(maxsize=COMPILED)
-def _compile(source: str) -> jinja2.Template:
+def _names(node: nodes.Node, depth: int = 0) -> Iterator[str]:
+    """Yield the names that stand in a tree; refuse what only compiling it would find otherwise."""
+    if depth > MAX_DEPTH:
+        raise ExpressionError(TOO_DEEP)
+    match node:
+        case nodes.Name(ctx="load"):
+            yield node.name
+        case nodes.Filter() if node.name not in ENVIRONMENT.filters:
+            raise ExpressionError(_no_such("filter", node.name, ENVIRONMENT.filters))
+        case nodes.Test() if node.name not in ENVIRONMENT.tests:
+            raise ExpressionError(_no_such("test", node.name, ENVIRONMENT.tests))
+    for child in node.iter_child_nodes():
+        yield from _names(child, depth + 1)
+
+
+def _no_such(kind: str, name: str, known: Iterable[str]) -> str:
+    return f"there is no {kind} named {name!r}.{nearest_hint(name, known)}"
+
+
+@contextmanager
+def _in_words() -> Iterator[None]:
+    """Turn what Jinja and Python say of a source into an error of ours."""
+    try:
+        yield
+    except jinja2.TemplateError as error:
+        raise ExpressionError(f"cannot be read: {error.message}") from error
+    except _TOO_DEEP as error:
+        raise ExpressionError(TOO_DEEP) from error
+
+
+def _parse_text(source: str) -> nodes.Template:
     if len(source) > MAX_SOURCE:
         raise ExpressionError(f"a text of a bank has at most {MAX_SOURCE} characters")
-    try:
+    with _in_words():
         tree = ENVIRONMENT.parse(source)
         _guard(tree)
+    return tree
+
+
+@lru_cache(maxsize=COMPILED)
+def _read_text(source: str) -> frozenset[str]:
+    """Return the names that a text takes from outside. Reading is a fifth of the work of compiling."""
+    tree = _parse_text(source)
+    with _in_words():
+        names = set(_names(tree))
+        if "{%" in source:  # what a loop or an assignment names comes from inside
+            names = meta.find_undeclared_variables(tree)
+            _compile_text(source)  # only now are wrong loops told
+    return frozenset(names - LIBRARY.keys())
+
+
+@lru_cache(maxsize=COMPILED)
+def _compile_text(source: str) -> jinja2.Template:
+    tree = _parse_text(source)
+    with _in_words():
         tree.set_environment(ENVIRONMENT)
         code = ENVIRONMENT.compile(tree)
-    except jinja2.TemplateError as error:
-        raise ExpressionError(_describe(error)) from error
-    except _TOO_DEEP as error:
-        raise ExpressionError("is nested too deeply") from error
     return jinja2.Template.from_code(ENVIRONMENT, code, ENVIRONMENT.make_globals(None), None)
 
 
-def _describe(error: jinja2.TemplateError) -> str:
-    message = str(error.message)
-    for kind, known in (("filter", ENVIRONMENT.filters), ("test", ENVIRONMENT.tests)):
-        if message.startswith(f"No {kind} named"):
-            name = message.split("'")[1]
-            return f"there is no {kind} named {name!r}.{nearest_hint(name, known)}"
-    return f"cannot be read: {message}"
-
-
 class Text:
-    """A compiled text of a bank: Markdown with ``{{ values }}``."""
+    """A text of a bank: Markdown with ``{{ values }}``. Its faults are told when it is made.
+
+    It is compiled when it is first rendered: of a bank that is loaded, few texts ever are.
+    """
 
     def __init__(self, source: str) -> None:
         self.source = source
         # Most feedback has no value in it: not rendering it halves the time of a variant.
-        self._template = _compile(source) if "{{" in source or "{%" in source or "{#" in source else None
+        self._is_plain = not any(mark in source for mark in ("{{", "{%", "{#"))
+        #: The names that the text takes from outside.
+        self.names = frozenset[str]() if self._is_plain else _read_text(source)
+
+    @cached_property
+    def _template(self) -> jinja2.Template:
+        return _compile_text(self.source)
 
     def render(self, names: Mapping[str, Any]) -> str:
         """Fill the values in.
@@ -297,34 +346,44 @@ class Text:
         ExpressionError
             If a name is unknown, or a value cannot be computed or shown.
         """
-        if self._template is None:
+        if self._is_plain:
             return self.source
-        return str(check_size(_run(lambda: self._template.render(names), self.source)))  # type: ignore[union-attr]
+        return str(check_size(_run(lambda: self._template.render(names), self.source)))
 
-    @property
-    def names(self) -> frozenset[str]:
-        """The names that the text takes from outside."""
-        return _free_names(self.source) if self._template else frozenset()
+
+@lru_cache(maxsize=COMPILED)
+def _read_expression(source: str) -> frozenset[str]:
+    """Return the names that an expression takes from outside."""
+    if len(source) > MAX_SOURCE:
+        raise ExpressionError(f"an expression has at most {MAX_SOURCE} characters")
+    try:
+        with _in_words():
+            parser = Parser(ENVIRONMENT, source, state="variable")
+            tree = parser.parse_expression()
+            if not parser.stream.eos:
+                raise jinja2.TemplateSyntaxError("something follows its end", parser.stream.current.lineno)
+            return frozenset(set(_names(tree)) - LIBRARY.keys())
+    except ExpressionError as error:
+        raise ExpressionError(f"{_short(source)} {error}") from error
 
 
 @lru_cache(maxsize=COMPILED)
 def _compile_expression(source: str) -> Any:
-    return ENVIRONMENT.compile_expression(source, undefined_to_none=False)
+    with _in_words():
+        return ENVIRONMENT.compile_expression(source, undefined_to_none=False)
 
 
 class Expression:
-    """A compiled expression of a bank."""
+    """An expression of a bank. Its faults are told when it is made; it is compiled when first evaluated."""
 
     def __init__(self, source: str) -> None:
         self.source = source
-        if len(source) > MAX_SOURCE:
-            raise ExpressionError(f"an expression has at most {MAX_SOURCE} characters")
-        try:
-            self._compiled = _compile_expression(source)
-        except jinja2.TemplateError as error:
-            raise ExpressionError(f"{source!r} {_describe(error)}") from error
-        except _TOO_DEEP as error:
-            raise ExpressionError(f"{_short(source)} is nested too deeply") from error
+        #: The names that the expression takes from outside.
+        self.names = _read_expression(source)
+
+    @cached_property
+    def _compiled(self) -> Any:
+        return _compile_expression(self.source)
 
     def evaluate(self, names: Mapping[str, Any]) -> Any:
         """Compute the value: exact, unless a function makes floats.
@@ -340,16 +399,6 @@ class Expression:
         if not isinstance(value, VALUE_TYPES):
             raise ExpressionError(f"{self.source!r} is no value: call the function, or take another name")
         return check_size(plain(value) if isinstance(value, Fraction) else value)
-
-    @property
-    def names(self) -> frozenset[str]:
-        """The names that the expression takes from outside."""
-        return _free_names("{{ (" + self.source + ") }}")
-
-
-@lru_cache(maxsize=COMPILED)
-def _free_names(source: str) -> frozenset[str]:
-    return frozenset(meta.find_undeclared_variables(ENVIRONMENT.parse(source))) - LIBRARY.keys()
 
 
 def _run(compute: Callable[[], Any], source: str) -> Any:
