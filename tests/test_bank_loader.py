@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -58,6 +60,19 @@ def test_a_good_bank_loads_and_draws() -> None:
     assert len(bank) == 2
     assert variant.answer_types == ("integer",)
     assert variant == bank["math.matrices.trace"].variant(seed=3)
+
+
+def test_a_bank_is_loaded_without_what_only_drawing_needs() -> None:
+    program = (
+        "import sys; from quizengine.bank import load_bank; load_bank(sys.argv[1])\n"
+        "print([name for name in ('matplotlib', 'scipy.stats', 'flask') if name in sys.modules])"
+    )
+
+    told = subprocess.run(
+        [sys.executable, "-c", program, BANKS / "good"], capture_output=True, text=True, check=True
+    )
+
+    assert told.stdout.strip() == "[]"
 
 
 def test_a_misspelt_question_gets_the_nearest_name() -> None:

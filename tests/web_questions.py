@@ -6,13 +6,12 @@ import re
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 from flask import Flask
 from flask.testing import FlaskClient
 
 from quizengine.bank import Bank, BankQuestion
-from quizengine.generation.program import Program
 from quizengine.model.answers import (
     Answer,
     ChoiceAnswer,
@@ -150,7 +149,7 @@ def variant_of(kind: str) -> Variant:
     )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class FixedQuestion(BankQuestion):
     """A question that always gives the same variant."""
 
@@ -195,7 +194,7 @@ def fixed_question(kind: str) -> FixedQuestion:
         parts=(PartSpec(name="answer", label="", weight=1.0, type=kind, value="", oracle=""),),
         misconceptions=(),
     )
-    return FixedQuestion(question, cast(Program, None), Path("trial"), variant)
+    return FixedQuestion(question, Path("trial"), variant)
 
 
 def make_app(folder: Path, **settings: Any) -> Flask:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import partial
+from functools import cached_property, partial
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -31,13 +31,17 @@ from quizengine.sqljudge.datasets import read_dataset
 MAX_FILE = 200_000
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class BankQuestion:
-    """A question of a bank, ready to be drawn."""
+    """A question of a bank, which can be drawn."""
 
     question: Question
-    program: Program
     path: Path
+
+    @cached_property
+    def program(self) -> Program:
+        """The question compiled: when it is first drawn, since few of a bank's ever are in one process."""
+        return compile_question(self.question)
 
     def variant(self, seed: int) -> Variant:
         """Return the variant that ``seed`` gives; see ``generation.make_variant``."""
@@ -219,4 +223,4 @@ class _Reader:
                     path, line_of(text, ("id",)), question.id, f"the same id stands in {seen[question.id]}"
                 )
             seen[question.id] = path
-            yield question.id, BankQuestion(question, compile_question(question), path)
+            yield question.id, BankQuestion(question, path)

@@ -239,7 +239,7 @@ def _even(skills: tuple[str, ...]) -> dict[str, float]:
 
 
 def _domain(table: DomainTable) -> Domain:
-    return Domain(table.kind, tuple(table.values()))
+    return Domain(table.kind, tuple(table.values))
 
 
 def _misconception(table: MisconceptionTable, primary: str) -> MisconceptionSpec:

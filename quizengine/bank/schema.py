@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from functools import cached_property
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import (
@@ -55,7 +56,7 @@ class DomainTable(Table):
             raise ValueError("decimal needs a step, such as { decimal = [0.1, 0.9], step = 0.1 }")
         if self.step is not None and self.step <= 0:
             raise ValueError("step is above 0")
-        values = self.values()
+        values = self.values
         if not values:
             raise ValueError("no value is left in this domain")
         if len(values) > MAX_DOMAIN:
@@ -75,8 +76,9 @@ class DomainTable(Table):
             return "choice"
         return "const" if self.const is not None else "data_seed"
 
+    @cached_property
     def values(self) -> list[int | Fraction | str | bool]:
-        """List the values, decimals exactly."""
+        """The values, decimals exactly."""
         if self.int_ is not None:
             return self._steps(*self.int_, self.step or 1)
         if self.decimal is not None:

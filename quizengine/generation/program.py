@@ -1,4 +1,4 @@
-"""A question with its expressions and texts compiled once."""
+"""A question with its expressions and texts, ready to be drawn."""
 
 from __future__ import annotations
 
@@ -51,18 +51,13 @@ class Program:
 
 
 def compile_question(question: Question) -> Program:
-    """Compile every expression and text of ``question``.
+    """Read every expression and text of ``question``; each is compiled when it is first used.
 
     Raises
     ------
     ExpressionError
-        Naming the place in the file, for the first one that cannot be compiled.
-        ``broken_places`` finds them all.
+        For the first one that cannot be read; ``broken_places`` finds them all, with their places.
     """
-    faults = list(broken_places(question))
-    if faults:
-        place, message = faults[0]
-        raise ExpressionError(f"{question.id}: {place}: {message}")
     figure = question.figure
     return Program(
         question=question,
@@ -154,7 +149,7 @@ def sources(question: Question) -> Iterator[tuple[str, str, Callable[[str], obje
 
 
 def broken_places(question: Question) -> Iterator[tuple[str, str]]:
-    """Yield (place, message) for every expression or text that cannot be compiled."""
+    """Yield (place, message) for every expression or text that cannot be read."""
     for place, source, kind in sources(question):
         try:
             kind(source)

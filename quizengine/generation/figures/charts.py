@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
-from matplotlib.ticker import MaxNLocator, MultipleLocator
-
-from quizengine.generation.figures.drawing import GREY, INK, PALE, page, svg
+from quizengine.generation.figures.drawing import GREY, INK, PALE, number_every, page, svg
 from quizengine.generation.registry import figure
 
 
@@ -22,7 +20,7 @@ def bar_chart(
     """Draw bars over labels; grid lines every ``step`` make the heights readable."""
     picture, axes = page()
     axes.set_axisbelow(True)
-    axes.yaxis.set_major_locator(MultipleLocator(float(step)))
+    number_every(axes.yaxis, step)
     axes.grid(axis="y", color=PALE)
     sizes = [float(height) for height in heights]
     axes.bar(range(len(sizes)), sizes, width=0.6, color=GREY, edgecolor=INK)
@@ -40,7 +38,7 @@ def dot_plot(values: Sequence[float], x_title: str) -> str:
     tallest = max(Counter(values).values())
     for place, times in sorted(Counter(values).items()):
         axes.plot([float(place)] * times, range(1, times + 1), "o", color=INK, markersize=9)
-    axes.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=16))
+    axes.locator_params(axis="x", integer=True, nbins=16)
     axes.set_xlim(float(min(values)) - 1, float(max(values)) + 1)
     axes.set_ylim(0.4, max(tallest, 3) + 0.6)
     axes.set_yticks([])

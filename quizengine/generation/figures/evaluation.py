@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import product
 
-from matplotlib.ticker import MultipleLocator
-
-from quizengine.generation.figures.drawing import GREY, INK, PALE, page, svg
+from quizengine.generation.figures.drawing import GREY, INK, PALE, number_every, page, svg
 from quizengine.generation.registry import figure
 
 
@@ -45,7 +43,7 @@ def roc_points(false_rates: Sequence[float], true_rates: Sequence[float], names:
     for x, y, name in zip(xs, ys, names, strict=True):
         axes.annotate(name, (x, y), (8, -12), textcoords="offset points")
     for axis in (axes.xaxis, axes.yaxis):
-        axis.set_major_locator(MultipleLocator(0.1))
+        number_every(axis, 0.1)
     axes.set(xlim=(0, 1), ylim=(0, 1.02), xlabel="false-positive rate", ylabel="true-positive rate")
     axes.tick_params(labelsize=9)
     return svg(picture)
@@ -63,8 +61,8 @@ def two_step_functions(first: Sequence[float], second: Sequence[float], names: S
         steps = [i / len(values) for i in range(len(values) + 1)]
         xs = [float(low) - 2, *values, float(high) + 2]
         axes.step(xs, [*steps, 1.0], where="post", color=INK, linestyle=style, label=name)
-    axes.yaxis.set_major_locator(MultipleLocator(0.2))
-    axes.xaxis.set_major_locator(MultipleLocator(2))
+    number_every(axes.yaxis, 0.2)
+    number_every(axes.xaxis, 2)
     axes.set(xlabel="value", ylabel="share at or below", ylim=(0, 1.02))
     axes.legend(loc="lower right", frameon=False)
     return svg(picture)

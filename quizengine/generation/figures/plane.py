@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from math import hypot
 
-from matplotlib.ticker import MultipleLocator
-
-from quizengine.generation.figures.drawing import INK, PALE, page, svg
+from quizengine.generation.figures.drawing import INK, PALE, number_every, page, svg
 from quizengine.generation.registry import figure
 
 
@@ -33,7 +31,7 @@ def vector_arrows(ends: Sequence[Sequence[float]], names: Sequence[str]) -> str:
     reach = [(min(0, *line) - 1, max(0, *line) + 1) for line in zip(*ends, strict=True)]
     axes.set(xlim=reach[0], ylim=reach[1], aspect="equal")
     for axis in (axes.xaxis, axes.yaxis):
-        axis.set_major_locator(MultipleLocator(1))
+        number_every(axis, 1)
         # The two zeros would stand side by side under the arrows' common foot.
         axis.set_major_formatter(lambda value, _place: f"{value:.0f}" if value else "")
     return svg(picture)

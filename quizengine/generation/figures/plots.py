@@ -4,20 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import pairwise
+from typing import TYPE_CHECKING
 
-from matplotlib.axis import Axis
-from matplotlib.ticker import FixedLocator, LogLocator, MultipleLocator, NullFormatter, ScalarFormatter
-
-from quizengine.generation.figures.drawing import GREY, INK, PALE, page, svg
+from quizengine.generation.figures.drawing import GREY, INK, PALE, number_every, page, svg
 from quizengine.generation.registry import figure
+
+if TYPE_CHECKING:
+    from matplotlib.axis import Axis
 
 _LOOKS = (("o", "-"), ("s", "--"), ("^", ":"))
 
 
 def _fine_grid(axis: Axis, step: float) -> None:
     """Draw a grid line every ``step`` and write every second number: more would touch each other."""
-    axis.set_major_locator(MultipleLocator(2 * step))
-    axis.set_minor_locator(MultipleLocator(step))
+    number_every(axis, 2 * step, between=True)
     axis.grid(which="both", color=PALE)
 
 
@@ -33,14 +33,14 @@ def histogram(
     """Draw bars that fill their bins, of any width; ``written = 1`` writes the heights on top."""
     picture, axes = page()
     axes.set_axisbelow(True)
-    axes.yaxis.set_major_locator(MultipleLocator(float(step)))
+    number_every(axes.yaxis, step)
     axes.grid(axis="y", color=PALE)
     places, sizes = [float(edge) for edge in edges], [float(height) for height in heights]
     widths = [right - left for left, right in pairwise(places)]
     bars = axes.bar(places[:-1], sizes, width=widths, align="edge", color=GREY, edgecolor=INK)
     if written:
         axes.bar_label(bars, [f"{size:g}" for size in sizes])
-    axes.xaxis.set_major_locator(FixedLocator(places))
+    axes.set_xticks(places)
     axes.set_ylim(0, max(sizes) + float(step))
     axes.set(xlabel=x_title, ylabel=y_title)
     return svg(picture)
@@ -85,12 +85,12 @@ def curves(
     """Draw some lines over the same places, each with markers and a style of its own."""
     picture, axes = page()
     axes.set_axisbelow(True)
-    axes.yaxis.set_major_locator(MultipleLocator(float(step)))
+    number_every(axes.yaxis, step)
     axes.grid(color=PALE)
     places = [float(x) for x in xs]
     for line, name, (marker, style) in zip(lines, names, _LOOKS, strict=False):
         axes.plot(places, [float(y) for y in line], marker=marker, linestyle=style, color=INK, label=name)
-    axes.xaxis.set_major_locator(FixedLocator(places))
+    axes.set_xticks(places)
     axes.set_ylim(0, max(float(y) for line in lines for y in line) + float(step))
     axes.set(xlabel=x_title, ylabel=y_title)
     if len(names) > 1:
@@ -125,9 +125,8 @@ def log_line(xs: Sequence[float], ys: Sequence[float], x_title: str, y_title: st
     picture, axes = page()
     axes.set_axisbelow(True)
     axes.set_yscale("log")
-    axes.yaxis.set_major_locator(LogLocator(base=10))
-    axes.yaxis.set_major_formatter(ScalarFormatter())
-    axes.yaxis.set_minor_formatter(NullFormatter())
+    axes.yaxis.set_major_formatter("{x:g}")
+    axes.yaxis.set_minor_formatter("")
     axes.grid(color=PALE)
     places, sizes = [float(x) for x in xs], [float(y) for y in ys]
     axes.plot(places, sizes, "-o", color=INK)

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from matplotlib.ticker import MaxNLocator
-
 from quizengine.generation.figures.drawing import INK, PALE, page, svg
 from quizengine.generation.registry import figure
 from quizengine.generation.values import exact
@@ -24,7 +22,7 @@ def descent_curves(*, factors: Sequence[object]) -> str:
         axes.plot(range(_STEPS + 1), sizes, line, color=INK, marker=marker, markersize=5, label=name)
     axes.set(xlabel="step", ylabel="distance from the minimum")
     axes.set_ylim(bottom=0)
-    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+    axes.locator_params(axis="x", integer=True)
     axes.set_axisbelow(True)
     axes.grid(color=PALE)
     axes.legend(title="curve")

@@ -2,6 +2,9 @@
 
 Every public function of these modules is callable from a bank under its own name; the
 authoring reference is generated from their docstrings. Each is exact where it can be.
+
+SciPy is imported whole (``import scipy``): it fetches ``scipy.stats`` and its like, half a second
+of work, when one of them is first used.
 """
 
 from __future__ import annotations

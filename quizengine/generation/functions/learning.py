@@ -7,7 +7,7 @@ from fractions import Fraction
 from typing import Any
 
 import numpy as np
-from scipy import optimize, special
+import scipy
 
 from quizengine.errors import ExpressionError
 from quizengine.generation.values import exact, plain
@@ -57,7 +57,7 @@ def numeric_huber(error: Any, delta: Any) -> float:
     >>> numeric_huber(-3, 2)
     4.0
     """
-    return float(special.huber(float(exact(delta)), float(exact(error))))
+    return float(scipy.special.huber(float(exact(delta)), float(exact(error))))
 
 
 def pinball(value: Any, prediction: Any, share: Any) -> Any:
@@ -79,7 +79,7 @@ def numeric_cross_entropy_gradient(scores: Any, true_class: int) -> list[float]:
     found, width = _floats(scores), 1e-5
 
     def loss(point: Any) -> float:
-        return float(special.logsumexp(point) - point[true_class])
+        return float(scipy.special.logsumexp(point) - point[true_class])
 
     units = np.eye(len(found)) * width
     return [round((loss(found + unit) - loss(found - unit)) / (2 * width), 9) for unit in units]
@@ -93,7 +93,7 @@ def numeric_best_constant(values: Any, loss: str) -> float:
     """
     found = np.sort(_floats(values))
     if loss == "squared":
-        return round(float(optimize.minimize_scalar(lambda c: float(((found - c) ** 2).sum())).x), 6)
+        return round(float(scipy.optimize.minimize_scalar(lambda c: float(((found - c) ** 2).sum())).x), 6)
     if loss == "largest":
         halves = np.array([(a + b) / 2 for a in found for b in found])
         return float(halves[np.argmin([np.abs(found - c).max() for c in halves])])

@@ -6,7 +6,7 @@ import math
 from fractions import Fraction
 from typing import Any
 
-from scipy import stats
+import scipy
 
 from quizengine.errors import ExpressionError
 from quizengine.generation.values import exact, plain
@@ -202,5 +202,5 @@ def numeric_auc(positives: Any, negatives: Any) -> float:
     0.875
     """
     highs, lows = ([float(exact(x)) for x in plain(scores)] for scores in (positives, negatives))
-    places = stats.rankdata([*highs, *lows])[: len(highs)]
+    places = scipy.stats.rankdata([*highs, *lows])[: len(highs)]
     return float((places.sum() - len(highs) * (len(highs) + 1) / 2) / (len(highs) * len(lows)))

@@ -7,7 +7,7 @@ from itertools import product
 from typing import Any
 
 import numpy as np
-from scipy import optimize
+import scipy
 
 from quizengine.errors import ExpressionError
 from quizengine.generation.functions.arithmetic import at, symbol  # noqa: F401  (the examples use it)
@@ -126,7 +126,7 @@ def numeric_minimiser(expression: Any, variable: Any) -> float:
     >>> numeric_minimiser((symbol("w") - 3) ** 2, symbol("w"))
     3.0
     """
-    found = optimize.minimize_scalar(lambda place: float(at(expression, variable, float(place))))
+    found = scipy.optimize.minimize_scalar(lambda place: float(at(expression, variable, float(place))))
     return round(float(found.x), 6) + 0.0
 
 

@@ -6,8 +6,8 @@ import math
 from typing import Any
 
 import numpy as np
+import scipy
 import sympy
-from scipy import special
 
 from quizengine.errors import ExpressionError
 from quizengine.generation.values import exact, plain, symbolic
@@ -155,7 +155,7 @@ def numeric_poisson_tail(rate: Any, k: int) -> float:
     >>> round(numeric_poisson_tail(2, 1), 6)
     0.593994
     """
-    return float(special.gammainc(k + 1, float(exact(rate))))
+    return float(scipy.special.gammainc(k + 1, float(exact(rate))))
 
 
 def numeric_quantile(values: Any, share: Any) -> float:

@@ -6,7 +6,7 @@ import math
 from fractions import Fraction
 from typing import Any
 
-from scipy import special
+import scipy
 
 from quizengine.errors import ExpressionError
 from quizengine.generation.functions.arithmetic import binomial
@@ -78,7 +78,7 @@ def poisson_cdf(rate: Any, k: int) -> float:
     >>> round(poisson_cdf(2, 1), 6)
     0.406006
     """
-    return float(special.pdtr(k, float(exact(rate))))
+    return float(scipy.special.pdtr(k, float(exact(rate))))
 
 
 def normal_cdf(x: Any, mean: Any = 0, sd: Any = 1) -> float:
@@ -87,7 +87,7 @@ def normal_cdf(x: Any, mean: Any = 0, sd: Any = 1) -> float:
     >>> normal_cdf(0)
     0.5
     """
-    return float(special.ndtr((float(exact(x)) - float(exact(mean))) / float(exact(sd))))
+    return float(scipy.special.ndtr((float(exact(x)) - float(exact(mean))) / float(exact(sd))))
 
 
 def normal_quantile(p: Any, mean: Any = 0, sd: Any = 1) -> float:
@@ -96,7 +96,7 @@ def normal_quantile(p: Any, mean: Any = 0, sd: Any = 1) -> float:
     >>> round(normal_quantile(0.975), 4)
     1.96
     """
-    return float(exact(mean)) + float(exact(sd)) * float(special.ndtri(float(_chance(p))))
+    return float(exact(mean)) + float(exact(sd)) * float(scipy.special.ndtri(float(_chance(p))))
 
 
 def exponential_cdf(x: Any, rate: Any) -> float:
@@ -124,7 +124,7 @@ def t_cdf(x: Any, degrees: int) -> float:
     >>> t_cdf(0, 5)
     0.5
     """
-    return float(special.stdtr(degrees, float(exact(x))))
+    return float(scipy.special.stdtr(degrees, float(exact(x))))
 
 
 def chi2_cdf(x: Any, degrees: int) -> float:
@@ -133,7 +133,7 @@ def chi2_cdf(x: Any, degrees: int) -> float:
     >>> round(chi2_cdf(3.841, 1), 3)
     0.95
     """
-    return float(special.chdtr(degrees, float(exact(x))))
+    return float(scipy.special.chdtr(degrees, float(exact(x))))
 
 
 def expectation(outcomes: Any, chances: Any) -> Any:
@@ -163,4 +163,4 @@ def numeric_binomial(n: int, p: Any, k: int) -> float:
     0.375
     """
     chance = float(exact(p))
-    return float(special.bdtr(k, n, chance) - (special.bdtr(k - 1, n, chance) if k else 0.0))
+    return float(scipy.special.bdtr(k, n, chance) - (scipy.special.bdtr(k - 1, n, chance) if k else 0.0))

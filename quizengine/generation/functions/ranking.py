@@ -7,7 +7,7 @@ from fractions import Fraction
 from typing import Any
 
 import numpy as np
-from scipy import stats
+import scipy
 
 from quizengine.errors import ExpressionError
 from quizengine.generation.values import exact, plain
@@ -39,7 +39,7 @@ def numeric_ranks(values: Any, ties: str = "min", descending: bool = True) -> li
     [3, 1, 2, 4]
     """
     sizes = np.array([float(exact(value)) for value in plain(values)])
-    return [int(rank) for rank in stats.rankdata(-sizes if descending else sizes, method=ties)]
+    return [int(rank) for rank in scipy.stats.rankdata(-sizes if descending else sizes, method=ties)]
 
 
 def numeric_running_sums(keys: Any, values: Any) -> list[float]:

@@ -7,7 +7,7 @@ from fractions import Fraction
 from typing import Any
 
 import numpy as np
-from scipy import stats
+import scipy
 
 from quizengine.generation.registry import generator
 
@@ -58,7 +58,7 @@ def two_samples(rng: np.random.Generator, n: int, m: int) -> Mapping[str, Any]:
                 "x": [int(value) for value in x],
                 "y": [int(value) for value in y],
                 "at": int(values[gaps.argmax()]),
-                "distance": float(stats.ks_2samp(x, y).statistic),
+                "distance": float(scipy.stats.ks_2samp(x, y).statistic),
                 "below_x": int((x <= values[gaps.argmax()]).sum()),
                 "below_y": int((y <= values[gaps.argmax()]).sum()),
                 "at_middle": float(gaps[np.searchsorted(values, np.median([*x, *y]), side="right") - 1]),
