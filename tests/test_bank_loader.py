@@ -141,7 +141,7 @@ def whole_bank(tmp_path: Path) -> Path:
 
 
 def test_a_good_bank_proves_itself(whole_bank: Path) -> None:
-    report = check_bank(whole_bank, seeds=40)
+    report = check_bank(load_bank(whole_bank), seeds=40)
 
     assert report.is_good, report
     assert all(question.distinct > 30 for question in report.questions)
@@ -151,7 +151,7 @@ def test_a_good_bank_proves_itself(whole_bank: Path) -> None:
 def test_a_skill_with_fewer_than_four_questions_is_a_fault_of_the_bank(whole_bank: Path) -> None:
     (whole_bank / "questions" / "math" / "vectors" / "trace-1.toml").unlink()
 
-    report = check_bank(whole_bank, seeds=3)
+    report = check_bank(load_bank(whole_bank), seeds=3)
 
     assert not report.is_good
     assert [fault[:30] for fault in report.faults] == ["math.vectors has 3 questions, "]
@@ -161,7 +161,7 @@ def test_a_skill_with_fewer_than_four_questions_is_a_fault_of_the_bank(whole_ban
 def test_a_question_that_cannot_prove_itself_is_told(path: Path) -> None:
     expected = path.read_text().splitlines()[0].removeprefix("# ")
 
-    report = check_bank(BANKS / "unproven", seeds=60, only=[f"math.matrices.{path.stem}"])
+    report = check_bank(load_bank(BANKS / "unproven", only=[f"math.matrices.{path.stem}"]), seeds=60)
 
     assert not report.is_good
     assert any(expected in fault for fault in report.questions[0].faults), report.questions[0].faults

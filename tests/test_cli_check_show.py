@@ -65,9 +65,12 @@ def test_a_fault_is_told_with_its_place_and_exit_code_1(bank: Path) -> None:
 
 
 def test_a_name_that_begins_no_question_is_an_error(bank: Path) -> None:
-    told = run("check", "--bank", str(bank), "math.nothing")
+    told = run("check", "--bank", str(bank), "math.matrices.prodcut")
 
-    assert (told.exit_code, told.output) == (1, "Error: No question begins with math.nothing.\n")
+    assert told.exit_code == 1
+    assert told.output == (
+        "Error: There is no question named 'math.matrices.prodcut'. Did you mean 'math.matrices.product'?\n"
+    )
 
 
 def test_two_workers_report_what_one_does(bank: Path) -> None:

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import asdict, dataclass, field
 from functools import partial
-from pathlib import Path
 from typing import Any, TypeVar
 
 import numpy as np
 
 from quizengine.bank.gates import gates, is_choice, sql_answers, trivial_faults
-from quizengine.bank.loader import Bank, BankQuestion, load_bank
+from quizengine.bank.loader import Bank, BankQuestion
 from quizengine.bank.spaces import FEW_VARIANTS, size_of
 from quizengine.errors import QuizEngineError
 from quizengine.generation.domains import nth
@@ -29,11 +28,13 @@ MAX_ENUMERATED = 10_000
 LEAST_VARIANTS = 20
 MAX_FAULTS_SHOWN = 5
 SAMPLES = 3
+#: Figures drawn of a question: a picture takes as long as twenty variants, its words are there in all.
+PICTURES = 10
 
 In = TypeVar("In")
 Out = TypeVar("Out")
 #: Something that works like ``map``: the caller decides about processes.
-Run = Callable[[Callable[[In], Out], Iterable[In]], Iterable[Out]]
+Run = Callable[[Callable[[In], Out], Collection[In]], Iterable[Out]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,53 +86,32 @@ class CheckReport:
 
 
 def check_bank(
-    path: str | Path,
+    bank: Bank,
     *,
     seeds: int = 200,
     every: bool = False,
-    only: Sequence[str] = (),
-    run: Run[str, QuestionReport] = map,
+    whole: bool = True,
+    run: Run[BankQuestion, QuestionReport] = map,
 ) -> CheckReport:
     """Draw every question of the bank at ``seeds`` seeds and put each variant through every gate.
 
     Parameters
     ----------
-    path
-        The bank's folder.
+    bank
+        The bank, or some of its questions.
     seeds
         Variants a question.
     every
         Enumerate spaces of up to 10,000 draws instead of drawing from them.
-    only
-        Ids, or beginnings of ids, of the questions wanted; empty means all.
+    whole
+        Whether these are all questions, so that the bank as a whole is looked at too.
     run
         What maps over the questions: plain ``map``, or a process pool's.
-
-    Raises
-    ------
-    BankError
-        If the bank cannot be loaded; with every fault.
-    QuizEngineError
-        If ``only`` names no question.
     """
-    bank = load_bank(path)
-    wanted = [name for name in bank if not only or any(name.startswith(prefix) for prefix in only)]
-    if not wanted:
-        raise QuizEngineError(f"No question begins with {' or '.join(only)}.")
-    task = partial(check_named, str(path), seeds=seeds, every=every)
-    reports = tuple(run(task, wanted))
-    faults, notes = ((), ()) if only else (tuple(bank_faults(bank)), tuple(bank_notes(bank)))
+    task = partial(check_question, seeds=seeds, every=every)
+    reports = tuple(run(task, list(bank.questions.values())))
+    faults, notes = (tuple(bank_faults(bank)), tuple(bank_notes(bank))) if whole else ((), ())
     return CheckReport(bank.name, reports, faults, notes)
-
-
-_banks: dict[str, Bank] = {}
-
-
-def check_named(path: str, question_id: str, *, seeds: int, every: bool) -> QuestionReport:
-    """Check one question of the bank at ``path``: what a worker process is handed."""
-    if path not in _banks:
-        _banks[path] = load_bank(path)
-    return check_question(_banks[path][question_id], seeds=seeds, every=every)
 
 
 @dataclass(slots=True)
@@ -183,7 +163,7 @@ def _variants(entry: BankQuestion, seeds: int, every: bool, tally: _Tally) -> It
     for seed in range(seeds):
         started = time.perf_counter()
         try:
-            drawn = entry.draw(seed)
+            drawn = entry.draw(seed, pictured=seed < PICTURES)
         except QuizEngineError as error:
             tally.faults[str(error)] += 1
             tally.draws += 1
@@ -203,7 +183,8 @@ def _whole_space(entry: BankQuestion, tally: _Tally) -> Iterator[Drawn]:
         tally.draws += 1
         started = time.perf_counter()
         try:
-            found = variant_of(entry.program, nth(entry.question, index), np.random.default_rng(index))
+            rng, pictured = np.random.default_rng(index), tally.variants < PICTURES
+            found = variant_of(entry.program, nth(entry.question, index), rng, pictured=pictured)
         except QuizEngineError as error:
             tally.faults[str(error)] += 1
             continue

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from fractions import Fraction
+from functools import lru_cache
 from typing import Any
 
 from quizengine.errors import ExpressionError, GenerationError, MarkupError
@@ -192,19 +194,26 @@ def _inside(when: tuple[Condition, ...]) -> Fraction | None:
 def text_faults(variant: Variant, digits: int) -> Iterator[str]:
     """Prompt, solution and all else render in HTML, Typst and text, without noise."""
     for place, text in _texts(variant):
-        try:
-            plain = to_text(text)
-            to_html(text)
-            to_typst(text)
-        except MarkupError as error:
-            yield f"{place}: {error}"
-            continue
-        if _FLOAT_NOISE.search(text):
-            yield f"{place} shows float noise: {_FLOAT_NOISE.search(text)[0]}"  # type: ignore[index]
-        if _RAW_LATEX.search(_CODE.sub("", plain)):
-            yield f"{place} leaves raw LaTeX in its text: {_RAW_LATEX.search(_CODE.sub('', plain))[0]!r}"  # type: ignore[index]
-        if place == "prompt":
-            yield from _unfriendly(to_text(_CODE.sub(" ", text)), digits)
+        yield from (f"{place}{fault}" for fault in _rendering_faults(text))
+    with suppress(MarkupError):  # which was told above
+        yield from _unfriendly(to_text(_CODE.sub(" ", variant.prompt)), digits)
+
+
+@lru_cache(maxsize=1024)
+def _rendering_faults(text: str) -> tuple[str, ...]:
+    """Return what is wrong with a text; looked at once, since most feedback is the same on every variant."""
+    try:
+        plain = _CODE.sub("", to_text(text))
+        to_html(text)
+        to_typst(text)
+    except MarkupError as error:
+        return (f": {error}",)
+    noise, raw = _FLOAT_NOISE.search(text), _RAW_LATEX.search(plain)
+    found = (
+        f" shows float noise: {noise[0]}" if noise else "",
+        f" leaves raw LaTeX in its text: {raw[0]!r}" if raw else "",
+    )
+    return tuple(fault for fault in found if fault)
 
 
 def _texts(variant: Variant) -> Iterator[tuple[str, str]]:

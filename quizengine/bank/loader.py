@@ -3,30 +3,29 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, partial
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from quizengine.bank.cache import BankCache
 from quizengine.bank.lines import line_of, syntax_line
-from quizengine.bank.question_file import QuestionFile, Surroundings
-from quizengine.errors import (
-    BankError,
-    Fault,
-    QuizEngineError,
-    UnknownNameError,
-)
-from quizengine.generation.program import Program, compile_question
-from quizengine.generation.variants import Drawn, draw_variant, make_variant
+from quizengine.errors import BankError, Fault, QuizEngineError, UnknownNameError
 from quizengine.model.question import Question
 from quizengine.model.roadmap import Roadmap
 from quizengine.model.variant import QuestionId, SkillId, Variant
 from quizengine.roadmap.faults import RoadmapFaults
 from quizengine.roadmap.graph import descendants, from_table
-from quizengine.sqljudge import Dataset
 from quizengine.sqljudge.datasets import read_dataset
+from quizengine.sqljudge.instances import Dataset
+
+# Reading a question file needs pydantic, Jinja and SymPy, drawing from it NumPy and the graders:
+# they are imported where they are used, so that a bank that is in its cache waits for neither.
+if TYPE_CHECKING:
+    from quizengine.generation.program import Program
+    from quizengine.generation.variants import Drawn
 
 MAX_FILE = 200_000
 
@@ -41,15 +40,23 @@ class BankQuestion:
     @cached_property
     def program(self) -> Program:
         """The question compiled: when it is first drawn, since few of a bank's ever are in one process."""
+        from quizengine.generation.program import compile_question  # noqa: PLC0415 (see above)
+
         return compile_question(self.question)
 
     def variant(self, seed: int) -> Variant:
         """Return the variant that ``seed`` gives; see ``generation.make_variant``."""
-        return make_variant(self.program, seed)
+        return self.draw(seed).variant
 
-    def draw(self, seed: int) -> Drawn:
-        """Return the variant and how many draws it took."""
-        return draw_variant(self.program, seed)
+    def draw(self, seed: int, *, pictured: bool = True) -> Drawn:
+        """Return the variant and how many draws it took; not ``pictured`` leaves its figure out."""
+        from quizengine.generation.variants import draw_variant  # noqa: PLC0415 (see above)
+
+        return draw_variant(self.program, seed, pictured=pictured)
+
+    def __reduce__(self) -> tuple[type[BankQuestion], tuple[Question, Path]]:
+        """Go to another process without the program, which cannot and need not."""
+        return BankQuestion, (self.question, self.path)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,13 +95,25 @@ class Bank:
         return tuple(entry for entry in self.questions.values() if entry.question.primary_skill == skill)
 
 
-def load_bank(path: str | Path) -> Bank:
+def load_bank(path: str | Path, *, only: Sequence[str] = (), cache: Path | None = None) -> Bank:
     """Read the bank in the folder ``path``.
+
+    Parameters
+    ----------
+    path
+        The bank's folder.
+    only
+        Ids, or beginnings of ids, of the questions wanted; the files of others are not looked at.
+    cache
+        A folder where what was read may be kept: a file that has not changed is not read again.
+        Without it nothing is written, and all is read.
 
     Raises
     ------
     BankError
         With every fault of every file, each with its line.
+    UnknownNameError
+        If one of ``only`` begins no question; the message offers the nearest.
 
     Examples
     --------
@@ -104,8 +123,8 @@ def load_bank(path: str | Path) -> Bank:
     IntegerAnswer(value=...)
     """
     root = Path(path)
-    reader = _Reader(root)
-    bank = reader.read()
+    reader = _Reader(root, only)
+    bank = reader.read(cache)
     if reader.faults or bank is None:
         raise BankError(reader.faults)
     return bank
@@ -114,14 +133,14 @@ def load_bank(path: str | Path) -> Bank:
 class _Reader:
     """One reading of a folder: collects faults while it goes on."""
 
-    def __init__(self, root: Path) -> None:
-        self.root = root
+    def __init__(self, root: Path, only: Sequence[str]) -> None:
+        self.root, self.only = root, only
         self.faults: list[Fault] = []
         self.hash = sha256()
         self.built_on: dict[str, tuple[str, ...]] = {}
         self.datasets: dict[str, Dataset] = {}
 
-    def read(self) -> Bank | None:
+    def read(self, cache: Path | None) -> Bank | None:
         if not self.root.is_dir():
             self._fault(
                 self.root, 1, "bank", "there is no such folder; a bank is a folder with bank.toml in it"
@@ -136,7 +155,11 @@ class _Reader:
             self.built_on = {skill.id: descendants(roadmap, skill.id) for skill in roadmap.skills}
         for path in sorted((self.root / "datasets").glob("*.toml")):
             self._dataset(path)
-        questions = dict(self._questions())
+        # Of a few questions alone no cache is made: it would forget the others.
+        kept = BankCache(cache, self.root, self.hash.hexdigest()) if cache and not self.only else None
+        questions = dict(self._questions(kept))
+        if kept:
+            kept.write()
         if roadmap is None or self.faults:
             return None
         return Bank(
@@ -205,17 +228,18 @@ class _Reader:
         except QuizEngineError as error:
             self._fault(path, 1, path.stem, str(error))
 
-    def _questions(self) -> Iterator[tuple[QuestionId, BankQuestion]]:
+    def _questions(self, kept: BankCache | None) -> Iterator[tuple[QuestionId, BankQuestion]]:
         seen: dict[str, Path] = {}
-        around = Surroundings(self.built_on, self.datasets)
-        for path in sorted((self.root / "questions").rglob("*.toml")):
+        for question_id, path in self._wanted():
             text = self._text(path)
-            table = None if text is None else self._parse(path, text)
-            if text is None or table is None:
+            if text is None:
                 continue
-            question_id = ".".join(path.relative_to(self.root / "questions").with_suffix("").parts)
-            tell = partial(self._fault, path)
-            question = QuestionFile(question_id, text, table, around, tell).read()
+            digest = sha256(f"{question_id}\0{text}".encode()).hexdigest()
+            question = kept.find(digest, self.datasets) if kept else None
+            if question is None:
+                question = self._question(question_id, path, text)
+                if kept and question:
+                    kept.keep(digest, question)
             if question is None:
                 continue
             if question.id in seen:
@@ -224,3 +248,24 @@ class _Reader:
                 )
             seen[question.id] = path
             yield question.id, BankQuestion(question, path)
+
+    def _wanted(self) -> Iterator[tuple[str, Path]]:
+        """Yield the files that are to be read, with the ids that their paths stand for."""
+        folder = self.root / "questions"
+        paths = sorted(folder.rglob("*.toml"))
+        names = [".".join(path.relative_to(folder).with_suffix("").parts) for path in paths]
+        for start in self.only:
+            if not any(name.startswith(start) for name in names):
+                raise UnknownNameError("question", start, names)
+        for name, path in zip(names, paths, strict=True):
+            if not self.only or name.startswith(tuple(self.only)):
+                yield name, path
+
+    def _question(self, question_id: str, path: Path, text: str) -> Question | None:
+        from quizengine.bank.question_file import QuestionFile, Surroundings  # noqa: PLC0415 (see above)
+
+        table = self._parse(path, text)
+        if table is None:
+            return None
+        around = Surroundings(self.built_on, self.datasets)
+        return QuestionFile(question_id, text, table, around, partial(self._fault, path)).read()

@@ -9,9 +9,16 @@ from pathlib import Path
 
 import click
 
-from quizengine.bank import BankQuestion, load_bank
+from quizengine.bank import Bank, BankQuestion, load_bank
 from quizengine.bank.check import CheckReport, QuestionReport, check_bank
-from quizengine.cli.options import bank_folder, bank_option, json_option, question_id, workers_option
+from quizengine.cli.options import (
+    bank_folder,
+    bank_option,
+    cache_folder,
+    json_option,
+    question_id,
+    workers_option,
+)
 from quizengine.cli.sample import as_html, page
 from quizengine.cli.working import working
 from quizengine.errors import QuizEngineError
@@ -55,13 +62,12 @@ def command(
     Name question files, ids, or beginnings of ids; without them the whole bank is checked.
     The exit code is 1 if anything is at fault.
     """
-    root = bank_folder(bank, only)
+    wanted = [question_id(name) for name in only]
+    loaded = load_bank(bank_folder(bank, only), only=wanted, cache=cache_folder())
     with working(workers, "Checking") as run:
-        report = check_bank(
-            root, seeds=seeds, every=every, only=[question_id(name) for name in only], run=run
-        )
+        report = check_bank(loaded, seeds=seeds, every=every, whole=not wanted, run=run)
     if folder:
-        click.echo(f"Report: {write_pages(report, root, folder)}", err=True)
+        click.echo(f"Report: {write_pages(report, loaded, folder)}", err=True)
     click.echo(json.dumps(report.as_json(), indent=1) if as_json else as_table(report))
     if not report.is_good:
         raise SystemExit(1)
@@ -100,9 +106,8 @@ def _row(question: QuestionReport) -> tuple[str, ...]:
     )
 
 
-def write_pages(report: CheckReport, root: Path, folder: Path) -> Path:
+def write_pages(report: CheckReport, bank: Bank, folder: Path) -> Path:
     """Write the report as a page, with samples of every question, and return its path."""
-    bank = load_bank(root)
     head = "".join(f"<th>{escape(name)}</th>" for name in COLUMNS)
     rows = "".join(f"<tr>{_cells(question)}</tr>" for question in report.questions)
     told = [*(f"bank: {fault}" for fault in report.faults), *(f"note: {note}" for note in report.notes)]

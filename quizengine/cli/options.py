@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import click
@@ -42,6 +43,15 @@ def bank_folder(bank: Path | None, names: tuple[str, ...] = ()) -> Path:
             raise QuizEngineError(f"There is no file {path}.")
     around = (folder for path in files for folder in path.parents if (folder / BANK_FILE).exists())
     return next(around, resource("question_banks") / "backend_to_ml")
+
+
+def cache_folder() -> Path | None:
+    """Return where banks that were read are kept between commands; None where a user has no home.
+
+    In the user's cache folder, as the XDG base directories have it. It can be deleted at any time.
+    """
+    home = os.environ.get("XDG_CACHE_HOME") or Path("~/.cache").expanduser()
+    return Path(home) / "quizengine" if Path(home).is_absolute() else None
 
 
 def question_id(name: str) -> str:

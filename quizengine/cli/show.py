@@ -24,7 +24,8 @@ def command(question: str, seed: int, bank: Path | None, form: str | None) -> No
 
     Equal seeds show equal variants.
     """
-    variant = load_bank(bank_folder(bank, (question,)))[question_id(question)].variant(seed)
+    wanted = question_id(question)
+    variant = load_bank(bank_folder(bank, (question,)), only=[wanted])[wanted].variant(seed)
     if form == "json":
         click.echo(json.dumps(variant_table(variant), indent=1))
     elif form == "html":

@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from quizengine.bank import load_bank
-from quizengine.cli.options import bank_folder, bank_option, json_option, workers_option
+from quizengine.cli.options import bank_folder, bank_option, cache_folder, json_option, workers_option
 from quizengine.cli.working import working
 from quizengine.psychometrics import Row
 from quizengine.roadmap.graph import role as find_role
@@ -45,7 +45,7 @@ def command(
     Prints how often gaps are told rightly, what the test claims about that, how many questions it
     uses and what a choice costs. Equal seeds give equal figures, but for the times.
     """
-    loaded = load_bank(bank_folder(bank))
+    loaded = load_bank(bank_folder(bank), cache=cache_folder())
     wanted = find_role(loaded.roadmap, role)
     with working(workers, "Simulating") as run:
         trial = simulate_bank(

@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from quizengine.bank import load_bank
-from quizengine.cli.options import data_option, json_option
+from quizengine.cli.options import cache_folder, data_option, json_option
 from quizengine.cli.settings import settings_for
 from quizengine.services.runtime import Runtime
 from quizengine.services.verify import Verification, verify
@@ -29,7 +29,8 @@ def command(attempt: str, data: Path | None, as_json: bool) -> None:
     require_newest(settings.store_url)
     engine = open_engine(settings.store_url)
     try:
-        found = verify(Runtime(load_bank(settings.bank), transactions(engine), b""), attempt)
+        bank = load_bank(settings.bank, cache=cache_folder())
+        found = verify(Runtime(bank, transactions(engine), b""), attempt)
     finally:
         engine.dispose()
     click.echo(json.dumps(_table(found)) if as_json else _text(found))

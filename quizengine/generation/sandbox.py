@@ -261,19 +261,22 @@ def _guard_loops(node: nodes.Node, depth: int) -> None:
             child.node = nodes.Filter(child.node, "sized", [], [], None, None, lineno=child.lineno)
 
 
-def _names(node: nodes.Node, depth: int = 0) -> Iterator[str]:
-    """Yield the names that stand in a tree; refuse what only compiling it would find otherwise."""
-    if depth > MAX_DEPTH:
-        raise ExpressionError(TOO_DEEP)
-    match node:
-        case nodes.Name(ctx="load"):
-            yield node.name
-        case nodes.Filter() if node.name not in ENVIRONMENT.filters:
-            raise ExpressionError(_no_such("filter", node.name, ENVIRONMENT.filters))
-        case nodes.Test() if node.name not in ENVIRONMENT.tests:
-            raise ExpressionError(_no_such("test", node.name, ENVIRONMENT.tests))
-    for child in node.iter_child_nodes():
-        yield from _names(child, depth + 1)
+def _names(tree: nodes.Node) -> frozenset[str]:
+    """Return the names that stand in a tree; refuse what only compiling it would find otherwise."""
+    found, level = set[str](), [tree]
+    for _ in range(MAX_DEPTH):
+        for node in level:
+            match node:
+                case nodes.Name(ctx="load"):
+                    found.add(node.name)
+                case nodes.Filter() if node.name not in ENVIRONMENT.filters:
+                    raise ExpressionError(_no_such("filter", node.name, ENVIRONMENT.filters))
+                case nodes.Test() if node.name not in ENVIRONMENT.tests:
+                    raise ExpressionError(_no_such("test", node.name, ENVIRONMENT.tests))
+        level = [child for node in level for child in node.iter_child_nodes()]
+        if not level:
+            return frozenset(found)
+    raise ExpressionError(TOO_DEEP)
 
 
 def _no_such(kind: str, name: str, known: Iterable[str]) -> str:
@@ -305,11 +308,11 @@ def _read_text(source: str) -> frozenset[str]:
     """Return the names that a text takes from outside. Reading is a fifth of the work of compiling."""
     tree = _parse_text(source)
     with _in_words():
-        names = set(_names(tree))
+        names = _names(tree)
         if "{%" in source:  # what a loop or an assignment names comes from inside
-            names = meta.find_undeclared_variables(tree)
+            names = frozenset(meta.find_undeclared_variables(tree))
             _compile_text(source)  # only now are wrong loops told
-    return frozenset(names - LIBRARY.keys())
+    return names - LIBRARY.keys()
 
 
 @lru_cache(maxsize=COMPILED)
@@ -362,7 +365,7 @@ def _read_expression(source: str) -> frozenset[str]:
             tree = parser.parse_expression()
             if not parser.stream.eos:
                 raise jinja2.TemplateSyntaxError("something follows its end", parser.stream.current.lineno)
-            return frozenset(set(_names(tree)) - LIBRARY.keys())
+            return _names(tree) - LIBRARY.keys()
     except ExpressionError as error:
         raise ExpressionError(f"{_short(source)} {error}") from error
 

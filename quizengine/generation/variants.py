@@ -47,13 +47,16 @@ def make_variant(program: Program, seed: int) -> Variant:
     return draw_variant(program, seed).variant
 
 
-def draw_variant(program: Program, seed: int) -> Drawn:
-    """Do what ``make_variant`` does, and say how many draws it took."""
+def draw_variant(program: Program, seed: int, *, pictured: bool = True) -> Drawn:
+    """Do what ``make_variant`` does, and say how many draws it took.
+
+    Without ``pictured`` a figure has its words alone: drawing takes longer than all the rest.
+    """
     question = program.question
     # Mixing the id in keeps two questions of one sheet from drawing the same numbers.
     rng = np.random.default_rng([seed, crc32(question.id.encode())])
     for count in range(1, MAX_DRAWS + 1):
-        found = variant_of(program, draw(rng, question), rng)
+        found = variant_of(program, draw(rng, question), rng, pictured=pictured)
         if found is not None:
             return Drawn(*found, draws=count)
     raise GenerationError(
@@ -63,7 +66,11 @@ def draw_variant(program: Program, seed: int) -> Drawn:
 
 
 def variant_of(
-    program: Program, params: Mapping[str, DomainValue], rng: np.random.Generator
+    program: Program,
+    params: Mapping[str, DomainValue],
+    rng: np.random.Generator,
+    *,
+    pictured: bool = True,
 ) -> tuple[Variant, Mapping[str, Any]] | None:
     """Return the variant with these parameters and its names, or None where the draw is rejected."""
     names = names_of(program, params, rng)
@@ -77,7 +84,7 @@ def variant_of(
     )
     if not is_separable(parts, wrongs, needs=program.question.separable):
         return None
-    return _fill_in(program, names, parts, wrongs), names
+    return _fill_in(program, names, parts, wrongs, pictured=pictured), names
 
 
 def names_of(program: Program, params: Mapping[str, DomainValue], rng: np.random.Generator) -> dict[str, Any]:
@@ -187,7 +194,12 @@ def _all_collide(one: Sequence[Answer | None], other: Sequence[Answer | None]) -
 
 
 def _fill_in(
-    program: Program, names: Mapping[str, Any], parts: tuple[Part, ...], wrongs: tuple[Misconception, ...]
+    program: Program,
+    names: Mapping[str, Any],
+    parts: tuple[Part, ...],
+    wrongs: tuple[Misconception, ...],
+    *,
+    pictured: bool,
 ) -> Variant:
     question = program.question
     # "any": misconceptions that agree with the key or an earlier one name nothing here.
@@ -211,7 +223,7 @@ def _fill_in(
         misconceptions=kept,
         solution=program.solution.render(names),
         hints=tuple(hint.render(names) for hint in program.hints),
-        figure=_figure(program, names),
+        figure=_figure(program, names, pictured=pictured),
         identity=identity,
     )
 
@@ -232,10 +244,10 @@ def _is_number(value: Any) -> bool:
     return not isinstance(value, list | str | bool)
 
 
-def _figure(program: Program, names: Mapping[str, Any]) -> Figure | None:
+def _figure(program: Program, names: Mapping[str, Any], *, pictured: bool) -> Figure | None:
     spec = program.question.figure
     if spec is None or program.figure_alt is None:
         return None
     function: Callable[..., str] = registry.find_figure(spec.generator)
     arguments = {name: plain(argument.evaluate(names)) for name, argument in program.figure_args.items()}
-    return Figure(svg=function(**arguments), alt=program.figure_alt.render(names))
+    return Figure(svg=function(**arguments) if pictured else "", alt=program.figure_alt.render(names))

@@ -77,7 +77,7 @@ def create_app(settings: Settings | None = None, *, bank: Bank | None = None) ->
     app.config["DATABASE_URL"] = url
     app.url_map.strict_slashes = False
     runtime = Runtime(
-        bank=bank or load_bank(settings.bank),
+        bank=bank or load_bank(settings.bank, cache=settings.data / "cache"),
         transaction=transactions(open_engine(url)),
         variants_key=variants_key.encode(),
     )
