@@ -5,16 +5,18 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable, Mapping
 from fractions import Fraction
-from functools import cache
+from functools import cache, lru_cache
 from types import NoneType, UnionType
-from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
+from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
 from quizengine.errors import StoreError
 from quizengine.model.answers import ANSWER_TYPES, SqlPanel, TextAnswer
 from quizengine.model.roadmap import Roadmap
 from quizengine.model.variant import Variant
 
-T = TypeVar("T")
+#: Gives the SQL panel of a digest.
+PanelOf = Callable[[str], SqlPanel]
+Decoder = Callable[[Any, PanelOf], Any]
 
 #: Answers are told apart by ``type``; a table's cell can be a word as well.
 _NAMES: Mapping[type, str] = {cls: name for name, cls in {**ANSWER_TYPES, "text": TextAnswer}.items()}
@@ -31,12 +33,12 @@ def variant_to_json(variant: Variant) -> tuple[dict[str, Any], dict[str, SqlPane
     return content, panels
 
 
-def variant_from_json(content: Mapping[str, Any], panel: Callable[[str], SqlPanel]) -> Variant:
+def variant_from_json(content: Mapping[str, Any], panel: PanelOf) -> Variant:
     """Return the variant that was stored, the same value as before.
 
     ``panel`` gives the SQL panel of a digest.
     """
-    variant: Variant = _decode(Variant, content, panel)
+    variant: Variant = _decoder(Variant)(content, panel)
     return variant
 
 
@@ -48,7 +50,7 @@ def roadmap_to_json(roadmap: Roadmap) -> dict[str, Any]:
 
 def roadmap_from_json(content: Mapping[str, Any]) -> Roadmap:
     """Return the roadmap that was stored."""
-    roadmap: Roadmap = _decode(Roadmap, content, _no_panel)
+    roadmap: Roadmap = _decoder(Roadmap)(content, _no_panel)
     return roadmap
 
 
@@ -84,50 +86,62 @@ def _encode(value: Any, panels: dict[str, SqlPanel]) -> Any:
 
 
 @cache
-def _hints(cls: type) -> Mapping[str, Any]:
-    return get_type_hints(cls)
-
-
-def _decode(kind: Any, content: Any, panel: Callable[[str], SqlPanel]) -> Any:
+def _decoder(kind: Any) -> Decoder:
+    """Return what makes a value of this type of its JSON: a type is looked at once, not for every value."""
     origin = get_origin(kind)
-    supertype = getattr(kind, "__supertype__", None)  # a NewType
-    if supertype is not None:
-        return content
     if origin in (Union, UnionType):
-        return _decode_union(get_args(kind), content, panel)
-    if origin is Literal:
-        return content
+        return _union_decoder(get_args(kind))
     if origin is tuple:
-        return _decode_tuple(get_args(kind), content, panel)
-    if origin is not None:  # a mapping
-        inner = get_args(kind)[1]
-        return {key: _decode(inner, item, panel) for key, item in content.items()}
+        return _tuple_decoder(get_args(kind))
+    if origin is not None and origin is not Literal:  # a mapping
+        inner = _decoder(get_args(kind)[1])
+        return lambda content, panel: {key: inner(item, panel) for key, item in content.items()}
     if kind is SqlPanel:
-        return panel(content)
+        return lambda content, panel: panel(content)
     if kind is Fraction:
-        return Fraction(content)
-    if isinstance(kind, type) and dataclasses.is_dataclass(kind):
+        return lambda content, _panel: _fraction(content)
+    if kind is float:
+        return lambda content, _panel: float(content)
+    if dataclasses.is_dataclass(kind) and isinstance(kind, type):
+        return _class_decoder(kind)
+    return lambda content, _panel: content
+
+
+@lru_cache(maxsize=4096)
+def _fraction(text: str) -> Fraction:
+    """Return a number that was stored. The same few stand in most variants."""
+    return Fraction(text)
+
+
+def _class_decoder(kind: type) -> Decoder:
+    decoders = {name: _decoder(hint) for name, hint in get_type_hints(kind).items()}
+
+    def decode(content: Any, panel: PanelOf) -> Any:
         # A field that an older release did not store takes its default.
-        hints = _hints(kind)
-        return kind(**{name: _decode(hints[name], content[name], panel) for name in hints if name in content})
-    return kind(content) if kind in (int, float, str, bool) else content
+        return kind(**{name: of(content[name], panel) for name, of in decoders.items() if name in content})
+
+    return decode
 
 
-def _decode_union(kinds: tuple[Any, ...], content: Any, panel: Callable[[str], SqlPanel]) -> Any:
-    if content is None and NoneType in kinds:
-        return None
-    if isinstance(content, str) and str in kinds:
-        return content
-    if isinstance(content, Mapping) and "type" in content:
-        fields = {key: item for key, item in content.items() if key != "type"}
-        return _decode(_CLASSES[content["type"]], fields, panel)
-    left = [kind for kind in kinds if kind is not NoneType]
-    if len(left) == 1:
-        return _decode(left[0], content, panel)
-    raise StoreError(f"a stored value fits none of {[str(kind) for kind in kinds]}")
+def _union_decoder(kinds: tuple[Any, ...]) -> Decoder:
+    left = [kind for kind in kinds if kind not in (NoneType, str)]
+    only = _decoder(left[0]) if len(left) == 1 else None
+
+    def decode(content: Any, panel: PanelOf) -> Any:
+        if isinstance(content, Mapping) and "type" in content:
+            return _decoder(_CLASSES[content["type"]])(content, panel)
+        if (content is None and NoneType in kinds) or (isinstance(content, str) and str in kinds):
+            return content
+        if only is not None:
+            return only(content, panel)
+        raise StoreError(f"a stored value fits none of {[str(kind) for kind in kinds]}")
+
+    return decode
 
 
-def _decode_tuple(kinds: tuple[Any, ...], content: Any, panel: Callable[[str], SqlPanel]) -> tuple[Any, ...]:
+def _tuple_decoder(kinds: tuple[Any, ...]) -> Decoder:
     if len(kinds) == 2 and kinds[1] is Ellipsis:
-        return tuple(_decode(kinds[0], item, panel) for item in content)
-    return tuple(_decode(kind, item, panel) for kind, item in zip(kinds, content, strict=True))
+        item_of = _decoder(kinds[0])
+        return lambda content, panel: tuple([item_of(item, panel) for item in content])
+    decoders = [_decoder(kind) for kind in kinds]
+    return lambda content, panel: tuple([of(item, panel) for of, item in zip(decoders, content, strict=True)])
