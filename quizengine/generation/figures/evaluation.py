@@ -83,9 +83,8 @@ def precision_recall_points(
         # On white: after a rise the line would run through the number.
         field = {"facecolor": "white", "edgecolor": "none", "pad": 1}
         axes.annotate(name, (x, y), (0, 9), textcoords="offset points", ha="center", bbox=field)
-    axes.xaxis.set_major_locator(MultipleLocator(0.1))
-    axes.yaxis.set_major_locator(MultipleLocator(0.1))
-    axes.yaxis.set_minor_locator(MultipleLocator(0.05))
+    number_every(axes.xaxis, 0.1)
+    number_every(axes.yaxis, 0.1, between=True)
     axes.set(xlim=(0, 1.05), ylim=(0, 1.05), xlabel="recall", ylabel="precision")
     axes.tick_params(labelsize=9)
     return svg(picture)
@@ -98,10 +97,8 @@ def residuals(predicted: Sequence[float], errors: Sequence[float], x_title: str,
     axes.set_axisbelow(True)
     axes.axhline(0, color=GREY, linestyle="--")
     axes.plot([float(x) for x in predicted], [float(y) for y in errors], "o", color=INK)
-    axes.xaxis.set_major_locator(MultipleLocator(10))
-    axes.xaxis.set_minor_locator(MultipleLocator(5))
-    axes.yaxis.set_major_locator(MultipleLocator(2))
-    axes.yaxis.set_minor_locator(MultipleLocator(1))
+    number_every(axes.xaxis, 10, between=True)
+    number_every(axes.yaxis, 2, between=True)
     axes.grid(which="both", color=PALE)
     reach = float(max(abs(error) for error in errors)) + 1
     axes.set(ylim=(-reach, reach), xlabel=x_title, ylabel=y_title)
