@@ -30,6 +30,7 @@ def test_two_hundred_draws_tell_few_variants_from_enough(
 
 def test_a_few_draws_decide_nothing(question: Question) -> None:
     assert size_of(question, drawn=20, different=20, whole=False) == "unclear"
+    assert size_of(question, drawn=20, different=16, whole=False) == "unclear"
 
 
 @pytest.mark.parametrize(("held", "expected"), [(199, "few"), (200, "enough")])

@@ -9,6 +9,8 @@ from quizengine.model.question import Question
 
 #: Fewer different problems than this and somebody who practises meets old ones.
 FEW_VARIANTS = 200
+#: So many draws, or their repeats say too little: three among twenty come by chance.
+LEAST_DRAWN = 100
 #: Standard deviations that repeats must be away from what is expected before they decide.
 CLEAR = 2.0
 
@@ -32,7 +34,7 @@ def size_of(question: Question, *, drawn: int, different: int, whole: bool) -> S
     Otherwise ``different`` is compared with what ``drawn`` draws from 200 equally frequent variants
     would show: an occupancy problem, mean and variance as in Feller, *An Introduction to Probability
     Theory*, volume 1, chapter IV.2. Variants of unequal frequency repeat more often: the error is on the
-    safe side. A few draws show no repeats and decide nothing; 200 tell 150 variants from 300.
+    safe side. 200 draws tell 150 variants from 300; fewer than 100 decide nothing.
 
     >>> from quizengine.bank import load_bank
     >>> from quizengine.resources import resource
@@ -44,6 +46,8 @@ def size_of(question: Question, *, drawn: int, different: int, whole: bool) -> S
         return "few" if different < FEW_VARIANTS else "enough"
     if _is_declared(question) and question.space < FEW_VARIANTS:
         return "few"
+    if drawn < LEAST_DRAWN:
+        return "unclear"
     expected, spread = _occupied(FEW_VARIANTS, drawn)
     if different < expected - CLEAR * spread:
         return "few"
