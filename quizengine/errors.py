@@ -52,6 +52,13 @@ class AttemptClosedError(QuizEngineError):
     """The attempt does not wait on that question (any more)."""
 
 
+class MissingExtraError(QuizEngineError):
+    """Something needs a package that is not installed; the message says which extra brings it."""
+
+    def __init__(self, what: str, extra: str) -> None:
+        super().__init__(f"{what} needs a package that is not here: pip install 'quizengine[{extra}]'.")
+
+
 class BusyError(QuizEngineError):
     """Nothing is wrong with the answer: there was nobody free to judge it. It may be sent again."""
 

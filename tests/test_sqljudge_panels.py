@@ -16,11 +16,10 @@ from quizengine.sqljudge import (
     load_dataset,
     make_panel,
     panel_for_schema,
-    publish,
     tables_shown,
 )
 from quizengine.sqljudge.datasets import read_dataset
-from quizengine.sqljudge.gate import is_repeatable
+from quizengine.sqljudge.gate import is_repeatable, publish
 from quizengine.sqljudge.instances import PROFILES, Dataset, make_instance
 from quizengine.sqljudge.literals import compared_literals
 from quizengine.sqljudge.schema import quoted, tables_of

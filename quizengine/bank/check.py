@@ -14,12 +14,14 @@ import numpy as np
 from quizengine.bank.gates import gates, is_choice, sql_answers, trivial_faults
 from quizengine.bank.loader import Bank, BankQuestion
 from quizengine.bank.spaces import FEW_VARIANTS, size_of
-from quizengine.errors import QuizEngineError
+from quizengine.errors import MissingExtraError, QuizEngineError, nearest_hint
 from quizengine.generation.domains import nth
 from quizengine.generation.variants import Drawn, variant_of
+from quizengine.model.answers import SqlAnswer
 from quizengine.model.variant import Variant
 from quizengine.roadmap.graph import ancestors, live_skills, needed_skills
-from quizengine.sqljudge.gate import publish
+from quizengine.sqljudge.gate import publish, try_mutants
+from quizengine.sqljudge.reference import ReferenceQueryError
 
 LEAST_ACCEPTANCE = 0.05
 MOST_TRIVIAL = 0.20
@@ -38,8 +40,20 @@ Run = Callable[[Callable[[In], Out], Collection[In]], Iterable[Out]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class MutantCount:
+    """How many slips in a reference there are, and how many databases told from it, or authors signed off."""
+
+    made: int
+    killed: int
+    signed_off: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class QuestionReport:
-    """What a question proved: counts over the variants drawn, and its faults."""
+    """What a question proved: counts over the variants drawn, and its faults.
+
+    ``mutants`` is None where there is no query, or where sqlglot is not installed.
+    """
 
     id: str
     path: str
@@ -53,6 +67,7 @@ class QuestionReport:
     separable: str
     has_oracle: bool
     types: tuple[str, ...]
+    mutants: MutantCount | None
     faults: tuple[str, ...]
 
     def as_json(self) -> dict[str, Any]:
@@ -111,7 +126,14 @@ def check_bank(
     task = partial(check_question, seeds=seeds, every=every)
     reports = tuple(run(task, list(bank.questions.values())))
     faults, notes = (tuple(bank_faults(bank)), tuple(bank_notes(bank))) if whole else ((), ())
-    return CheckReport(bank.name, reports, faults, notes)
+    return CheckReport(bank.name, reports, faults, (*notes, *untried(reports)))
+
+
+def untried(reports: Iterable[QuestionReport]) -> Iterator[str]:
+    """Yield a note if mutants of queries were not tried, since what makes them is not installed."""
+    without = [report.id for report in reports if "sql" in report.types and report.mutants is None]
+    if without:
+        yield f"mutants were not tried in {', '.join(without)}: pip install 'quizengine[author]'"
 
 
 @dataclass(slots=True)
@@ -129,6 +151,9 @@ class _Tally:
     choice: bool = False
     panels: set[str] = field(default_factory=set)
     whole: bool = False
+    mutants: Counter[str] = field(default_factory=Counter)
+    left: Counter[str] = field(default_factory=Counter)
+    left_queries: dict[str, str] = field(default_factory=dict)
 
 
 def check_question(entry: BankQuestion, *, seeds: int = 200, every: bool = False) -> QuestionReport:
@@ -138,7 +163,12 @@ def check_question(entry: BankQuestion, *, seeds: int = 200, every: bool = False
     for drawn in _variants(entry, seeds, every, tally):
         _look(entry, drawn, tally)
     acceptance = tally.variants / tally.draws if tally.draws else 0.0
-    faults = [*_summed(tally.faults), *_whole_faults(entry, tally, acceptance)]
+    signed_off = _signed_off(entry)
+    faults = [
+        *_summed(tally.faults),
+        *_whole_faults(entry, tally, acceptance),
+        *_mutant_faults(tally, signed_off),
+    ]
     return QuestionReport(
         id=question.id,
         path=str(entry.path),
@@ -152,6 +182,7 @@ def check_question(entry: BankQuestion, *, seeds: int = 200, every: bool = False
         separable=question.separable,
         has_oracle=any(part.oracle for part in question.parts),
         types=tuple(part.type for part in question.parts),
+        mutants=_mutant_count(tally, signed_off),
         faults=tuple(faults),
     )
 
@@ -210,12 +241,59 @@ def _look(entry: BankQuestion, drawn: Drawn, tally: _Tally) -> None:
     for answer in sql_answers(variant):
         wrong = [(one.id, one.query) for one in variant.misconceptions if one.query]
         tally.faults.update(publish(answer, wrong))
+        _try_mutants(answer, tally)
     tally.faults.update(gates(entry.program, drawn))
     for response, is_key in trivial_faults(variant):
         if is_key:
             tally.trivial[response] += 1
         else:
             tally.faults[f"the trivial answer {response} scores"] += 1
+
+
+def _try_mutants(answer: SqlAnswer, tally: _Tally) -> None:
+    try:
+        trial = try_mutants(answer)
+    except MissingExtraError:
+        return
+    except ReferenceQueryError as error:
+        tally.faults[str(error)] += 1
+        return
+    tally.mutants.update(mutant.key for mutant in trial.made)
+    tally.left.update(mutant.key for mutant in trial.left)
+    tally.left_queries.update((mutant.key, mutant.sql) for mutant in trial.left)
+
+
+def _signed_off(entry: BankQuestion) -> frozenset[str]:
+    """Return the keys of mutants that the author says mean the same as the reference."""
+    parts = (part.options.get("equivalent_mutants") for part in entry.question.parts)
+    return frozenset(key for keys in parts if isinstance(keys, dict) for key in keys)
+
+
+def _mutant_count(tally: _Tally, signed_off: frozenset[str]) -> MutantCount | None:
+    if not tally.mutants:
+        return None
+    return MutantCount(
+        made=len(tally.mutants),
+        killed=len(tally.mutants.keys() - tally.left.keys()),
+        signed_off=len(tally.left.keys() & signed_off),
+    )
+
+
+def _mutant_faults(tally: _Tally, signed_off: frozenset[str]) -> Iterator[str]:
+    """Every mutant is told from the reference on every variant, or signed off and never told."""
+    for key, times in tally.left.most_common():
+        if key not in signed_off:
+            sql = " ".join(tally.left_queries[key].split())
+            yield (
+                f'the mutant "{key}" passes on {times} of {tally.mutants[key]} variants: {sql}; '
+                "let the data tell it apart, or sign it off in [answer.equivalent_mutants]"
+            )
+    for key in sorted(signed_off) if tally.mutants else ():
+        if key not in tally.mutants:
+            hint = nearest_hint(key, tally.mutants)
+            yield f"equivalent_mutants: the reference has no mutant {key!r}.{hint}"
+        elif tally.left[key] < tally.mutants[key]:
+            yield f"equivalent_mutants: a database tells {key!r} from the reference; take it out"
 
 
 def _as_shown(variant: Variant) -> str:

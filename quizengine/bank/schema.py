@@ -288,7 +288,10 @@ class OutputTable(AnswerTable):
 
 
 class SqlTable(AnswerTable):
-    """A query, judged on generated databases."""
+    """A query, judged on generated databases.
+
+    ``equivalent_mutants`` names the slips after which the reference still means the same, each with a reason.
+    """
 
     type: Literal["sql"]
     value: StrictStr = ""
@@ -297,6 +300,7 @@ class SqlTable(AnswerTable):
     reference: StrictStr
     alternatives: tuple[StrictStr, ...] = ()
     ordered: bool | None = None
+    equivalent_mutants: dict[StrictStr, Annotated[StrictStr, Field(min_length=10, max_length=300)]] = {}
 
     @field_validator("value", "oracle")
     @classmethod

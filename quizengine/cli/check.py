@@ -24,7 +24,7 @@ from quizengine.cli.working import working
 from quizengine.errors import QuizEngineError
 from quizengine.resources import resource
 
-COLUMNS = ("question", "variants", "space", "accept", "answers", "ms", "faults")
+COLUMNS = ("question", "variants", "space", "accept", "answers", "ms", "mutants", "faults")
 FONT = "QuizMath.woff2"
 SAMPLES = 3
 
@@ -102,8 +102,17 @@ def _row(question: QuestionReport) -> tuple[str, ...]:
         f"{question.acceptance:.0%}",
         str(question.answers),
         f"{question.milliseconds:.1f}",
+        _mutants(question),
         str(len(question.faults)) if question.faults else "-",
     )
+
+
+def _mutants(question: QuestionReport) -> str:
+    """Return how many mutants were killed and, after a plus, signed off, of how many."""
+    count = question.mutants
+    if count is None:
+        return "-"
+    return f"{count.killed}{f'+{count.signed_off}' if count.signed_off else ''}/{count.made}"
 
 
 def write_pages(report: CheckReport, bank: Bank, folder: Path) -> Path:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from quizengine.sqljudge.datasets import load_dataset
 from quizengine.sqljudge.example import SqlExample
-from quizengine.sqljudge.gate import publish
 from quizengine.sqljudge.instances import Dataset
 from quizengine.sqljudge.judge import SqlVerdict, judge
 from quizengine.sqljudge.panels import make_panel, panel_for_schema
@@ -23,7 +22,6 @@ __all__ = [
     "load_dataset",
     "make_panel",
     "panel_for_schema",
-    "publish",
     "shared_pool",
     "tables_shown",
 ]

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from bisect import bisect
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
+from itertools import accumulate
 
 import numpy as np
 
@@ -42,6 +44,7 @@ class Choice:
 
     values: tuple[Value, ...]
     weights: tuple[float, ...] = ()
+    favour: tuple[Value, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,14 +149,15 @@ class Surroundings:
     tables: dict[str, list[Record]] = field(default_factory=dict)
     parents: dict[tuple[str, str], dict[Value, Record]] = field(default_factory=dict)
     favoured: float = 0.0
+    few_parents: float = 0.0
     is_complete: bool = False
 
     def pick(self, values: Sequence[Value], weights: Sequence[float] = ()) -> Value:
         """Return one of ``values``."""
         if not weights:
             return values[int(self.rng.integers(len(values)))]
-        shares = np.array(weights) / sum(weights)
-        return values[int(self.rng.choice(len(values), p=shares))]
+        drawn = float(self.rng.random()) * sum(weights)
+        return values[min(bisect(list(accumulate(weights)), drawn), len(values) - 1)]
 
 
 def draw(rule: ColumnRule, table: str, record: Record, around: Surroundings) -> Value:
@@ -169,9 +173,9 @@ def _drawn(  # noqa: PLR0912 - one short case a domain
         case Serial(pattern):
             number = len(rows) + 1
             return pattern.format(number) if pattern else number
-        case Numbers(favour=favour) | Moments(favour=favour) | Days(favour=favour) if (
-            favour and around.rng.random() < around.favoured
-        ):
+        case (
+            Numbers(favour=favour) | Moments(favour=favour) | Days(favour=favour) | Choice(favour=favour)
+        ) if favour and around.rng.random() < around.favoured:
             return around.pick(favour)
         case Numbers(low, high, step):
             drawn = low + step * int(around.rng.integers(int((high - low) / step) + 1))
@@ -224,8 +228,8 @@ def _parent(domain: Parent, table: str, column: str, around: Surroundings) -> Va
     allowed = list(around.parents[key])
     if not allowed:
         return None
-    # Half of the rows go to a third of the parents, so that groups of many sizes exist.
-    most = len(allowed) if around.rng.random() < 0.5 else max(1, len(allowed) // 3)
+    # Half of the rows go to a third of the parents, or more where that is wanted: groups of many sizes exist.
+    most = len(allowed) if around.rng.random() >= around.few_parents else max(1, len(allowed) // 3)
     return allowed[int(around.rng.integers(most))]
 
 

@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import replace
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import lru_cache
 from itertools import combinations
 from time import perf_counter
 
+from quizengine.errors import MissingExtraError
 from quizengine.model.answers import SqlAnswer
-from quizengine.sqljudge.compare import same_rows
-from quizengine.sqljudge.judge import judge
-from quizengine.sqljudge.pool import Pool, Query, shared_pool
+from quizengine.sqljudge.compare import Expected, same_rows
+from quizengine.sqljudge.judge import are_accepted, judge
+from quizengine.sqljudge.pool import Outcome, Pool, Query, shared_pool
 from quizengine.sqljudge.reference import Facts, ReferenceQueryError, WrongQueries, facts_of, forget
+from quizengine.sqljudge.schema import tables_of
+from quizengine.sqljudge.scripts import panel_of
 from quizengine.sqljudge.statement import read_statement
 
 MAX_SECONDS_OF_REFERENCE = 0.5
+#: Most mutants fall on the first few databases; only what is left goes through the whole judgement.
+FIRST_INSTANCES = 4
+MUTANTS_AT_ONCE = 40
 
 
 def publish(answer: SqlAnswer, wrong_queries: WrongQueries, *, pool: Pool | None = None) -> list[str]:
@@ -83,3 +90,65 @@ def is_repeatable(
     first = judge(answer, wrong_queries, text, pool=pool, example=False)
     forget()
     return replace(judge(answer, wrong_queries, text, pool=pool, example=False), example=None) == first
+
+
+@dataclass(frozen=True, slots=True)
+class Mutant:
+    """The reference with one slip. ``key`` is the slip in words, the same for every variant of a question."""
+
+    key: str
+    sql: str
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """Which mutants of a reference SQLite takes, and which of them no database tells from it."""
+
+    made: tuple[Mutant, ...]
+    left: tuple[Mutant, ...]
+
+
+def try_mutants(answer: SqlAnswer, *, pool: Pool | None = None) -> Trial:
+    """Judge every mutant of a question's reference as if somebody had typed it.
+
+    Raises
+    ------
+    MissingExtraError
+        If sqlglot, which makes them, is not installed.
+    ReferenceQueryError
+        If the reference does not run, or sqlglot takes it for something else.
+    """
+    pool = pool or shared_pool()
+    unchanged, *made = _mutants(answer.reference, answer.panel.schema)
+    facts = facts_of(answer, (), pool)
+    first = panel_of(answer.panel.schema, answer.panel.instances[:FIRST_INSTANCES])
+    compiled, doubtful = list[Mutant](), [unchanged]
+    for start in range(0, len(made), MUTANTS_AT_ONCE):
+        some = made[start : start + MUTANTS_AT_ONCE]
+        queries = [Query(sql=mutant.sql, budget=facts.budget, once=True) for mutant in some]
+        for mutant, outcome in zip(some, pool.run(first, queries), strict=True):
+            if not outcome.fault:
+                compiled.append(mutant)
+                if _may_be_right(outcome, facts.expected):
+                    doubtful.append(mutant)
+    is_sound, *accepted = are_accepted(answer, [mutant.sql for mutant in doubtful], pool=pool)
+    if not is_sound:
+        raise ReferenceQueryError(f"sqlglot takes the reference for something else: {unchanged.sql}")
+    left = (mutant for mutant, is_right in zip(doubtful[1:], accepted, strict=True) if is_right)
+    return Trial(made=tuple(compiled), left=tuple(left))
+
+
+def _may_be_right(outcome: Outcome, expected: Sequence[Expected]) -> bool:
+    pairs = zip(expected, outcome.first, strict=False)
+    return not outcome.stopped and all(facts.accepts_unordered(rows) for facts, rows in pairs)
+
+
+@lru_cache(maxsize=64)
+def _mutants(reference: str, schema: str) -> tuple[Mutant, ...]:
+    try:
+        from quizengine.sqljudge.mutants import mutants  # noqa: PLC0415 - sqlglot is an extra
+    except ModuleNotFoundError as error:
+        if (error.name or "").partition(".")[0] != "sqlglot":
+            raise
+        raise MissingExtraError("Trying the mutants of SQL questions", "author") from error
+    return tuple(Mutant(key, sql) for key, sql in mutants(reference, tables_of(schema)))

@@ -86,7 +86,7 @@ def _domain(column: Column, literals: frozenset[Literal], is_date: bool) -> Doma
     numbers = [value for value in ordered if not isinstance(value, str)]
     texts = [value for value in ordered if isinstance(value, str)]
     if column.affinity == "text" or (column.affinity == "any" and texts):
-        return Choice(_words(column, texts))
+        return Choice(_words(texts), favour=tuple(texts))
     near = tuple(value for number in numbers for value in _near_number(number, column))
     if column.affinity == "real" or any(isinstance(value, float) for value in numbers):
         return Choice((*REALS, *near))
@@ -121,12 +121,12 @@ def _near_number(number: int | float, column: Column) -> tuple[Value, ...]:
     return (number - 1, number, number + 1)
 
 
-def _words(column: Column, texts: list[str]) -> tuple[Value, ...]:
-    """Return texts that occur in queries, often as they are, and what is easily mistaken for them."""
+def _words(texts: list[str]) -> tuple[Value, ...]:
+    """Return texts that occur in queries, and what is easily mistaken for them."""
     if not texts:
         return WORDS
     others = [variant for text in texts for variant in _variants(text)]
-    return tuple(dict.fromkeys([*texts, *others])) + tuple(texts) * 2 + WORDS[:1]
+    return tuple(dict.fromkeys([*texts, *others, *WORDS[:1]]))
 
 
 def _variants(text: str) -> list[str]:

@@ -23,6 +23,9 @@ from quizengine.sqljudge.schema import Table
 
 #: Draws of a row that would repeat a key, before the row is left out.
 MAX_DRAWS = 20
+#: The share of rows that belong to a third of the parents.
+FEW_PARENTS = 0.5
+FOCUS = 0.9
 #: From this many rows on, every awkwardness that is declared occurs at least once.
 ENOUGH_ROWS = 5
 
@@ -101,12 +104,16 @@ class Dataset:
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """What sort of instance to make: about how many rows a table, and how much is NULL or repeated."""
+    """What sort of instance to make: about how many rows a table, and how much is NULL or repeated.
+
+    With ``focus`` most rows pass the conditions of the queries and belong together: groups are large.
+    """
 
     least: int
     most: int
     nulls: float = 1.0
     repeats: float = 1.0
+    focus: bool = False
 
 
 #: The first is the one that the form shows: small enough to read, with awkward rows. One is empty.
@@ -133,7 +140,7 @@ def make_instance(
     """Return the rows of the tables ``names``, shuffled. Equal arguments give equal rows."""
     rng = np.random.default_rng([*seed, crc32(dataset.name.encode())])
     size = int(rng.integers(profile.least, profile.most + 1))
-    around = Surroundings(rng=rng, size=size)
+    around = Surroundings(rng=rng, size=size, few_parents=FOCUS if profile.focus else FEW_PARENTS)
     for rules in dataset.needed(names):
         around.tables[rules.table.name] = []
         if size:
@@ -145,7 +152,7 @@ def _fill(rules: TableRules, profile: Profile, around: Surroundings) -> None:
     count = round(around.size * rules.factor)
     if profile.most >= ENOUGH_ROWS:
         count = max(count, rules.least)
-    around.favoured = float(around.rng.choice(FAVOURED))
+    around.favoured = FOCUS if profile.focus else FAVOURED[int(around.rng.integers(len(FAVOURED)))]
     around.is_complete = False
     keys = _Keys(rules)
     for _ in range(max(1, count)):
@@ -177,17 +184,20 @@ class _Keys:
     """The keys that the rows drawn so far take up."""
 
     rules: TableRules
-    taken: dict[tuple[str, ...], set[Row]] = field(default_factory=dict)
+    must_have: frozenset[str] = field(init=False)
+    taken: dict[tuple[str, ...], set[Row]] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.must_have = self.rules.must_have
+        self.taken = {key: set() for key in (*self.rules.table.keys, *self.rules.unique)}
 
     def take(self, record: Record) -> bool:
         """Take the keys of ``record``; False if a row has one of them already."""
-        keys = {*self.rules.table.keys, *self.rules.unique}
-        values = {key: tuple(record[name] for name in key) for key in keys}
-        for key, value in values.items():
-            if value in self.taken.setdefault(key, set()) and None not in value:
-                return False
-        for key, value in values.items():
-            self.taken[key].add(value)
+        values = [(taken, tuple([record[name] for name in key])) for key, taken in self.taken.items()]
+        if any(value in taken and None not in value for taken, value in values):
+            return False
+        for taken, value in values:
+            taken.add(value)
         return True
 
 
@@ -197,7 +207,7 @@ def _add_row(rules: TableRules, keys: _Keys, around: Surroundings, kept: Record)
         record = Record()
         for rule in rules.columns:
             record[rule.name] = kept[rule.name] if rule.name in kept else draw(rule, name, record, around)
-        if any(record[column] is None for column in rules.must_have):
+        if any(record[column] is None for column in keys.must_have):
             return
         if keys.take(record):
             around.tables[name].append(record)

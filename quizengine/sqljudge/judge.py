@@ -21,6 +21,8 @@ from quizengine.sqljudge.reference import (
 )
 from quizengine.sqljudge.statement import Statement, order_probe, read_statement
 
+#: Of ``are_accepted``: their results must fit one message.
+QUERIES_AT_ONCE = 20
 #: Right rows in another order, or in other columns.
 NEARLY = 0.3
 #: The most that passing some databases and failing others can give.
@@ -88,7 +90,7 @@ def judge(
     try:
         statement = read_statement(text)
         facts = facts_of(answer, wrong_queries, pool)
-        outcome = _run(answer, facts, statement, pool)
+        outcome = pool.run(answer.panel, [_query(facts, statement)])[0]
         if outcome.fault:
             raise unreadable(statement, outcome, answer.panel, pool)
     except UnreadableResponseError as error:
@@ -97,24 +99,43 @@ def judge(
         )
     except ReferenceQueryError as error:
         return SqlVerdict(verdict="undecided", rule="sql:reference", message=str(error))
-    if outcome.stopped:
-        return _stopped(outcome)
-    verdict = _compared(facts, statement, outcome)
-    if example and verdict.verdict in ("wrong", "partial"):
+    verdict = _verdict(facts, statement, outcome)
+    if example and not outcome.stopped and verdict.verdict in ("wrong", "partial"):
         sql = statement.text[: statement.end]
         return replace(verdict, example=smallest_failing(answer, facts, sql, outcome, pool))
     return verdict
 
 
-def _run(answer: SqlAnswer, facts: Facts, statement: Statement, pool: Pool) -> Outcome:
+def _query(facts: Facts, statement: Statement) -> Query:
     decides = statement.limit is not None or (facts.ordered and statement.order is not None)
-    query = Query(
+    return Query(
         sql=statement.text[: statement.end],
         probe=order_probe(statement) if decides else None,
         most=facts.most,
         budget=facts.budget,
     )
-    return pool.run(answer.panel, [query])[0]
+
+
+def _verdict(facts: Facts, statement: Statement, outcome: Outcome) -> SqlVerdict:
+    return _stopped(outcome) if outcome.stopped else _compared(facts, statement, outcome)
+
+
+def are_accepted(answer: SqlAnswer, texts: Sequence[str], *, pool: Pool) -> list[bool | None]:
+    """Return which of many queries would be judged correct, None for those that do not compile.
+
+    The same judgement as ``judge``, but the queries share requests to the worker.
+    """
+    facts = facts_of(answer, (), pool)
+    statements = list(map(read_statement, texts))
+    told = list[bool | None]()
+    for start in range(0, len(statements), QUERIES_AT_ONCE):
+        some = statements[start : start + QUERIES_AT_ONCE]
+        outcomes = pool.run(answer.panel, [_query(facts, statement) for statement in some])
+        told += [
+            None if outcome.fault else _verdict(facts, statement, outcome).verdict == "correct"
+            for statement, outcome in zip(some, outcomes, strict=True)
+        ]
+    return told
 
 
 def _stopped(outcome: Outcome) -> SqlVerdict:

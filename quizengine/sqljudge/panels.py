@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import lru_cache
 from itertools import combinations
@@ -12,7 +11,7 @@ from itertools import combinations
 from quizengine.errors import UnreadableResponseError, nearest_hint
 from quizengine.model.answers import SqlPanel
 from quizengine.sqljudge.compare import same_rows
-from quizengine.sqljudge.domains import DAY, ColumnRule, Domain, Moments, Numbers
+from quizengine.sqljudge.domains import DAY, Choice, ColumnRule, Domain, Moments, Numbers
 from quizengine.sqljudge.infer import infer_dataset
 from quizengine.sqljudge.instances import PROFILES, Dataset, Profile, TableRules, make_instance
 from quizengine.sqljudge.literals import Literal, compared_literals
@@ -23,26 +22,26 @@ from quizengine.sqljudge.scripts import panel_of, script_of
 from quizengine.sqljudge.statement import read_statement
 
 INSTANCES = 14
-#: For a schema that nobody described; there are no wrong queries to choose telling instances by.
-INSTANCES_FOR_SCHEMA = 20
+#: For a schema that nobody described.
+INSTANCES_FOR_SCHEMA = 18
 #: Instances on which the reference may give no rows, the empty one among them.
 MAX_WITHOUT_ROWS = 3
 MAX_ROUNDS = 6
-#: Of the candidates for a schema, the first are taken as they come, the others for what they tell apart.
-CANDIDATES = 52
-PLAIN_INSTANCES = 10
-TIMES_TOLD = 2
-NEIGHBOURS_AT_ONCE = 30
-MORE_CANDIDATES = 30
-MORE_ROUNDS = 3
-_MORE_PROFILES = (
+#: Some slips mean the same as the reference and never show, so the search for them ends early:
+#: soon where a dataset and a gate see to it that slips show, later where there is neither.
+ROUNDS_FOR_SLIPS = 1
+ROUNDS_FOR_SLIPS_IN_SCHEMA = 3
+EXTRA_AT_ONCE = 12
+_EXTRA_PROFILES = (
+    Profile(12, 24),
+    Profile(14, 24, nulls=0.5, focus=True),
+    Profile(6, 14, nulls=2.0),
+    Profile(10, 18, repeats=3.0),
+    Profile(20, 30, focus=True),
+    Profile(3, 8),
     Profile(14, 24, nulls=2.0),
-    Profile(14, 24),
-    Profile(20, 30, nulls=2.0),
-    Profile(8, 14, nulls=2.0),
+    Profile(8, 16, nulls=0.0, focus=True),
 )
-EXTRA_AT_ONCE = 8
-_EXTRA_PROFILES = (Profile(12, 24), Profile(6, 14), Profile(10, 18, repeats=3.0), Profile(3, 8))
 
 WrongPairs = tuple[tuple[str, str], ...]
 
@@ -73,9 +72,8 @@ def make_panel(
             raise SchemaError(f"Dataset {dataset.name} has no table {name!r}.{nearest_hint(name, known)}")
     queries = (reference, *(sql for _, sql in wrong_queries))
     draft = _Draft(_with_literals(dataset, queries), tables, seed, _runnable(reference), shared_pool())
-    scripts = draft.fit_scripts([PROFILES[index % len(PROFILES)] for index in range(count)])
     wrong = tuple(filter(None, (_runnable(sql) for _, sql in wrong_queries)))
-    return panel_of(draft.schema, [*scripts, *draft.telling_scripts(scripts, wrong)])
+    return panel_of(draft.schema, draft.scripts(count, wrong))
 
 
 @lru_cache(maxsize=64)
@@ -89,9 +87,10 @@ def panel_for_schema(
     """
     dataset = infer_dataset(schema, queries)
     names = tuple(rules.table.name for rules in dataset.tables)
-    draft = _Draft(dataset, names, seed, _runnable(queries[0]) if queries else None, shared_pool())
-    profiles = [PROFILES[index % len(PROFILES)] for index in range(CANDIDATES)]
-    return panel_of(schema, draft.chosen_scripts(draft.fit_scripts(profiles), count))
+    reference = _runnable(queries[0]) if queries else None
+    draft = _Draft(dataset, names, seed, reference, shared_pool(), ROUNDS_FOR_SLIPS_IN_SCHEMA)
+    wrong = tuple(filter(None, map(_runnable, queries[1:])))
+    return panel_of(schema, draft.scripts(count, wrong))
 
 
 def _runnable(sql: str) -> str | None:
@@ -112,6 +111,7 @@ class _Draft:
     seed: int
     reference: str | None
     pool: Pool
+    rounds_for_slips: int = ROUNDS_FOR_SLIPS
     drawn: int = 0
 
     @property
@@ -134,6 +134,11 @@ class _Draft:
         panel = panel_of(self.schema, scripts)
         return self.pool.run(panel, [Query(sql=sql, once=once) for sql in queries], keep=False)
 
+    def scripts(self, count: int, wrong: Sequence[str]) -> list[str]:
+        """Return ``count`` scripts, and what must join them to tell queries apart."""
+        scripts = self.fit_scripts([PROFILES[index % len(PROFILES)] for index in range(count)])
+        return [*scripts, *self.telling_scripts(scripts, wrong)]
+
     def fit_scripts(self, profiles: Sequence[Profile]) -> list[str]:
         """Return one script for each profile, drawn again where the reference tells nothing or wavers."""
         scripts = [self._draw(profile) for profile in profiles]
@@ -146,85 +151,40 @@ class _Draft:
                 scripts[index] = self._draw(profiles[index])
         return scripts
 
-    def chosen_scripts(self, scripts: list[str], count: int) -> list[str]:
-        """Return about ``count`` of ``scripts``: first those that tell the reference from its neighbours.
+    def telling_scripts(self, scripts: Sequence[str], wrong: Sequence[str]) -> list[str]:
+        """Return further scripts that tell queries apart which ``scripts`` do not.
 
-        Further candidates are drawn for the neighbours that no script tells apart.
+        Queries are the reference, the wrong ones, and the reference with one slip.
         """
         if self.reference is None:
-            return scripts[:count]
-        scripts, seen = list(scripts), _Seen()
-        left = list(enumerate(neighbours(self.reference, tables_of(self.schema))))
-        first = 0
-        for _ in range(MORE_ROUNDS):
-            for start in range(0, len(left), NEIGHBOURS_AT_ONCE):
-                self._note(seen, left[start : start + NEIGHBOURS_AT_ONCE], scripts[first:], first)
-            left = [(number, sql) for number, sql in left if number not in seen.telling]
-            if not left:
-                break
-            first = len(scripts)
-            scripts += self.fit_scripts(
-                [_MORE_PROFILES[i % len(_MORE_PROFILES)] for i in range(MORE_CANDIDATES)]
-            )
-        chosen = seen.cover(range(min(PLAIN_INSTANCES, len(scripts))))
-        rest = [index for index in range(len(scripts)) if index not in chosen]
-        return [scripts[index] for index in sorted([*chosen, *rest[: max(0, count - len(chosen))]])]
-
-    def _note(
-        self, seen: _Seen, others: Sequence[tuple[int, str]], scripts: Sequence[str], first: int
-    ) -> None:
-        queries = [self.reference or "", *(sql for _, sql in others)]
-        reference, *outcomes = self._results(scripts, queries, once=True)
-        for (number, _), outcome in zip(others, outcomes, strict=True):
-            seen.add(number, first, reference, outcome)
-
-    def telling_scripts(self, scripts: Sequence[str], wrong: Sequence[str]) -> list[str]:
-        """Return further scripts that tell queries apart which ``scripts`` do not."""
-        queries = [self.reference or "", *wrong]
-        if not self.reference or not wrong:
             return []
-        pairs = _alike(self._results(scripts, queries), set(combinations(range(len(queries)), 2)))
+        queries = [self.reference, *wrong]
+        apart = set(combinations(range(len(queries)), 2))
+        pairs = _alike(self._results(scripts, queries), apart) if wrong else set[tuple[int, int]]()
+        slips = self._hidden_slips(scripts)
+        pairs |= {(0, len(queries) + number) for number in range(len(slips))}
+        queries += slips
         found = []
-        for _ in range(MAX_ROUNDS):
-            if not pairs:
+        for round_ in range(MAX_ROUNDS):
+            if not pairs or (round_ >= self.rounds_for_slips and not pairs & apart):
                 break
             candidates = [self._draw(_EXTRA_PROFILES[i % len(_EXTRA_PROFILES)]) for i in range(EXTRA_AT_ONCE)]
-            outcomes = self._results(candidates, queries)
+            (twice,) = self._results(candidates, queries[:1])
+            outcomes = self._results(candidates, queries, once=True)
             for index, script in enumerate(candidates):
                 left = _alike(outcomes, pairs, index)
-                if len(left) < len(pairs) and not _wavers(outcomes[0], index):
+                if len(left) < len(pairs) and not _wavers(twice, index):
                     found.append(script)
                     pairs = left
         return found
 
-
-@dataclass(slots=True)
-class _Seen:
-    """Which instances tell the reference from which neighbour."""
-
-    telling: dict[int, frozenset[int]] = field(default_factory=dict)
-
-    def add(self, number: int, first: int, reference: Outcome, outcome: Outcome) -> None:
-        """Note on which instances, counted from ``first``, a neighbour differs from the reference."""
-        if outcome.first and reference.first:
-            pairs = enumerate(zip(reference.first, outcome.first, strict=True), first)
-            found = frozenset(index for index, (wanted, given) in pairs if not same_rows(wanted, given))
-            if found:
-                self.telling[number] = found
-
-    def cover(self, chosen: Sequence[int]) -> set[int]:
-        """Return ``chosen`` and what must join them for TIMES_TOLD instances to tell each neighbour."""
-        taken = set(chosen)
-        while True:
-            votes = Counter(
-                index
-                for found in self.telling.values()
-                if len(found & taken) < min(TIMES_TOLD, len(found))
-                for index in found - taken
-            )
-            if not votes:
-                return taken
-            taken.add(min(votes, key=lambda index: (-votes[index], index)))
+    def _hidden_slips(self, scripts: Sequence[str]) -> list[str]:
+        """Return the slips in the reference that show on none of ``scripts``."""
+        slips = neighbours(self.reference or "", tables_of(self.schema))
+        queries = [Query(sql=self.reference or "", once=True)]
+        queries += [Query(sql=sql, once=True, unlike=0) for sql in slips]
+        reference, *outcomes = self.pool.run(panel_of(self.schema, scripts), queries, keep=False)
+        return [sql for sql, outcome in zip(slips, outcomes, strict=True) if _same(reference, outcome)]
 
 
 def _unfit(profiles: Sequence[Profile], outcome: Outcome) -> list[int]:
@@ -252,20 +212,20 @@ def _alike(
     return {(one, other) for one, other in pairs if _same(outcomes[one], outcomes[other], index)}
 
 
-def _same(one: Outcome, other: Outcome, index: int | None) -> bool:
-    if not one.first or not other.first:
+def _same(one: Outcome, other: Outcome, index: int | None = None) -> bool:
+    if not one.first or len(one.first) != len(other.first):
         return False
     places = range(len(one.first)) if index is None else (index,)
     return all(same_rows(one.first[place], other.first[place]) for place in places)
 
 
 def _with_literals(dataset: Dataset, queries: Sequence[str]) -> Dataset:
-    """Let columns of numbers and moments often hold the values that ``queries`` compare them with."""
+    """Let columns often hold the values that ``queries`` compare them with."""
     literals = compared_literals(queries)
 
     def favouring(rule: ColumnRule) -> ColumnRule:
         near = _near(rule.domain, literals.get(rule.name.lower(), frozenset()))
-        if not near or not isinstance(rule.domain, Numbers | Moments):
+        if not near or not isinstance(rule.domain, Numbers | Moments | Choice):
             return rule
         return replace(rule, domain=replace(rule.domain, favour=(*rule.domain.favour, *near)))
 
@@ -283,6 +243,8 @@ def _near(domain: Domain, literals: frozenset[Literal]) -> tuple[Value, ...]:
         return tuple(
             int(n) if whole and n == int(n) else float(n) for n in near if domain.low <= n <= domain.high
         )
+    if isinstance(domain, Choice):
+        return tuple(value for value in ordered if value in domain.values)
     if isinstance(domain, Moments):
         texts = [value for value in ordered if isinstance(value, str)]
         low, high = domain.first.strftime(domain.form), domain.last.strftime(domain.form)

@@ -13,6 +13,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections import deque
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -21,6 +22,7 @@ from typing import Any
 from quizengine.errors import BusyError
 from quizengine.model.answers import SqlPanel
 from quizengine.sqljudge import schema
+from quizengine.sqljudge.worker import MAX_PANELS
 
 WORKERS = 2
 MAX_MESSAGE = 4 * 1024 * 1024
@@ -38,13 +40,18 @@ Rows = tuple[Row, ...]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Query:
-    """A text to run on every instance. ``probe`` is its order probe, ``most`` the rows allowed on each."""
+    """A text to run on every instance. ``probe`` is its order probe, ``most`` the rows allowed on each.
+
+    With ``unlike``, the place of an earlier query of the request, it is run no further than to the first
+    instance on which it gives other rows than that one.
+    """
 
     sql: str
     probe: str | None = None
     most: tuple[int, ...] | None = None
     budget: int = STEPS
     once: bool = False
+    unlike: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,6 +97,8 @@ class _Worker:
         if self.process.stdin is None or self.process.stdout is None:
             raise _Silent
         self.stdin, self.stdout = self.process.stdin, self.process.stdout
+        #: The panels that it was last asked about: it probably holds them.
+        self.panels = deque[str](maxlen=MAX_PANELS)
         os.set_blocking(self.stdin.fileno(), False)
 
     def ask(self, request: Mapping[str, Any]) -> dict[str, Any]:
@@ -213,7 +222,7 @@ class Pool:
                 "Many answers are being judged just now; yours is kept. Send it again in a minute."
             )
         try:
-            worker = self._take()
+            worker = self._take(panel.digest)
             try:
                 reply = worker.ask(request)
                 if reply.get("unknown"):
@@ -226,14 +235,18 @@ class Pool:
         finally:
             self._free.release()
 
-    def _take(self) -> _Worker:
-        # In turn: while one worker makes ready for its next request, another is ready already.
+    def _take(self, digest: str) -> _Worker:
+        # One that holds the panel; of several in turn, since they make ready after each request.
         with self._lock:
-            worker = self._workers.pop(0) if self._workers else None
+            holding = (i for i, one in enumerate(self._workers) if one is not None and digest in one.panels)
+            worker = self._workers.pop(next(holding, 0)) if self._workers else None
         if worker is not None and worker.process.poll() is not None:
             worker.kill()
             worker = None
-        return worker or _Worker()
+        worker = worker or _Worker()
+        if digest not in worker.panels:
+            worker.panels.append(digest)
+        return worker
 
     def _put_back(self, worker: _Worker) -> None:
         with self._lock:
@@ -247,6 +260,7 @@ def _encoded(query: Query) -> dict[str, Any]:
         "most": query.most,
         "budget": query.budget,
         "once": query.once,
+        "unlike": query.unlike,
     }
 
 

@@ -8,6 +8,7 @@ the rows to a pipe. Messages are JSON after a length of four bytes, both ways.
 from __future__ import annotations
 
 import contextlib
+import functools
 import gc
 import json
 import os
@@ -20,7 +21,7 @@ import struct
 import sys
 import tempfile
 import time
-from collections import OrderedDict
+from collections import Counter, OrderedDict
 from collections.abc import Callable, Iterator
 from typing import Any, cast
 
@@ -70,7 +71,7 @@ BUILDING = frozenset(
 )
 
 Row = tuple[Any, ...]
-Pair = tuple[sqlite3.Connection, sqlite3.Connection]
+Pair = tuple[sqlite3.Connection, sqlite3.Connection | None]
 
 
 class Meter:
@@ -113,32 +114,39 @@ class Stopped(Exception):  # noqa: N818 - the end of a query, not an error of ou
 # -- databases ---------------------------------------------------------------------------------------
 
 
-def build(script: str, tables: frozenset[str]) -> Pair:
-    """Return one instance in two row orders: as the script says, and backwards."""
-    first, second = (sqlite3.connect(":memory:", isolation_level=None) for _ in range(2))
+def build(script: str, tables: frozenset[str], *, both: bool = True) -> Pair:
+    """Return one instance in two row orders: as the script says and, if ``both``, backwards."""
+    first = sqlite3.connect(":memory:", isolation_level=None)
     first.set_authorizer(lambda action, *_: sqlite3.SQLITE_OK if action in BUILDING else sqlite3.SQLITE_DENY)
     first.execute("BEGIN")
     first.executescript(script)
     if first.in_transaction:
         first.execute("COMMIT")
     first.set_authorizer(None)
+    second = backwards(first) if both else None
+    for connection in filter(None, (first, second)):
+        harden(connection, tables)
+    return first, second
+
+
+def backwards(first: sqlite3.Connection) -> sqlite3.Connection:
+    """Return a copy of a database whose rows lie in the other order."""
+    second = sqlite3.connect(":memory:", isolation_level=None)
+    second.execute("BEGIN")
     for name, ddl in first.execute("SELECT name, sql FROM sqlite_schema WHERE type = 'table'").fetchall():
         quoted = '"' + name.replace('"', '""') + '"'
         rows = first.execute(f"SELECT * FROM {quoted} ORDER BY rowid DESC").fetchall()  # noqa: S608
         second.execute(ddl)
         if rows:
             marks = ", ".join("?" * len(rows[0]))
-            second.execute("BEGIN")
             second.executemany(f"INSERT INTO {quoted} VALUES ({marks})", rows)  # noqa: S608
-            second.execute("COMMIT")
-    for connection in (first, second):
-        harden(connection, tables)
-    return first, second
+    second.execute("COMMIT")
+    return second
 
 
 def harden(connection: sqlite3.Connection, tables: frozenset[str]) -> None:
     """Leave nothing open but reading ``tables`` within the limits."""
-    connection.text_factory = lambda raw: raw.decode("utf-8", "replace")
+    connection.text_factory = text_of
     for pragma in (
         f"hard_heap_limit={HEAP}",
         "trusted_schema=OFF",
@@ -148,12 +156,23 @@ def harden(connection: sqlite3.Connection, tables: frozenset[str]) -> None:
         "case_sensitive_like=ON",
     ):
         connection.execute(f"PRAGMA {pragma}")
-    modules = frozenset(row[0].lower() for row in connection.execute("PRAGMA module_list"))
     connection.create_function("judge_tie", 0, METER.tie)
     for limit, value in LIMITS:
         connection.setlimit(limit, value)
     connection.set_progress_handler(METER.tick, STEP)
-    connection.set_authorizer(authorizer(tables, modules))
+    connection.set_authorizer(authorizer(tables, modules_of_sqlite()))
+
+
+def text_of(raw: bytes) -> str:
+    """Return the text of a value, whatever its bytes are."""
+    return raw.decode("utf-8", "replace")
+
+
+@functools.cache
+def modules_of_sqlite() -> frozenset[str]:
+    """Return the names of the table-valued functions, which look like tables."""
+    with contextlib.closing(sqlite3.connect(":memory:")) as connection:
+        return frozenset(row[0].lower() for row in connection.execute("PRAGMA module_list"))
 
 
 def authorizer(tables: frozenset[str], modules: frozenset[str]) -> Callable[..., int]:
@@ -228,10 +247,11 @@ def table_of(connection: sqlite3.Connection, sql: str, most: int) -> tuple[list[
     return [column[0] for column in cursor.description], rows
 
 
-def run(pairs: list[Pair], query: dict[str, Any]) -> dict[str, Any]:
+def run(pairs: list[Pair], query: dict[str, Any], unlike: list[list[Row]] | None = None) -> dict[str, Any]:
     """Run one query on every instance, and once more on the rows stored backwards.
 
-    The second time it is the order probe that is run, where there is one and SQLite takes it.
+    The second time it is the order probe that is run, where there is one and SQLite takes it. Where the rows
+    are not those of ``unlike``, in any order, nothing more is run.
     """
     sql, most = query["sql"], query.get("most") or [MAX_ROWS] * len(pairs)
     METER.steps, METER.budget, METER.stopped = 0, query["budget"], ""
@@ -248,7 +268,9 @@ def run(pairs: list[Pair], query: dict[str, Any]) -> dict[str, Any]:
         for index, (first, second) in enumerate(pairs):
             result["columns"], rows = table_of(first, sql, most[index])
             result["first"].append(rows)
-            if not query.get("once"):
+            if unlike is not None and Counter(rows) != Counter(unlike[index]):
+                break
+            if not query.get("once") and second is not None:
                 other = probed(second, probe, most[index]) if probe else table_of(second, sql, most[index])[1]
                 result["second"].append(None if other == rows else other)
     except Stopped as stop:
@@ -351,13 +373,17 @@ def serve_once(panels: OrderedDict[str, list[Pair]], request_pipe: int, reply_pi
 def warm_up(pairs: list[Pair]) -> None:
     """Touch the memory of the panel that was asked for last: it is the likeliest to be asked for again."""
     for pair in pairs:
-        for connection in pair:
+        for connection in filter(None, pair):
             prepare_fault(connection, "SELECT 1")
 
 
 def results(pairs: list[Pair], queries: list[dict[str, Any]]) -> bytes:
     """Return the encoded outcomes of ``queries``, or of too many rows when they do not fit a message."""
-    reply = encoded({"results": [run(pairs, query) for query in queries]})
+    told: list[dict[str, Any]] = []
+    for query in queries:
+        other = query.get("unlike")
+        told.append(run(pairs, query, None if other is None else told[other].get("first")))
+    reply = encoded({"results": told})
     if len(reply) > MAX_MESSAGE:
         stop = {"stopped": {"why": "rows", "message": "", "instance": 0}}
         reply = encoded({"results": [stop] * len(queries)})
@@ -413,12 +439,15 @@ class Worker:
         """Return the reply to one request; ``unknown`` asks for the scripts of a panel that is not held."""
         request = cast("dict[str, Any]", json.loads(raw))
         digest, scripts = request["panel"], request.get("scripts")
-        if digest not in self.panels:
+        both = not all(query.get("once") for query in request["queries"])
+        held = self.panels.get(digest)
+        if held is None or (both and any(second is None for _, second in held)):
             if scripts is None:
                 return encoded({"unknown": True})
             self.end_child()
+            tables = frozenset(request["tables"])
             try:
-                self.panels[digest] = [build(script, frozenset(request["tables"])) for script in scripts]
+                self.panels[digest] = [build(script, tables, both=both) for script in scripts]
             except (sqlite3.Error, sqlite3.Warning) as error:
                 return encoded({"broken": str(error)})
         self.panels.move_to_end(digest)
@@ -442,7 +471,7 @@ class Worker:
 def forget(panels: OrderedDict[str, list[Pair]], digest: str) -> None:
     """Close a panel's databases."""
     for pair in panels.pop(digest):
-        for connection in pair:
+        for connection in filter(None, pair):
             connection.close()
 
 
