@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from quizengine.bank import load_bank
 from quizengine.bank.check import check_bank
 from quizengine.sqljudge import gate
 from quizengine.sqljudge.gate import try_mutants
@@ -209,7 +210,9 @@ def test_a_mutant_that_only_the_order_tells_is_killed_by_the_rule_for_orders() -
 
 
 def test_check_counts_mutants_and_takes_a_reason_for_those_that_mean_the_same() -> None:
-    (report,) = check_bank(BANK, seeds=2, only=["math.matrices.signed-off-wrongly"]).questions
+    (report,) = check_bank(
+        load_bank(BANK, only=["math.matrices.signed-off-wrongly"]), seeds=2, whole=False
+    ).questions
 
     assert report.mutants is not None
     assert (report.mutants.made, report.mutants.killed, report.mutants.signed_off) == (10, 3, 0)
@@ -221,7 +224,7 @@ def test_without_sqlglot_check_says_that_mutants_were_not_tried(monkeypatch: pyt
     for name in [name for name in sys.modules if name.startswith("quizengine.sqljudge.mutant")]:
         monkeypatch.delitem(sys.modules, name)
 
-    report = check_bank(BANK, seeds=2, only=["math.matrices.blind-databases"])
+    report = check_bank(load_bank(BANK, only=["math.matrices.blind-databases"]), seeds=2, whole=False)
 
     assert report.questions[0].mutants is None
     assert report.notes == (
