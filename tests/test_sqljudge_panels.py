@@ -35,9 +35,22 @@ WRONG = (
 TABLES = ("users", "orders")
 
 
+DATASETS = resource("question_banks") / "backend_to_ml" / "datasets"
+
+
 @pytest.fixture(scope="module")
 def platform() -> Dataset:
-    return load_dataset(resource("question_banks") / "backend_to_ml" / "datasets" / "ml_platform.toml")
+    return load_dataset(DATASETS / "ml_platform.toml")
+
+
+@pytest.fixture(scope="module")
+def usage() -> Dataset:
+    return load_dataset(DATASETS / "usage.toml")
+
+
+@pytest.fixture(scope="module")
+def operations() -> Dataset:
+    return load_dataset(DATASETS / "operations.toml")
 
 
 def rows(dataset: Dataset, table: str, profile: int = 12, seed: int = 1) -> list[dict[str, Any]]:
@@ -57,12 +70,14 @@ def test_equal_seeds_give_equal_panels_and_others_do_not(platform: Dataset) -> N
     assert make_panel(platform, TABLES, 4, reference=ZERO_ORDERS, wrong_queries=WRONG).digest != first.digest
 
 
+@pytest.mark.parametrize("name", sorted(path.stem for path in DATASETS.glob("*.toml")))
 @pytest.mark.parametrize("seed", range(4))
-def test_every_table_of_the_bank_keeps_its_keys_and_references(platform: Dataset, seed: int) -> None:
-    names = [rules.table.name for rules in platform.tables]
-    drawn = make_instance(platform, names, PROFILES[12], [seed])
+def test_every_table_of_the_bank_keeps_its_keys_and_references(name: str, seed: int) -> None:
+    dataset = load_dataset(DATASETS / f"{name}.toml")
+    names = [rules.table.name for rules in dataset.tables]
+    drawn = make_instance(dataset, names, PROFILES[12], [seed])
 
-    for rules in platform.tables:
+    for rules in dataset.tables:
         table = rules.table
         columns = [column.name for column in table.columns]
         records = [dict(zip(columns, row, strict=True)) for row in drawn[table.name]]
@@ -71,7 +86,7 @@ def test_every_table_of_the_bank_keeps_its_keys_and_references(platform: Dataset
             assert max(Counter(tuple(record[name] for name in key) for record in records).values()) == 1
         for reference in table.references:
             parent = [
-                c.name for r in platform.tables if r.table.name == reference.table for c in r.table.columns
+                c.name for r in dataset.tables if r.table.name == reference.table for c in r.table.columns
             ]
             targets = {row[parent.index(reference.target)] for row in drawn[reference.table]}
             assert {record[reference.column] for record in records} <= targets
@@ -92,8 +107,47 @@ def test_the_awkward_rows_of_the_bank_are_there(platform: Dataset, seed: int) ->
     memberships = {(one["entity_id"], one["split"]) for one in rows(platform, "splits", seed=seed)}
     assert max(Counter(entity for entity, _ in memberships).values()) > 1
     assert any(one["value"] is None for one in rows(platform, "feature_values", seed=seed))
-    assert any(one["score"] == 0.5 for one in rows(platform, "predictions", seed=seed))
     assert any(one["git_sha"] is None for one in rows(platform, "runs", seed=seed))
+
+
+def test_limits_are_met_exactly_on_some_database_of_the_bank(platform: Dataset) -> None:
+    def seen(table: str, column: str) -> set[object]:
+        return {row[column] for seed in range(8) for row in rows(platform, table, seed=seed)}
+
+    assert 0.5 in seen("predictions", "score")
+    assert seen("orders", "ordered_at") & seen("ab_assignments", "assigned_at")
+    assert seen("labels", "label_ts") & seen("feature_values", "event_ts")
+    assert seen("labels", "label_ts") & seen("feature_values", "created_ts")
+    assert seen("predictions", "ts") & seen("alias_changes", "changed_at")
+    assert seen("predictions", "ts") & seen("approvals", "revoked_at")
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_the_awkward_rows_of_the_accounts_are_there(usage: Dataset, seed: int) -> None:
+    days = Counter((one["account_id"], one["day"]) for one in rows(usage, "activity", seed=seed))
+    assert max(days.values()) > 1
+    assert {str(day)[5:7] for _, day in days} == {"02", "03"}
+    periods = rows(usage, "plan_periods", seed=seed)
+    assert any(one["ends_at"] is None for one in periods)
+    assert {one["starts_at"] for one in periods} & {one["ends_at"] for one in periods}
+    changes = Counter(
+        (one["account_id"], one["changed_at"]) for one in rows(usage, "account_changes", seed=seed)
+    )
+    assert max(changes.values()) > 1
+    assert any(one["amount"] is None for one in rows(usage, "invoices", seed=seed))
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_the_awkward_rows_of_the_operation_are_there(operations: Dataset, seed: int) -> None:
+    statements = rows(operations, "statements", seed=seed)
+    assert {one["started_at"] for one in statements} & {one["ended_at"] for one in statements}
+    assert any(one["rows_returned"] == 0 for one in statements)
+    checks = sorted(rows(operations, "health_checks", seed=seed), key=lambda one: str(one["checked_at"]))
+    by_service = [[one["ok"] for one in checks if one["service"] == name] for name in ("api", "scorer")]
+    assert any((0, 0) in pairwise(service) for service in by_service)
+    assert any(one["mean_ms"] is None for one in rows(operations, "hourly_latency", seed=seed))
+    days = Counter((one["source"], one["day"]) for one in rows(operations, "loads", seed=seed))
+    assert max(days.values()) > 1
 
 
 def test_order_numbers_do_not_follow_time(platform: Dataset) -> None:
