@@ -67,7 +67,7 @@ def _print(node: Node) -> str:  # noqa: PLR0912 (one case a kind of node)
         case Fraction(command=command, top=top, bottom=bottom):
             if command in commands.BINOMIALS:
                 return f"C({_print(top)}, {_print(bottom)})"
-            return f"{_bracketed(top)}/{_bracketed(bottom)}"
+            return f"{_bracketed(top)}/{_held_together(bottom)}"
         case Root(body=body, index=index):
             return f"sqrt({_print(body)})" if index is None else f"root({_print(index)}, {_print(body)})"
         case Accent(command=command, body=body):
@@ -147,12 +147,19 @@ def _is_factor(node: Fraction, children: tuple[Node, ...]) -> bool:
 
 
 def _bracketed(node: Node) -> str:
-    """Return text that holds together beside a / or ^: bracketed unless it is one thing."""
+    """Return text that holds together before a / or a ^, or as an index: bracketed unless it is one thing."""
     text = _print(node).strip()
     whole = text.replace(".", "").replace(",", "")
     if whole.isalnum() or _is_one_thing(node):
         return text
     return f"({text})"
+
+
+def _held_together(node: Node) -> str:
+    """Return text that is read as one behind a / or ^: ``1/2x`` would be a half times x."""
+    text = _print(node).strip()
+    is_number = text.replace(".", "").replace(",", "").isdigit()
+    return text if is_number or _is_one_thing(node) else f"({text})"
 
 
 def _is_one_thing(node: Node) -> bool:
@@ -192,7 +199,7 @@ def _script(node: Script) -> str:
     base += "'" * primes + sub
     if sup is None:
         return base
-    return f"{base}°" if _print(sup) == "°" else f"{base}^{_bracketed(sup)}"
+    return f"{base}°" if _print(sup) == "°" else f"{base}^{_held_together(sup)}"
 
 
 def _primes(sup: Node) -> tuple[int, Node | None]:
