@@ -311,6 +311,7 @@ def _options(variant: Variant) -> list[Any]:
             ),
             [cell for row in getattr(part.answer, "cells", ()) for cell in row if isinstance(cell, str)],
             getattr(part.answer, "code", ""),
+            getattr(part.answer, "given", ""),
             getattr(getattr(part.answer, "panel", None), "digest", ""),
         ]
         for part in variant.parts

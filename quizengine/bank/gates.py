@@ -9,6 +9,7 @@ from fractions import Fraction
 from functools import lru_cache
 from typing import Any
 
+from quizengine.bank.file_gate import file_faults
 from quizengine.errors import ExpressionError, GenerationError, MarkupError
 from quizengine.generation.answers import build_wrong
 from quizengine.generation.program import CompiledPart, Program
@@ -20,6 +21,7 @@ from quizengine.model.answers import (
     Answer,
     ChoiceAnswer,
     ChoicesAnswer,
+    ConfigAnswer,
     EquationAnswer,
     ExpressionAnswer,
     FactorisationAnswer,
@@ -66,6 +68,9 @@ def gates(program: Program, drawn: Drawn) -> Iterator[str]:
     yield from rounding_faults(variant)
     yield from oracle_faults(program, drawn)
     yield from misconception_faults(variant)
+    for compiled, part in zip(program.parts, variant.parts, strict=True):
+        if isinstance(part.answer, ConfigAnswer):
+            yield from file_faults(compiled, part.answer, drawn.names)
     yield from text_faults(variant, program.question.digits)
 
 

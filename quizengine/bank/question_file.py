@@ -17,15 +17,17 @@ from quizengine.bank.schema import (
     DomainTable,
     MisconceptionTable,
     QuestionTable,
+    RuleTable,
     Table,
     ToleranceTable,
 )
 from quizengine.errors import UnknownNameError, nearest_hint
+from quizengine.generation.files import FAULTS
 from quizengine.generation.functions import LIBRARY
-from quizengine.generation.program import broken_places, sources
+from quizengine.generation.program import broken_places, rules_of, sources
 from quizengine.generation.registry import find_figure, find_generator
 from quizengine.generation.sandbox import Expression, Text
-from quizengine.model.question import Domain, FigureSpec, MisconceptionSpec, PartSpec, Question
+from quizengine.model.question import Domain, FigureSpec, MisconceptionSpec, PartSpec, Question, RuleSpec
 from quizengine.model.variant import QuestionId, SkillId
 from quizengine.sqljudge import Dataset
 
@@ -115,6 +117,8 @@ class QuestionFile:
             }
         if "dataset" in options:
             options["dataset"] = self.around.datasets.get(str(options["dataset"]), options["dataset"])
+        if "rules" in options:
+            options["rules"] = tuple(map(_rule, table.rules))  # type: ignore[attr-defined]
         return PartSpec(
             name=table.name,
             label=table.label.strip(),
@@ -130,7 +134,8 @@ class QuestionFile:
             self._fault(_split(place), f"{place}: {message}")
         if not self.clean:
             return
-        known = set(question.params) | {"ans"}
+        on_a_file = any(part.type == "config" for part in question.parts)
+        known = set(question.params) | {"ans"} | ({"planted", "sound_file"} if on_a_file else set())
         for table, names in (("params", question.params), ("let", question.let)):
             for name in names:
                 if name in RESERVED:
@@ -143,7 +148,8 @@ class QuestionFile:
         for place, source, compiler in sources(question):
             compiled = compiler(source)
             if isinstance(compiled, Expression | Text) and not place.startswith("let."):
-                self._unknown(place, compiled.names - known, known)
+                here = known | {FAULTS} if place.endswith(".file") else known
+                self._unknown(place, compiled.names - here, here)
 
     def _unknown(self, place: str, names: frozenset[str] | set[str], known: set[str]) -> None:
         for name in sorted(names):
@@ -178,6 +184,7 @@ class QuestionFile:
             ids.add(wrong.id)
         self._check_functions(question)
         self._check_parts(question)
+        self._check_faults(question)
 
     def _skill(self, place: tuple[str | int, ...], skill: str) -> None:
         if self.around.skills and skill not in self.around.skills:
@@ -230,6 +237,24 @@ class QuestionFile:
                 ("misconceptions",), "only a question answered by a query has misconceptions given as sql"
             )
 
+    def _check_faults(self, question: Question) -> None:
+        """Look at the rules and faults of a question on a file."""
+        on_files = [part for part in question.parts if part.type == "config"]
+        if len(on_files) > 1:
+            self._fault(("answers",), "a question has at most one answer of type config")
+        known = [fault for part in on_files for rule in rules_of(part) for fault in rule.faults]
+        ids = [rule.id for part in on_files for rule in rules_of(part)]
+        place = ("answer",) if len(question.parts) == 1 else ("answers",)
+        for word, names in (("rule", ids), ("fault", known)):
+            for name in sorted({name for name in names if names.count(name) > 1}):
+                self._fault((*place, "rules"), f"two {word}s are named {name!r}")
+        for i, wrong in enumerate(question.misconceptions):
+            if wrong.fault and wrong.fault not in known:
+                self._fault(
+                    ("misconceptions", i, "fault"),
+                    f"the file has no fault named {wrong.fault!r}.{nearest_hint(wrong.fault, known)}",
+                )
+
 
 def _even(skills: tuple[str, ...]) -> dict[str, float]:
     """Give the first skill the most: two thirds of the weight where others are listed."""
@@ -252,6 +277,13 @@ def _misconception(table: MisconceptionTable, primary: str) -> MisconceptionSpec
         sql=table.sql.strip(),
         choice=table.choice,
         when=table.when,
+        fault=table.fault,
+    )
+
+
+def _rule(table: RuleTable) -> RuleSpec:
+    return RuleSpec(
+        id=table.id, says=table.says.strip(), holds=table.holds.strip(), faults=table.faults or (table.id,)
     )
 
 

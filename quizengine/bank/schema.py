@@ -310,6 +310,34 @@ class SqlTable(AnswerTable):
         return text
 
 
+class RuleTable(Table):
+    """What must hold of a file: in words, and in the language of rules."""
+
+    id: Slug
+    says: Annotated[str, Field(min_length=10, max_length=300)]
+    holds: StrictStr
+    faults: tuple[Slug, ...] = ()
+
+
+class ConfigTable(AnswerTable):
+    """A file with planted faults, to be mended; judged by rules on what it says."""
+
+    type: Literal["config"]
+    value: StrictStr = ""
+    kind: Literal["dockerfile", "yaml", "yaml-stream", "json"]
+    file: StrictStr
+    planted: StrictStr
+    rules: Annotated[tuple[RuleTable, ...], Field(min_length=2, max_length=12)]
+    also_good: Annotated[tuple[StrictStr, ...], Field(min_length=1)]
+
+    @field_validator("value", "oracle")
+    @classmethod
+    def _no_value(cls, text: str) -> str:
+        if text:
+            raise ValueError("the key of a file question is its file without faults")
+        return text
+
+
 AnyAnswer = Annotated[
     IntegerTable
     | NumberTable
@@ -327,7 +355,8 @@ AnyAnswer = Annotated[
     | MatchingTable
     | TableTable
     | OutputTable
-    | SqlTable,
+    | SqlTable
+    | ConfigTable,
     Field(discriminator="type"),
 ]
 
@@ -343,11 +372,14 @@ class MisconceptionTable(Table):
     sql: StrictStr = ""
     choice: StrictStr = ""
     when: StrictStr = ""
+    fault: StrictStr = ""
 
     @model_validator(mode="after")
     def _one_way(self) -> Self:
-        if sum(map(bool, (self.value, self.sql, self.choice, self.when))) != 1:
-            raise ValueError("give exactly one of value, sql, choice, when")
+        # Beside a fault, ``when`` tells it from other faults that break the same rule.
+        when = "" if self.fault else self.when
+        if sum(map(bool, (self.value, self.sql, self.choice, when, self.fault))) != 1:
+            raise ValueError("give exactly one of value, sql, choice, when, fault")
         return self
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from difflib import ndiff
 from html import escape
 
 from quizengine.grading import key_text
@@ -10,6 +11,7 @@ from quizengine.model.answers import (
     Answer,
     ChoiceAnswer,
     ChoicesAnswer,
+    ConfigAnswer,
     MatchingAnswer,
     Option,
     OrderingAnswer,
@@ -54,7 +56,7 @@ def as_html(variant: Variant) -> str:
         label = inline_html(part.label) if part.label else escape(part.name)
         parts.append(f"<p><strong>Key</strong> ({label}): <code>{escape(key_text(part.answer))}</code></p>")
     wrong = [
-        f"<li><code>{escape(given_text(one))}</code> <strong>{escape(one.id)}</strong> "
+        f"<li><code>{escape(given_text(variant, one))}</code> <strong>{escape(one.id)}</strong> "
         f'<span class="muted">&rarr; {escape(one.points_to)}</span>{to_html(one.feedback)}</li>'
         for one in variant.misconceptions
     ]
@@ -75,6 +77,11 @@ def _shown_html(answer: Answer) -> str:
     """Return what the form shows beside the prompt."""
     if isinstance(answer, OutputAnswer):
         return f"<pre><code>{escape(answer.code)}</code></pre>"
+    if isinstance(answer, ConfigAnswer):
+        rules = "".join(
+            f"<li>{inline_html(rule.says)} <code>{escape(rule.holds)}</code></li>" for rule in answer.rules
+        )
+        return f"<pre><code>{escape(answer.given)}</code></pre><p><strong>Rules</strong></p><ul>{rules}</ul>"
     if isinstance(answer, TableAnswer):
         return to_html(_table(answer))
     if isinstance(answer, SqlAnswer):
@@ -93,7 +100,7 @@ def as_text(variant: Variant) -> str:
         lines += _key_lines(part.name, key_text(part.answer))
     lines += ["", "Misconceptions:"]
     for wrong in variant.misconceptions:
-        lines.append(f"- {wrong.id} -> {wrong.points_to}: {given_text(wrong)}")
+        lines.append(f"- {wrong.id} -> {wrong.points_to}: {given_text(variant, wrong)}")
         lines.append(f"    {to_text(wrong.feedback)}")
     lines += [
         "",
@@ -115,6 +122,9 @@ def _key_lines(name: str, text: str) -> list[str]:
 def _shown_text(answer: Answer) -> list[str]:
     if isinstance(answer, OutputAnswer):
         return [f"  | {line}" for line in answer.code.splitlines()]
+    if isinstance(answer, ConfigAnswer):
+        rules = [f"- {to_text(rule.says)}  [{rule.holds}]" for rule in answer.rules]
+        return [*(f"  | {line}" for line in answer.given.splitlines()), "", "Rules:", *rules, ""]
     if isinstance(answer, TableAnswer):
         return [f"  {line}" for line in _table(answer).splitlines()]
     if isinstance(answer, SqlAnswer):
@@ -144,13 +154,22 @@ def _options(answer: Answer) -> tuple[Option, ...]:
             return ()
 
 
-def given_text(wrong: Misconception) -> str:
+def given_text(variant: Variant, wrong: Misconception) -> str:
     """Return what somebody with the misconception would give, in plain text."""
     if wrong.query:
         return " ".join(wrong.query.split())
     if wrong.when:
         return " and ".join(map(_condition, wrong.when))
-    return "; ".join(key_text(answer) for answer in wrong.answers if answer is not None)
+    pairs = zip(variant.parts, wrong.answers, strict=True)
+    return "; ".join(_wrong_text(part.answer, answer) for part, answer in pairs if answer is not None)
+
+
+def _wrong_text(key: Answer, wrong: Answer) -> str:
+    if not isinstance(key, ConfigAnswer) or not isinstance(wrong, ConfigAnswer):
+        return key_text(wrong)
+    # Of two files only what differs tells something: "-" is missing, "+" is wrong.
+    lines = ndiff(key.sound.splitlines(), wrong.sound.splitlines())
+    return " ".join(" ".join(line.split()) for line in lines if line.startswith(("-", "+")))
 
 
 def _condition(condition: Condition) -> str:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 from quizengine.errors import ExpressionError
 from quizengine.generation.conditions import CompiledCondition, compile_conditions
 from quizengine.generation.sandbox import Expression, Text
-from quizengine.model.question import MisconceptionSpec, PartSpec, Question
+from quizengine.grading.config import parse_rule
+from quizengine.model.question import MisconceptionSpec, PartSpec, Question, RuleSpec
+
+_VALUE = re.compile(r"\{\{[^{}]*\}\}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +36,7 @@ class CompiledMisconception:
     value: Expression | None
     text: Text | None
     when: tuple[CompiledCondition, ...]
+    rule: Text | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,13 +78,32 @@ def compile_question(question: Question) -> Program:
     )
 
 
+class RuleText(Text):
+    """A rule on a file, with values to fill in. Where these are plain, its form is looked at once, here."""
+
+    def __init__(self, source: str) -> None:
+        super().__init__(source)
+        if "{%" not in source:
+            parse_rule(_VALUE.sub("0", source))
+
+
+def rules_of(spec: PartSpec) -> tuple[RuleSpec, ...]:
+    """Return the rules of a question on a file; none for other types."""
+    rules = spec.options.get("rules", ())
+    return rules if isinstance(rules, tuple) else ()
+
+
 def _compile_part(spec: PartSpec) -> CompiledPart:
     return CompiledPart(
         spec=spec,
         label=Text(spec.label),
         value=Expression(spec.value) if spec.value else None,
         oracle=Expression(spec.oracle) if spec.oracle else None,
-        texts={key: tuple(map(Text, texts)) for key, texts in _option_texts(spec)},
+        texts={
+            **{key: tuple(map(Text, texts)) for key, texts in _option_texts(spec)},
+            "says": tuple(Text(rule.says) for rule in rules_of(spec)),
+            "holds": tuple(RuleText(rule.holds) for rule in rules_of(spec)),
+        },
         expressions={key: Expression(source) for key, source in _option_expressions(spec)},
     )
 
@@ -91,14 +115,15 @@ def _compile_misconception(spec: MisconceptionSpec) -> CompiledMisconception:
         feedback=Text(spec.feedback),
         value=Expression(spec.value) if spec.value else None,
         text=Text(text) if text else None,
-        when=compile_conditions(spec.when),
+        when=() if spec.fault else compile_conditions(spec.when),
+        rule=RuleText(spec.when) if spec.fault and spec.when else None,
     )
 
 
 #: Options of an answer that are texts, and options that are expressions when given as one text.
-TEXT_OPTIONS = ("code", "reference", "alternatives", "items", "extra", "columns", "rows")
+TEXT_OPTIONS = ("code", "reference", "alternatives", "items", "extra", "columns", "rows", "file", "also_good")
 EITHER_OPTIONS = ("options",)
-EXPRESSION_OPTIONS = ("given", "before", "matrix", "vector", "eigenvalue")
+EXPRESSION_OPTIONS = ("given", "before", "planted", "matrix", "vector", "eigenvalue")
 
 
 def _option_texts(spec: PartSpec) -> Iterator[tuple[str, tuple[str, ...]]]:
@@ -136,12 +161,15 @@ def sources(question: Question) -> Iterator[tuple[str, str, Callable[[str], obje
                 yield f"{place}.{key}", source, Expression
         for key, texts in _option_texts(part):
             yield from ((f"{place}.{key}", text, Text) for text in texts)
+        for j, rule in enumerate(rules_of(part)):
+            yield f"{place}.rules[{j}].says", rule.says, Text
+            yield f"{place}.rules[{j}].holds", rule.holds, RuleText
     for i, wrong in enumerate(question.misconceptions):
         place = f"misconceptions[{i}]"
         yield f"{place}.feedback", wrong.feedback, Text
         written: tuple[tuple[str, str, Callable[[str], object]], ...] = (
             ("value", wrong.value, Expression),
-            ("when", wrong.when, compile_conditions),
+            ("when", wrong.when, RuleText if wrong.fault else compile_conditions),
             ("sql", wrong.sql, Text),
             ("choice", wrong.choice, Text),
         )

@@ -14,11 +14,12 @@ from quizengine.errors import ExpressionError, GenerationError
 from quizengine.generation import answers, registry
 from quizengine.generation.answers import Draw
 from quizengine.generation.domains import data_seed, draw
+from quizengine.generation.files import config_answer, file_names, wrong_file
 from quizengine.generation.panels import sql_answer
 from quizengine.generation.program import CompiledMisconception, CompiledPart, Program
 from quizengine.generation.values import plain, show
 from quizengine.grading import collide
-from quizengine.model.answers import Answer, SqlAnswer
+from quizengine.model.answers import Answer, ConfigAnswer, SqlAnswer
 from quizengine.model.question import DomainValue
 from quizengine.model.variant import Figure, Misconception, Part, Variant
 
@@ -101,6 +102,9 @@ def names_of(program: Program, params: Mapping[str, DomainValue], rng: np.random
         names.update({name: plain(value) for name, value in made.items()})
     for name, expression in program.let.items():
         names[name] = expression.evaluate(names)
+    for part in program.parts:
+        if part.spec.type == "config":
+            names.update(file_names(part, names))
     return names
 
 
@@ -125,7 +129,10 @@ def _parts(
 ) -> Iterator[Part]:
     for i, part in enumerate(program.parts):
         if part.spec.type == "sql":
-            answer = sql_answer(program, part, names, seed)
+            answer: Answer = sql_answer(program, part, names, seed)
+            yield Part(part.spec.name, part.label.render(names), part.spec.weight, answer)
+        elif part.spec.type == "config":
+            answer = config_answer(part, names)
             yield Part(part.spec.name, part.label.render(names), part.spec.weight, answer)
         else:
             yield _part(
@@ -161,6 +168,11 @@ def _misconception(
     if value is not None:
         found = tuple(
             answers.build_wrong(part.answer, part_value(value, i, len(parts))) for i, part in enumerate(parts)
+        )
+    if spec.fault:
+        found = tuple(
+            wrong_file(part.answer, compiled, wrong, names) if isinstance(part.answer, ConfigAnswer) else None
+            for part, compiled in zip(parts, program.parts, strict=True)
         )
     return Misconception(
         id=spec.id,

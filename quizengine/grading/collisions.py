@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from fractions import Fraction
 
 from quizengine.grading.compare import compare
+from quizengine.grading.config import keeps_all, read_file
 from quizengine.grading.formulas import compare_formula, key_node
 from quizengine.grading.properties import Checker, fulfilled
 from quizengine.grading.reading import Judged, asked_cells, is_read_alike, output_lines
@@ -16,6 +17,7 @@ from quizengine.model.answers import (
     Answer,
     ChoiceAnswer,
     ChoicesAnswer,
+    ConfigAnswer,
     EquationAnswer,
     ExpressionAnswer,
     FactorisationAnswer,
@@ -93,9 +95,15 @@ def _picks_collide(one: Judged, other: Judged) -> bool:
             if one.property is not None:
                 return fulfilled(one.property, other.factors, Checker(one.tolerance, exact=True)) == 1
             return one.factors == other.factors
+        case ConfigAnswer(), ConfigAnswer():
+            return _accepts(one, other.sound) or _accepts(other, one.sound)
         case SqlAnswer(), SqlAnswer():
             return False
     return False
+
+
+def _accepts(answer: ConfigAnswer, text: str) -> bool:
+    return keeps_all(answer.rules, read_file(answer.kind, text))
 
 
 def tolerance_of(answer: Answer) -> Tolerance:

@@ -7,6 +7,7 @@ from fractions import Fraction
 from functools import singledispatch
 
 from quizengine.grading.choosing import choices_score, matching_score, order_score
+from quizengine.grading.config import broken_rules
 from quizengine.grading.formulas import FORM_CREDIT, compare_formula
 from quizengine.grading.judgement import Judgement
 from quizengine.grading.numbers import accepting_rule, decimals, is_in_lowest_terms, is_rounded
@@ -15,6 +16,7 @@ from quizengine.grading.reading import Judged, asked_cells, output_lines
 from quizengine.grading.typed import (
     Cells,
     Factors,
+    File,
     Formula,
     Grid,
     Group,
@@ -31,6 +33,7 @@ from quizengine.model.answers import (
     CellAnswer,
     ChoiceAnswer,
     ChoicesAnswer,
+    ConfigAnswer,
     EquationAnswer,
     ExpressionAnswer,
     FactorisationAnswer,
@@ -59,6 +62,7 @@ DECIMALS_OF_ROUNDING = 6
 EXACTLY = "Give it exactly, as a whole number, a fraction or a root; this is a rounded decimal."
 WHOLE = "The answer is a whole number."
 LOWEST_TERMS = "The value is right; write it as one fraction in lowest terms."
+BROKEN = "Something that was in order before is not any more."
 MORE_DIGITS = {
     "sigfig": "The value is right, but written with too few significant digits.",
     "decimals": "The value is right, but written with too few decimals.",
@@ -296,3 +300,23 @@ def _(answer: OutputAnswer, typed: Text) -> Judgement:
         return Judgement(1.0, "lines")
     right = sum(one == other for one, other in zip(key, found, strict=False))
     return Judgement(min(MOST_WHILE_INCOMPLETE, right / max(len(key), len(found))), "lines")
+
+
+# Files
+
+
+@compare.register
+def _(answer: ConfigAnswer, typed: File) -> Judgement:
+    """Score the share of planted faults that are mended; a file that breaks something else scores nothing."""
+    broken = broken_rules(answer.rules, typed.tree)
+    parts = tuple(_rule_grade(rule.id not in broken) for rule in answer.rules)
+    if not broken:
+        return Judgement(1.0, "rules", parts=parts)
+    left = [name for name in answer.planted if name in broken]
+    if len(left) < len(broken):
+        return Judgement(0.0, "rules", BROKEN if answer.planted else "", parts)
+    return Judgement(_capped(len(answer.planted) - len(left), len(answer.planted)), "rules", parts=parts)
+
+
+def _rule_grade(holds: bool) -> Grade:
+    return Grade(verdict="correct" if holds else "wrong", score=float(holds), rule="rules")

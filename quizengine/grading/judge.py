@@ -12,7 +12,7 @@ from quizengine.grading.labels import built_in_label, label_hint
 from quizengine.grading.reading import UnreadableCellsError, is_read_alike, take_in
 from quizengine.grading.sql import grade_query
 from quizengine.grading.typed import Scalar, Text, Typed, plain_of
-from quizengine.model.answers import Answer, SqlAnswer
+from quizengine.model.answers import Answer, ConfigAnswer, SqlAnswer
 from quizengine.model.grade import Decimal, Grade, Response, ResponseValue
 from quizengine.model.variant import Misconception, Part, Variant
 
@@ -36,7 +36,7 @@ def grade(variant: Variant, response: Given | Mapping[str, ResponseValue] | Resp
     grades = [_key_grade(variant, i, part.answer, typed[i]) for i, part in enumerate(variant.parts)]
     fired = _fired(variant, typed, grades)
     if fired is not None:
-        grades = [_with_credit(one, fired, i) for i, one in enumerate(grades)]
+        grades = [_with_credit(variant.parts[i].answer, one, fired, i) for i, one in enumerate(grades)]
     else:
         grades = [
             _with_slip(part.answer, one, found)
@@ -137,15 +137,19 @@ def _explains(wrong: Misconception, variant: Variant, typed: Sequence[Typed]) ->
     return touched
 
 
-def _with_credit(one: Grade, wrong: Misconception, place: int) -> Grade:
-    """Give a part that the misconception explains its credit instead of its own partial score."""
+def _with_credit(answer: Answer, one: Grade, wrong: Misconception, place: int) -> Grade:
+    """Give a part that the misconception explains its credit instead of its own partial score.
+
+    A file keeps its score: the misconception is about one of its faults, the score about all of them.
+    """
     touched = place == 0 if wrong.when else place < len(wrong.answers) and wrong.answers[place] is not None
     if one.verdict not in ("wrong", "partial") or not (touched or one.misconception == wrong.id):
         return one
+    score = max(one.score, wrong.credit) if isinstance(answer, ConfigAnswer) else wrong.credit
     return replace(
         one,
-        verdict="wrong",
-        score=wrong.credit,
+        verdict=verdict_of(score) if isinstance(answer, ConfigAnswer) else "wrong",
+        score=score,
         misconception=wrong.id,
         feedback=wrong.feedback,
         hint="",

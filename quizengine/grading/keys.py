@@ -26,6 +26,7 @@ from quizengine.model.answers import (
     CellAnswer,
     ChoiceAnswer,
     ChoicesAnswer,
+    ConfigAnswer,
     EquationAnswer,
     ExpressionAnswer,
     FactorisationAnswer,
@@ -353,6 +354,16 @@ def _(answer: SqlAnswer) -> str:
 @notations.register
 def _(answer: SqlAnswer) -> tuple[ResponseValue, ...]:
     return (answer.reference, *answer.alternatives)
+
+
+@key_text.register
+def _(answer: ConfigAnswer) -> str:
+    return answer.sound
+
+
+@notations.register
+def _(answer: ConfigAnswer) -> tuple[ResponseValue, ...]:
+    return _unique([answer.sound, answer.sound.rstrip() + "\n\n", *answer.also_good])
 
 
 def _written(value: Fraction, tolerance: Tolerance) -> str:

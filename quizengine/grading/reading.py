@@ -9,10 +9,12 @@ from functools import singledispatch
 from quizengine.errors import UnreadableResponseError
 from quizengine.grading.characters import MAX_CHARACTERS
 from quizengine.grading.choosing import read_choice, read_choices, read_matching, read_order
+from quizengine.grading.config import outline, read_file
 from quizengine.grading.formulas import read_formula
 from quizengine.grading.properties import factor_names
 from quizengine.grading.typed import (
     Cells,
+    File,
     Formula,
     Grid,
     Row,
@@ -33,6 +35,7 @@ from quizengine.model.answers import (
     CellAnswer,
     ChoiceAnswer,
     ChoicesAnswer,
+    ConfigAnswer,
     EquationAnswer,
     ExpressionAnswer,
     FactorisationAnswer,
@@ -57,6 +60,7 @@ Judged = Answer | TextAnswer
 
 MAX_QUERY_CHARACTERS = 20_000
 MAX_OUTPUT_CHARACTERS = 20_000
+MAX_FILE_CHARACTERS = 20_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,6 +224,16 @@ def _(answer: SqlAnswer, response: ResponseValue, decimal: Decimal) -> Text:
     if len(text) > MAX_QUERY_CHARACTERS:
         raise UnreadableResponseError(f"A query can have at most {MAX_QUERY_CHARACTERS:,} characters.")
     return Text(text)
+
+
+@take_in.register
+def _(answer: ConfigAnswer, response: ResponseValue, decimal: Decimal) -> File:
+    text = _text(response, "One file")
+    _check_text(text, MAX_FILE_CHARACTERS)
+    if not text.strip():
+        raise UnreadableResponseError("Nothing is written here yet.")
+    tree = read_file(answer.kind, text)
+    return File(text, tree, outline(answer.kind, tree))
 
 
 @take_in.register

@@ -8,6 +8,7 @@ from itertools import combinations
 from typing import Any
 
 from quizengine.errors import RequestError, UnknownNameError, UnreadableResponseError
+from quizengine.grading.config import broken_rules, parse_rule, read_file
 from quizengine.grading.formula_specs import (
     equation_from,
     expression_from,
@@ -22,9 +23,11 @@ from quizengine.model.answers import (
     CellAnswer,
     ChoiceAnswer,
     ChoicesAnswer,
+    ConfigAnswer,
     EquationAnswer,
     ExpressionAnswer,
     FactorisationAnswer,
+    FileKind,
     FractionAnswer,
     IntegerAnswer,
     IntervalAnswer,
@@ -35,6 +38,7 @@ from quizengine.model.answers import (
     Option,
     OrderingAnswer,
     OutputAnswer,
+    Rule,
     SetAnswer,
     SqlAnswer,
     TableAnswer,
@@ -54,6 +58,7 @@ METRIC = Tolerance(kind="metric")
 EXACT = Tolerance()
 MAX_OPTIONS = 26
 _LETTERS = "abcdefghijklmnopqrstuvwxyz"
+_FILE_KINDS: tuple[FileKind, ...] = ("dockerfile", "yaml", "yaml-stream", "json")
 _UP_TO: tuple[UpTo, ...] = ("", "scale", "sign", "order")
 
 
@@ -357,6 +362,38 @@ def _output(spec: Spec) -> OutputAnswer:
     )
 
 
+# Files
+
+
+def _config(spec: Spec) -> ConfigAnswer:
+    kind = _wanted(spec, "kind")
+    if kind not in _FILE_KINDS:
+        raise UnknownNameError("kind of file", str(kind)[:60], _FILE_KINDS)
+    rules = _rules(spec)
+    given, sound = _text(_wanted(spec, "file")), _text(_wanted(spec, "value"))
+    broken = broken_rules(rules, read_file(kind, sound))
+    if broken:
+        raise RequestError(f"The value of the answer breaks its own rules: {', '.join(broken)}.")
+    return ConfigAnswer(
+        kind=kind, given=given, sound=sound, rules=rules, planted=broken_rules(rules, read_file(kind, given))
+    )
+
+
+def _rules(spec: Spec) -> tuple[Rule, ...]:
+    found = _wanted(spec, "rules")
+    if not isinstance(found, list) or not found or not all(isinstance(one, Mapping) for one in found):
+        raise RequestError('\'rules\' is a list of {"id": .., "holds": .., "says": ..}.')
+    rules = tuple(
+        Rule(
+            id=_text(_wanted(one, "id")), says=_text(one.get("says", "")), holds=_text(_wanted(one, "holds"))
+        )
+        for one in found
+    )
+    for rule in rules:
+        parse_rule(rule.holds)
+    return rules
+
+
 # Queries
 
 
@@ -409,4 +446,5 @@ _READERS: Mapping[str, Callable[[Spec], Answer]] = {
     "table": _table,
     "output": _output,
     "sql": _sql,
+    "config": _config,
 }

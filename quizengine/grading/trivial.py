@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from functools import singledispatch
 
+from quizengine.grading.config import EMPTY_FILES
 from quizengine.grading.reading import asked_cells
 from quizengine.model.answers import (
     Answer,
     ChoiceAnswer,
     ChoicesAnswer,
+    ConfigAnswer,
     EquationAnswer,
     ExpressionAnswer,
     FactorisationAnswer,
@@ -135,3 +137,8 @@ def _(answer: OutputAnswer, shown: tuple[str, ...]) -> Iterator[ResponseValue]:
 def _(answer: SqlAnswer, shown: tuple[str, ...]) -> Iterator[ResponseValue]:
     yield from ("SELECT 1", "SELECT NULL WHERE 0", EMPTY)
     yield from (f"SELECT * FROM {table.name}" for table in answer.tables)  # noqa: S608 (a text to be judged)
+
+
+@_trivial.register
+def _(answer: ConfigAnswer, shown: tuple[str, ...]) -> Iterator[ResponseValue]:
+    yield from (answer.given, EMPTY_FILES[answer.kind], EMPTY)

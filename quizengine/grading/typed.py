@@ -6,6 +6,7 @@ from fractions import Fraction
 from typing import NamedTuple
 
 from quizengine.errors import UnreadableResponseError
+from quizengine.grading.config.tree import Tree
 from quizengine.grading.parse import parse
 from quizengine.grading.tree import Node, latex_matrix, to_latex, to_plain
 from quizengine.grading.values import evaluate
@@ -86,7 +87,15 @@ class Cells(NamedTuple):
     cells: tuple[Scalar | Text, ...]
 
 
-Typed = Scalar | Row | Grid | Group | Text | Picks | Cells | Formula | Factors
+class File(NamedTuple):
+    """A configuration file as typed, what it says, and in words what it was read as."""
+
+    text: str
+    tree: Tree
+    outline: str
+
+
+Typed = Scalar | Row | Grid | Group | Text | Picks | Cells | Formula | Factors | File
 
 
 # Reading
@@ -275,7 +284,7 @@ def plain_of(typed: Typed) -> str:
             return f"[{', '.join(map(plain_of, typed.rows))}]"
         case Group():
             return f"{{{_listed(typed.cells)}}}"
-        case Text():
+        case Text() | File():
             return typed.text
         case Picks():
             return ", ".join(typed.ids)
@@ -327,6 +336,8 @@ def kind_of(typed: Typed) -> str:
             return f"a set of {_counted(len(typed.cells), 'number')}" if typed.cells else "the empty set"
         case Text():
             return "text"
+        case File():
+            return typed.outline
         case Picks():
             return _counted(len(typed.ids), "choice")
         case Cells():

@@ -34,6 +34,7 @@ Domain = Literal["real", "positive", "integer"]
 Form = Literal[
     "none", "lowest-terms", "factored", "expanded", "single-fraction", "no-root-in-denominator", "decimal"
 ]
+FileKind = Literal["dockerfile", "yaml", "yaml-stream", "json"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -313,6 +314,37 @@ class SqlAnswer:
     alternatives: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rule:
+    """What must hold of a file: ``says`` tells a person, ``holds`` is the text that is judged.
+
+    ``says`` is Markdown. The language of ``holds`` is that of ``grading.config.rules``: plain data, so that
+    an answer that was stored is judged without the question that it came from.
+    """
+
+    id: str
+    says: str
+    holds: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConfigAnswer:
+    """A configuration file to be mended: any file that keeps all rules is right.
+
+    ``given`` is the file with its faults as it is shown, ``sound`` one right answer. ``planted`` names the
+    rules that ``given`` breaks: those that are to be mended. ``also_good`` are other right answers.
+    A misconception has the same type: the file of somebody who has it is ``sound``, and the rules say which
+    files are such.
+    """
+
+    kind: FileKind
+    given: str
+    sound: str
+    rules: tuple[Rule, ...]
+    planted: tuple[str, ...] = ()
+    also_good: tuple[str, ...] = ()
+
+
 Answer = (
     IntegerAnswer
     | NumberAnswer
@@ -331,6 +363,7 @@ Answer = (
     | TableAnswer
     | OutputAnswer
     | SqlAnswer
+    | ConfigAnswer
 )
 
 ANSWER_TYPES: Mapping[str, type] = {
@@ -351,6 +384,7 @@ ANSWER_TYPES: Mapping[str, type] = {
     "table": TableAnswer,
     "output": OutputAnswer,
     "sql": SqlAnswer,
+    "config": ConfigAnswer,
 }
 
 

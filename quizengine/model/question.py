@@ -35,8 +35,24 @@ class PartSpec:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RuleSpec:
+    """What must hold of a file, as the question states it.
+
+    ``faults`` are the switches of the file's template that break this rule and no other.
+    """
+
+    id: str
+    says: str
+    holds: str
+    faults: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class MisconceptionSpec:
-    """A wrong answer as the file states it: by ``value``, ``sql``, ``choice`` or ``when``."""
+    """A wrong answer as the file states it: by ``value``, ``sql``, ``choice``, ``when`` or ``fault``.
+
+    Beside a ``fault``, ``when`` is a rule that tells this fault from others that break the same rule.
+    """
 
     id: str
     feedback: str
@@ -46,6 +62,7 @@ class MisconceptionSpec:
     sql: str = ""
     choice: str = ""
     when: str = ""
+    fault: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

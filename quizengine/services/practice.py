@@ -10,7 +10,8 @@ from datetime import datetime
 import quizengine
 from quizengine.bank import Bank, BankQuestion
 from quizengine.errors import AttemptClosedError, NotFoundError, RequestError
-from quizengine.model.answers import SqlAnswer
+from quizengine.grading import grade
+from quizengine.model.answers import ConfigAnswer, SqlAnswer
 from quizengine.model.roadmap import Skill
 from quizengine.roadmap.graph import skill as find_skill
 from quizengine.services.attempts import OPEN, fresh_variant, open_slot
@@ -162,7 +163,15 @@ def feedback(runtime: Runtime, learner_id: str, slot_id: str) -> Feedback:
             example=None,
         )
     # outside the transaction: queries are run for it
-    return replace(found, example=failing_example(answer))
+    return replace(found, answer=with_conditions(answer), example=failing_example(answer))
+
+
+def with_conditions(answer: GivenAnswer) -> GivenAnswer:
+    """Return an answer that is a file with a verdict on each of its rules, which the store does not keep."""
+    if len(answer.variant.parts) > 1 or not isinstance(answer.variant.answer, ConfigAnswer):
+        return answer
+    again = grade(answer.variant, answer.response)
+    return replace(answer, grade=replace(answer.grade, parts=again.parts))
 
 
 def failing_example(answer: GivenAnswer) -> SqlExample | None:

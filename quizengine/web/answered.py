@@ -9,6 +9,7 @@ from markupsafe import Markup, escape
 from quizengine.model.answers import (
     ChoiceAnswer,
     ChoicesAnswer,
+    ConfigAnswer,
     MatchingAnswer,
     Option,
     OrderingAnswer,
@@ -76,7 +77,7 @@ def view_answered(answer: GivenAnswer) -> AnsweredView:
 def _given(part: Part, value: ResponseValue, *, several: bool) -> GivenPart:
     label = line(part.label or part.name) if several else Markup("")
     match part.answer:
-        case SqlAnswer() | OutputAnswer() if isinstance(value, str):
+        case SqlAnswer() | OutputAnswer() | ConfigAnswer() if isinstance(value, str):
             return GivenPart(label=label, html=Markup(""), block=value)
         case ChoiceAnswer(options=options) | ChoicesAnswer(options=options):
             return GivenPart(label=label, html=_named(value, options, "; "))

@@ -24,7 +24,7 @@ from quizengine.web.words import now
 blueprint = Blueprint("attempt", __name__, url_prefix="/t")
 
 #: Answer types whose form needs the whole width of the page.
-WIDE = frozenset({"sql", "table"})
+WIDE = frozenset({"sql", "table", "config"})
 #: Far below what a database column holds: an answer that cannot be read adds one more.
 MAX_SEQ = 2**30
 

@@ -17,9 +17,11 @@ from quizengine.model.answers import (
     Answer,
     ChoiceAnswer,
     ChoicesAnswer,
+    ConfigAnswer,
     EquationAnswer,
     ExpressionAnswer,
     FactorisationAnswer,
+    FileKind,
     Form,
     FractionAnswer,
     IntegerAnswer,
@@ -149,7 +151,17 @@ class Query:
     judge: str
 
 
-Body = Box | Grid | Picks | Ordering | Matching | Table | Output | Query
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Config:
+    """A file to be mended. ``given`` is the file as it was handed over, to go back to."""
+
+    value: str
+    given: str
+    kind: str
+    lines: int
+
+
+Body = Box | Grid | Picks | Ordering | Matching | Table | Output | Query | Config
 
 
 class Typed:
@@ -421,6 +433,28 @@ def _(answer: SqlAnswer, typed: Typed) -> Body:
         schema=schema,
         ordered=answer.ordered,
         judge=f"SQLite {sqlite_version()}",
+    )
+
+
+_FILE_NAMES: Mapping[FileKind, str] = {
+    "dockerfile": "Dockerfile",
+    "yaml": "YAML",
+    "yaml-stream": "YAML",
+    "json": "JSON",
+}
+#: A person adds a few lines; the area scrolls beyond so many.
+MORE_LINES = 3
+MOST_LINES = 40
+
+
+@make_body.register
+def _(answer: ConfigAnswer, typed: Typed) -> Body:
+    value = answer.given if typed.value is None else typed.text
+    return Config(
+        value=value,
+        given=answer.given,
+        kind=_FILE_NAMES[answer.kind],
+        lines=min(MOST_LINES, max(value.count("\n"), answer.given.count("\n")) + MORE_LINES),
     )
 
 

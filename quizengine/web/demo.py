@@ -30,7 +30,7 @@ GROUPS = (
     ("Formulas", ("expression", "equation", "interval", "factorisation")),
     ("Arrays", ("vector", "matrix", "table")),
     ("Picking", ("choice", "choices", "ordering", "matching")),
-    ("Code", ("output", "sql")),
+    ("Code", ("output", "sql", "config")),
 )
 TITLES = {
     "integer": "Whole number",
@@ -50,6 +50,7 @@ TITLES = {
     "matching": "Matching",
     "output": "Program output",
     "sql": "SQL query",
+    "config": "File to mend",
 }
 DONT_KNOW = Grade(verdict="wrong", rule="dont-know")
 

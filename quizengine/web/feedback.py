@@ -14,6 +14,7 @@ from quizengine.model.answers import (
     Answer,
     ChoiceAnswer,
     ChoicesAnswer,
+    ConfigAnswer,
     MatchingAnswer,
     Option,
     OrderingAnswer,
@@ -117,8 +118,10 @@ def _text(variant: Variant, grade: Grade) -> Markup:
 
 
 def _labels(variant: Variant) -> list[Markup]:
-    """Return what the parts of a grade are called: parts of the question, or cells of its one table."""
+    """Return what the parts of a grade are called: parts of the question, cells of its one table, rules."""
     answer = variant.answer
+    if len(variant.parts) == 1 and isinstance(answer, ConfigAnswer):
+        return [line(rule.says) for rule in answer.rules]
     if len(variant.parts) == 1 and isinstance(answer, TableAnswer):
         return [escape(place) for place, _ in asked_cells(answer)]
     return [_label(part) for part in variant.parts] if len(variant.parts) > 1 else []
@@ -169,6 +172,8 @@ def echo_html(answer: Answer, value: ResponseValue, decimal: Decimal) -> tuple[M
         case SqlAnswer() | OutputAnswer():
             # The text itself stands in the form below.
             return Markup(""), ""
+        case ConfigAnswer():
+            return escape(reading.kind), ""
         case TableAnswer():
             return escape(reading.plain), ""
     return Markup("<code>{}</code>").format(reading.plain), reading.kind

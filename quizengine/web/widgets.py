@@ -61,7 +61,13 @@ class Widget:
         return isinstance(self.body, Box | Grid) or numeric
 
 
-_LABELS = {"sql": "Your query", "output": "What it prints", "ordering": "Your order", "matrix": "Your matrix"}
+_LABELS = {
+    "sql": "Your query",
+    "output": "What it prints",
+    "ordering": "Your order",
+    "matrix": "Your matrix",
+    "config": "Mend this file",
+}
 
 
 def make_widget(

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from itertools import combinations, islice
+from math import comb
 from typing import Any
 
 from quizengine.errors import ExpressionError
@@ -320,3 +322,18 @@ def at_least_each(values: Any, bound: Any) -> list[int]:
     [0, 1, 1]
     """
     return [int(exact(value) >= exact(bound)) for value in _items(values)]
+
+
+def subset(items: Any, size: int, index: int) -> list[Any]:
+    """Return one of the subsets of so many items; ``index`` counts them from 0.
+
+    >>> subset(["a", "b", "c"], 2, 1)
+    ['a', 'c']
+    """
+    found = _items(items)
+    count = comb(len(found), size) if 0 <= size <= len(found) <= MAX_ITEMS else 0
+    if not 0 <= index < min(count, MAX_ITEMS):
+        raise ExpressionError(
+            f"{len(found)} items have {count} subsets of {size}; there is no number {index}"
+        )
+    return list(next(islice(combinations(found, size), index, None)))
