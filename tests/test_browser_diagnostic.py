@@ -31,11 +31,9 @@ pytestmark = pytest.mark.browser
 
 PLAIN_PAGES = ("/", "/learn", "/learn/start", "/learn/practice", "/privacy", "/accessibility", "/licences")
 #: Where a person types, so that what they type may be unreadable.
-TYPED = {"integer", "number", "fraction", "set", "vector", "matrix", "table", "sql"} | {
-    "expression",
-    "equation",
-    "interval",
-    "factorisation",
+TYPED = {
+    *("integer", "number", "fraction", "set", "expression", "equation", "interval", "factorisation"),
+    *("vector", "matrix", "table", "sql", "config"),
 }
 
 

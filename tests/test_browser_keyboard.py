@@ -69,6 +69,10 @@ def answer(page: Page, part: Part, kind: str, value: ResponseValue) -> None:
     elif kind == "sql":
         tab_to(page, ".cm-content")
         page.keyboard.insert_text(str(value))
+    elif kind == "config":
+        tab_to(page, f"[name='{name}']")
+        page.keyboard.press("Control+A")
+        page.keyboard.insert_text(str(value))
     elif not isinstance(value, str) and page.locator(f"[name='{name}']").count():
         tab_to(page, f"[name='{name}']")
         page.keyboard.type(in_one_line(value))

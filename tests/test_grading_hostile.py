@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from fractions import Fraction as Q
 from pathlib import Path
+from typing import get_args
 
 import pytest
 from hypothesis import given, settings
@@ -15,6 +16,8 @@ from quizengine.model.answers import (
     Answer,
     ChoiceAnswer,
     ChoicesAnswer,
+    ConfigAnswer,
+    FileKind,
     IntegerAnswer,
     MatchingAnswer,
     MatrixAnswer,
@@ -22,6 +25,7 @@ from quizengine.model.answers import (
     Option,
     OrderingAnswer,
     OutputAnswer,
+    Rule,
     SetAnswer,
     TableAnswer,
     VectorAnswer,
@@ -40,6 +44,10 @@ ANSWERS: list[Answer] = [
     MatchingAnswer(left=OPTIONS, right=OPTIONS, key=("a", "b", "c")),
     TableAnswer(column_heads=("c",), row_heads=("r",), cells=((IntegerAnswer(value=42),),)),
     OutputAnswer(code="", language="python", text="42"),
+    *(
+        ConfigAnswer(kind=kind, given="a: 1", sound="a: 42", rules=(Rule(id="a", says="", holds="a == 42"),))
+        for kind in get_args(FileKind)
+    ),
 ]
 
 CODE = [
@@ -116,7 +124,7 @@ def test_code_is_never_run_and_never_right(
     for answer in ANSWERS:
         found = grade(variant_with(answer), text)
         assert found.verdict != "correct"
-        assert found.verdict == "unreadable" or isinstance(answer, OutputAnswer)
+        assert found.verdict == "unreadable" or isinstance(answer, OutputAnswer | ConfigAnswer)
 
     assert os.listdir(tmp_path) == []  # noqa: PTH208 (the plain look at the folder)
 

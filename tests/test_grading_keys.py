@@ -24,6 +24,7 @@ from quizengine.model.answers import (
     Answer,
     ChoiceAnswer,
     ChoicesAnswer,
+    ConfigAnswer,
     EquationAnswer,
     ExpressionAnswer,
     FactorisationAnswer,
@@ -37,6 +38,7 @@ from quizengine.model.answers import (
     OrderingAnswer,
     OutputAnswer,
     Property,
+    Rule,
     SetAnswer,
     SqlAnswer,
     SqlPanel,
@@ -231,6 +233,14 @@ ONE_OF_EACH: dict[str, Answer] = {
     "table": TableAnswer(column_heads=("c",), row_heads=("r",), cells=((IntegerAnswer(value=7),),)),
     "output": OutputAnswer(code="print(7)", language="python", text="7"),
     "sql": SqlAnswer(reference="SELECT a FROM t", ordered=False, panel=PANEL, tables=(SQL_TABLE,)),
+    "config": ConfigAnswer(
+        kind="yaml",
+        given="a: 1\n",
+        sound="a: 2\n",
+        rules=(Rule(id="two", says="It is 2.", holds="a == 2"),),
+        planted=("two",),
+        also_good=("{a: '2'}",),
+    ),
 }
 
 

@@ -69,6 +69,10 @@ LINES: list[tuple[dict[str, Any], object, str]] = [
     ({"type": "table", "cells": [["given", {"type": "integer", "value": 3}], [{"type": "text", "value": "ja"}, "x"]]},
      ["3", "JA"], "correct"),
     ({"type": "output", "value": "1\n2\n"}, "1\n2", "correct"),
+    ({"type": "config", "kind": "yaml", "file": "a: 1", "value": "a: 2", "rules": [{"id": "two", "holds": "a == '2'"}]},
+     "{'a': 2}", "correct"),
+    ({"type": "config", "kind": "yaml", "file": "a: 1", "value": "a: 2", "rules": [{"id": "two", "holds": "a == '2'"}]},
+     "a: 1", "wrong"),
 ]  # fmt: skip
 
 
@@ -88,7 +92,7 @@ def test_a_line_may_carry_the_decimal_comma() -> None:
 @pytest.mark.parametrize(
     ("answer", "words"),
     [
-        ({"type": "nmber", "value": "1"}, "'nmber'; those known are choice, choices, equation"),
+        ({"type": "nmber", "value": "1"}, "'nmber'; those known are choice, choices, config, equation"),
         ({"value": "1"}, "no 'type'"),
         ({"type": "number"}, "no 'value'"),
         ({"type": "number", "value": "eval(1)"}, "cannot be read: The name “eval”"),
@@ -105,6 +109,14 @@ def test_a_line_may_carry_the_decimal_comma() -> None:
         ({"type": "ordering", "items": ["x", "y"], "value": ["x", "y"], "before": [["x"]]}, "pairs"),
         ({"type": "matching", "left": ["1", "2"], "right": ["x"], "value": ["x"]}, "one option of 'right' for each"),
         ({"type": "table", "cells": []}, "list of rows"),
+        ({"type": "config", "kind": "ymal"}, "Did you mean 'yaml'"),
+        ({"type": "config", "kind": "yaml", "file": "a: 1", "value": "a: 2", "rules": []}, "'rules' is a list"),
+        ({"type": "config", "kind": "yaml", "file": "a: 1", "value": "a: 2", "rules": [{"id": "x", "holds": "a ="}]},
+         "nothing can be read from '='"),
+        ({"type": "config", "kind": "yaml", "file": "a: 1", "value": "a: 2", "rules": [{"id": "x", "holds": "a == 1"}]},
+         "breaks its own rules: x"),
+        ({"type": "config", "kind": "yaml", "file": "a: 1", "value": "a: b: c", "rules": [{"id": "x", "holds": "a == 1"}]},
+         "value of the answer cannot be read: Line 1"),
         ({"type": "table", "cells": [["x"], ["y", "z"]]}, "different lengths"),
         ({"type": "table", "cells": [["x"]], "row_heads": ["a", "b"]}, "list of 1 texts"),
         ({"type": "table", "cells": [[{"type": "set", "value": "{1}"}]]}, "A cell is"),

@@ -14,7 +14,11 @@ from quizengine.store.database import open_engine
 from tests.web_learner import Person, person
 from tests.web_questions import RIGHT, WRONG, make_app
 
-UNREADABLE = {"integer": {"a.answer": "2 +* 3"}, "sql": {"a.answer": "DROP TABLE users"}}
+UNREADABLE = {
+    "integer": {"a.answer": "2 +* 3"},
+    "sql": {"a.answer": "DROP TABLE users"},
+    "config": {"a.answer": "a: b: c"},
+}
 
 
 @pytest.fixture

@@ -115,7 +115,7 @@ def typed_values(kind: str) -> st.SearchStrategy[ResponseValue]:
             return st.permutations("abc").map(tuple)
         case "matching":
             return st.tuples(*[st.sampled_from(["", "a", "b", "c"])] * 2)
-        case "output" | "sql":
+        case "output" | "sql" | "config":
             return st.text(
                 st.characters(exclude_categories=["Cs", "Cc"], include_characters="\n"), max_size=30
             )
@@ -137,13 +137,34 @@ def test_a_shape_that_is_the_persons_to_find_has_one_box(app: Flask, kind: str, 
     assert sent_by(app, LOOSE[kind], typed) == typed
 
 
-@pytest.mark.parametrize("kind", [kind for kind in ANSWER_TYPES if kind != "ordering"])
+@pytest.mark.parametrize("kind", [kind for kind in ANSWER_TYPES if kind not in ("ordering", "config")])
 def test_a_fresh_form_is_empty(app: Flask, kind: str) -> None:
     assert is_empty(sent_by(app, ANSWERS[kind], None))
 
 
 def test_a_fresh_list_to_order_stands_as_it_was_drawn(app: Flask) -> None:
     assert sent_by(app, ANSWERS["ordering"], None) == ("a", "b", "c")
+
+
+def test_a_fresh_file_to_mend_stands_as_it_was_given(app: Flask) -> None:
+    assert sent_by(app, ANSWERS["config"], None) == "spec:\n  replicas: 1\n  paused: true\n"
+
+
+def test_a_file_that_was_emptied_stays_empty(app: Flask) -> None:
+    assert sent_by(app, ANSWERS["config"], "") == ""
+
+
+def test_a_mended_file_is_told_which_of_its_rules_hold(app: Flask) -> None:
+    variant = variant_of("config")
+    typed: dict[str, ResponseValue] = {"answer": "spec: {replicas: 3, paused: true}"}
+
+    with app.test_request_context():
+        feedback = view_feedback(variant, grade(variant, Response(answers=typed)), typed)
+
+    told = [(part.label, part.verdict) for part in feedback.parts]
+    assert told == [("There are <code>3</code> replicas.", "correct"), ("It runs.", "wrong")]
+    assert feedback.title == "Partly right"
+    assert feedback.read_as[0].html == "YAML with the keys spec"
 
 
 @given(

@@ -16,6 +16,7 @@ from quizengine.model.answers import (
     Answer,
     ChoiceAnswer,
     ChoicesAnswer,
+    ConfigAnswer,
     FractionAnswer,
     IntegerAnswer,
     MatchingAnswer,
@@ -24,6 +25,7 @@ from quizengine.model.answers import (
     Option,
     OrderingAnswer,
     OutputAnswer,
+    Rule,
     SetAnswer,
     SqlAnswer,
     SqlPanel,
@@ -88,6 +90,16 @@ ANSWERS: dict[str, Answer] = {
     ),
     "output": OutputAnswer(code="for i in range(2):\n    print(i)", language="python", text="0\n1"),
     "sql": sql_answer(),
+    "config": ConfigAnswer(
+        kind="yaml",
+        given="spec:\n  replicas: 1\n  paused: true\n",
+        sound="spec:\n  replicas: 3\n  paused: false\n",
+        rules=(
+            Rule(id="replicas", says="There are `3` replicas.", holds="number(spec.replicas) == 3"),
+            Rule(id="running", says="It runs.", holds="spec.paused == 'false'"),
+        ),
+        planted=("replicas", "running"),
+    ),
 }
 
 #: What a person posts to be right, by type.
@@ -105,6 +117,7 @@ RIGHT: dict[str, dict[str, Any]] = {
     "table": {"a.answer.0.0": "8", "a.answer.0.1": "2", "a.answer.1.0": "5", "a.answer.1.1": "Many"},
     "output": {"a.answer": "0\r\n1"},
     "sql": {"a.answer": "SELECT sum(1) FROM users"},
+    "config": {"a.answer": "# mended\r\nspec: {paused: false, replicas: 3}"},
 }
 
 #: The same, wrong.
@@ -122,6 +135,7 @@ WRONG: dict[str, dict[str, Any]] = {
     "table": {"a.answer.0.0": "9", "a.answer.0.1": "9", "a.answer.1.0": "9", "a.answer.1.1": "few"},
     "output": {"a.answer": "1\r\n2"},
     "sql": {"a.answer": "SELECT 7"},
+    "config": {"a.answer": "spec:\r\n  replicas: 30\r\n"},
 }
 PROMPTS = {
     "integer": "What is $-3 \\cdot 4$?",

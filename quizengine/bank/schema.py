@@ -17,6 +17,7 @@ from pydantic import (
     model_validator,
 )
 
+from quizengine.grading.config import MAX_RULES
 from quizengine.model.answers import Domain, ExpressionUpTo, Form, Layout, PropertyName
 
 Number = StrictInt | StrictFloat
@@ -327,7 +328,7 @@ class ConfigTable(AnswerTable):
     kind: Literal["dockerfile", "yaml", "yaml-stream", "json"]
     file: StrictStr
     planted: StrictStr
-    rules: Annotated[tuple[RuleTable, ...], Field(min_length=2, max_length=12)]
+    rules: Annotated[tuple[RuleTable, ...], Field(min_length=2, max_length=MAX_RULES)]
     also_good: Annotated[tuple[StrictStr, ...], Field(min_length=1)]
 
     @field_validator("value", "oracle")

@@ -67,8 +67,10 @@ def wrong_file(
     misconception says of the file must.
     """
     (broken,) = _broken_by(part.spec, [wrong.spec.fault])
+    # The broken one comes first: most files are told apart by it alone.
     rules = [
-        replace(rule, holds=f"not ({rule.holds})") if rule.id == broken else rule for rule in answer.rules
+        replace(rule, holds=f"not ({rule.holds})") if rule.id == broken else rule
+        for rule in sorted(answer.rules, key=lambda rule: rule.id != broken)
     ]
     if wrong.rule is not None:
         rules.append(Rule(id="when", says="", holds=wrong.rule.render(names)))

@@ -7,7 +7,7 @@ from fractions import Fraction
 from functools import singledispatch
 
 from quizengine.grading.choosing import choices_score, matching_score, order_score
-from quizengine.grading.config import broken_rules
+from quizengine.grading.config import broken_rules, keeps_all
 from quizengine.grading.formulas import FORM_CREDIT, compare_formula
 from quizengine.grading.judgement import Judgement
 from quizengine.grading.numbers import accepting_rule, decimals, is_in_lowest_terms, is_rounded
@@ -308,13 +308,15 @@ def _(answer: OutputAnswer, typed: Text) -> Judgement:
 @compare.register
 def _(answer: ConfigAnswer, typed: File) -> Judgement:
     """Score the share of planted faults that are mended; a file that breaks something else scores nothing."""
+    if not answer.planted:  # a misconception's file: it is one of those, or it is not
+        return Judgement(float(keeps_all(answer.rules, typed.tree)), "rules")
     broken = broken_rules(answer.rules, typed.tree)
     parts = tuple(_rule_grade(rule.id not in broken) for rule in answer.rules)
     if not broken:
         return Judgement(1.0, "rules", parts=parts)
     left = [name for name in answer.planted if name in broken]
     if len(left) < len(broken):
-        return Judgement(0.0, "rules", BROKEN if answer.planted else "", parts)
+        return Judgement(0.0, "rules", BROKEN, parts)
     return Judgement(_capped(len(answer.planted) - len(left), len(answer.planted)), "rules", parts=parts)
 
 

@@ -8,7 +8,7 @@ from itertools import combinations
 from typing import Any
 
 from quizengine.errors import RequestError, UnknownNameError, UnreadableResponseError
-from quizengine.grading.config import broken_rules, parse_rule, read_file
+from quizengine.grading.config import MAX_RULES, broken_rules, parse_rule, read_file
 from quizengine.grading.formula_specs import (
     equation_from,
     expression_from,
@@ -381,8 +381,11 @@ def _config(spec: Spec) -> ConfigAnswer:
 
 def _rules(spec: Spec) -> tuple[Rule, ...]:
     found = _wanted(spec, "rules")
-    if not isinstance(found, list) or not found or not all(isinstance(one, Mapping) for one in found):
-        raise RequestError('\'rules\' is a list of {"id": .., "holds": .., "says": ..}.')
+    is_list = isinstance(found, list) and 1 <= len(found) <= MAX_RULES
+    if not is_list or not all(isinstance(one, Mapping) for one in found):
+        raise RequestError(
+            f'\'rules\' is a list of 1 to {MAX_RULES} of {{"id": .., "holds": .., "says": ..}}.'
+        )
     rules = tuple(
         Rule(
             id=_text(_wanted(one, "id")), says=_text(one.get("says", "")), holds=_text(_wanted(one, "holds"))

@@ -20,6 +20,7 @@ __all__ = ["EMPTY_FILES", "Tree", "broken_rules", "keeps_all", "outline", "parse
 KIND_NAMES = {"dockerfile": "a Dockerfile", "yaml": "YAML", "yaml-stream": "YAML", "json": "JSON"}
 #: The least file of each kind: it must keep no rule, or leaving everything out would pay.
 EMPTY_FILES = {"dockerfile": "FROM scratch", "yaml": "{}", "yaml-stream": "{}", "json": "{}"}
+MAX_RULES = 8
 MAX_KEYS_SHOWN = 6
 MAX_KEY_SHOWN = 30
 #: A draw of a question looks at the same few files again and again.

@@ -16,6 +16,7 @@ from typing import NamedTuple, NoReturn
 from dockerfile_parse import DockerfileParser
 
 from quizengine.errors import UnreadableResponseError, nearest_hint
+from quizengine.grading.characters import quoted
 from quizengine.grading.config.tree import Tree
 
 _STEPS = ("ADD", "ARG", "CMD", "COPY", "ENTRYPOINT", "ENV", "EXPOSE", "HEALTHCHECK", "LABEL", "MAINTAINER")
@@ -114,9 +115,8 @@ def _lines(text: str) -> Iterator[_Line]:
         if name == "COMMENT":
             continue
         if name not in INSTRUCTIONS:
-            _refuse(
-                number, f"there is no instruction named {name[:40]}.{nearest_hint(name[:40], INSTRUCTIONS)}"
-            )
+            hint = nearest_hint(name[:40], INSTRUCTIONS)
+            _refuse(number, f"there is no instruction named {quoted(name)}.{hint}")
         if name in ("RUN", "COPY", "ADD") and _HERE_DOCUMENT.search(value):
             _refuse(number, "a here-document (<<) is not read here; join the commands with &&.")
         if not value:

@@ -13,9 +13,10 @@ from typing import Any, NoReturn
 import yaml
 
 from quizengine.errors import UnreadableResponseError
+from quizengine.grading.characters import quoted
 from quizengine.grading.config.tree import Tree
 
-MAX_NODES = 2_000
+MAX_NODES = 1_000
 MAX_DEPTH = 30
 _TOO_DEEP = f"More than {MAX_DEPTH} levels inside each other are not read."
 _NOTHING = ("", "~", "null", "Null", "NULL")
@@ -70,7 +71,7 @@ def read_yaml(text: str) -> list[Tree]:
 
 def _advice(problem: str) -> str:
     found = (advice for words, advice in _ADVICE.items() if words in problem)
-    return next(found, problem.strip().replace("<", "").replace(">", ""))
+    return next(found, quoted(problem.strip()))
 
 
 def _refuse(mark: Any, message: str) -> NoReturn:
@@ -106,7 +107,10 @@ class _Builder:
     def take(self, event: Any) -> None:
         match event:
             case yaml.AliasEvent():
-                _refuse(event.start_mark, f"the alias *{event.anchor} is not read here; write the value out")
+                _refuse(
+                    event.start_mark,
+                    f"the alias {quoted(str(event.anchor))} is not read here; write the value out",
+                )
             case yaml.ScalarEvent():
                 self._check(event)
                 self._scalar(event)
@@ -121,9 +125,11 @@ class _Builder:
         if self.count > MAX_NODES:
             _refuse(event.start_mark, f"more than {MAX_NODES:,} keys and values are not read")
         if event.anchor:
-            _refuse(event.start_mark, f"the anchor &{event.anchor} is not read here; write the value out")
+            _refuse(
+                event.start_mark, f"the anchor {quoted(event.anchor)} is not read here; write the value out"
+            )
         if event.tag:
-            _refuse(event.start_mark, f"the tag {event.tag} is not read here; leave it out")
+            _refuse(event.start_mark, f"the tag {quoted(event.tag)} is not read here; leave it out")
 
     def _scalar(self, event: Any) -> None:
         is_nothing = event.style is None and event.value in _NOTHING
@@ -133,9 +139,8 @@ class _Builder:
             self._add(text)
             return
         if event.value in top.lines:
-            _refuse(
-                event.start_mark, f"the key {event.value} stands already in line {top.lines[event.value]}"
-            )
+            line = top.lines[event.value]
+            _refuse(event.start_mark, f"the key {quoted(event.value)} stands already in line {line}")
         top.key = event.value
         top.lines[event.value] = event.start_mark.line + 1
 
@@ -182,7 +187,7 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for key, value in pairs:
         if key in found:
-            raise UnreadableResponseError(f"The key {key} stands twice in one object.")
+            raise UnreadableResponseError(f"The key {quoted(key)} stands twice in one object.")
         found[key] = value
     return found
 
