@@ -383,9 +383,7 @@ def _rules(spec: Spec) -> tuple[Rule, ...]:
     found = _wanted(spec, "rules")
     is_list = isinstance(found, list) and 1 <= len(found) <= MAX_RULES
     if not is_list or not all(isinstance(one, Mapping) for one in found):
-        raise RequestError(
-            f'\'rules\' is a list of 1 to {MAX_RULES} of {{"id": .., "holds": .., "says": ..}}.'
-        )
+        raise RequestError(f"'rules' is a list of 1 to {MAX_RULES} tables with 'id', 'holds' and 'says'.")
     rules = tuple(
         Rule(
             id=_text(_wanted(one, "id")), says=_text(one.get("says", "")), holds=_text(_wanted(one, "holds"))

@@ -158,6 +158,7 @@ class Config:
     value: str
     given: str
     kind: str
+    rule: str
     lines: int
 
 
@@ -436,11 +437,12 @@ def _(answer: SqlAnswer, typed: Typed) -> Body:
     )
 
 
-_FILE_NAMES: Mapping[FileKind, str] = {
-    "dockerfile": "Dockerfile",
-    "yaml": "YAML",
-    "yaml-stream": "YAML",
-    "json": "JSON",
+#: What a file is called, and what of it does not count.
+_FILES: Mapping[FileKind, tuple[str, str]] = {
+    "dockerfile": ("Dockerfile", "Comments and how lines are broken do not count."),
+    "yaml": ("YAML", "Comments and the order of keys do not count."),
+    "yaml-stream": ("YAML", "Comments and the order of keys do not count."),
+    "json": ("JSON", "Line ends and the order of keys do not count."),
 }
 #: A person adds a few lines; the area scrolls beyond so many.
 MORE_LINES = 3
@@ -450,10 +452,12 @@ MOST_LINES = 40
 @make_body.register
 def _(answer: ConfigAnswer, typed: Typed) -> Body:
     value = answer.given if typed.value is None else typed.text
+    kind, rule = _FILES[answer.kind]
     return Config(
         value=value,
         given=answer.given,
-        kind=_FILE_NAMES[answer.kind],
+        kind=kind,
+        rule=rule,
         lines=min(MOST_LINES, max(value.count("\n"), answer.given.count("\n")) + MORE_LINES),
     )
 

@@ -60,7 +60,10 @@ class PartVerdict:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Feedback:
-    """What ``verdict`` of ``templates/parts/verdict.html`` shows. ``solution`` is the worked solution."""
+    """What ``verdict`` of ``templates/parts/verdict.html`` shows. ``solution`` is the worked solution.
+
+    ``one_a_line``: the labels of the parts are sentences.
+    """
 
     verdict: Verdict
     title: str
@@ -71,6 +74,7 @@ class Feedback:
     hint_html: Markup
     parts: tuple[PartVerdict, ...]
     solution: Markup
+    one_a_line: bool = False
 
 
 def view_feedback(
@@ -96,6 +100,7 @@ def view_feedback(
             for label, one in zip(_labels(variant), grade.parts, strict=False)
         ),
         solution=prose(variant.solution),
+        one_a_line=isinstance(variant.answer, ConfigAnswer),
     )
 
 
