@@ -1,4 +1,4 @@
-"""The text area of a file to mend: a way back, lines that keep their indentation, no trap for the keyboard."""
+"""The text area of a file to mend: a way back, lines that keep their indentation, no trap for the Tab key."""
 
 from __future__ import annotations
 

@@ -101,6 +101,9 @@ def _walk(step: Key | At | Where, node: Node) -> Iterator[Node]:
 
 def _called(name: str, node: Node, texts: tuple[str, ...]) -> Iterator[Node]:
     """Yield what a function makes of one text; of anything else it makes nothing that could be compared."""
+    if name == "keys" and isinstance(node.value, dict):
+        yield from (Node(key, (*node.place, at)) for at, key in enumerate(node.value))
+        return
     if not isinstance(node.value, str):
         yield Node(MISSING, node.place)
         return

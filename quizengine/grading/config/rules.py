@@ -115,6 +115,7 @@ TEXT_FUNCTIONS: Mapping[str, int] = {
     "squeezed": 0,
     "unquoted": 0,
     "lower": 0,
+    "keys": 0,
 }
 FUNCTIONS = frozenset({*MEASURES, *TEXT_FUNCTIONS, "count"})
 _NUMERIC = frozenset({*MEASURES, "count"})
