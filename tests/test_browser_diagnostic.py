@@ -157,7 +157,10 @@ def verdicts_of(site: Site, attempt_id: str) -> list[str]:
     from quizengine.store.attempts import find_attempt  # noqa: PLC0415
 
     with site.runtime.transaction() as session:
-        return [one.grade.verdict for one in given_answers(session, find_attempt(session, attempt_id, None))]
+        return [
+            one.grade.verdict
+            for one in given_answers(session, find_attempt(session, attempt_id, None, answers=True))
+        ]
 
 
 def test_a_gap_is_practised_from_the_report(page: Page, site: Site) -> None:

@@ -329,6 +329,28 @@ def test_the_plan_keeps_what_a_person_sets(runtime: Runtime, learner: str, attem
     assert reports.read_report(runtime, learner, report_id).settings == settings
 
 
+def test_an_answer_that_is_judged_while_the_attempt_ends_is_refused(
+    runtime: Runtime, learner: str, attempt: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = attempts.standing(runtime, learner, attempt).slot_id
+    assert first is not None
+    attempts.commit(runtime, learner, first, DONT_KNOW, now=NOON)
+    at = attempts.standing(runtime, learner, attempt)
+    assert at.slot_id is not None
+
+    def slowly(*_: object) -> Grade:
+        attempts.finish(runtime, learner, attempt, now=NOON)
+        return Grade(verdict="correct", score=1.0)
+
+    monkeypatch.setattr(attempts, "grade", slowly)
+    with pytest.raises(AttemptClosedError, match="takes no answers now"):
+        attempts.commit(runtime, learner, at.slot_id, Response(answers=key_of(at)), now=NOON)
+
+    after = attempts.standing(runtime, learner, attempt)
+    assert (after.state, after.answered) == ("submitted", 1)
+    assert verify(runtime, attempt).agrees
+
+
 def test_an_answer_that_nobody_was_free_to_judge_is_kept_and_may_be_sent_again(
     runtime: Runtime, learner: str, attempt: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -10,9 +10,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from quizengine.model.answers import ANSWER_TYPES, NumberAnswer, SqlPanel, TableAnswer, TextAnswer, Tolerance
+from quizengine.model.answers import (
+    ANSWER_TYPES,
+    ChoiceAnswer,
+    NumberAnswer,
+    SqlPanel,
+    TableAnswer,
+    TextAnswer,
+    Tolerance,
+)
 from quizengine.model.variant import Condition
 from quizengine.store.codec import (
+    outline_from_json,
     panel_from_json,
     panel_to_json,
     roadmap_from_json,
@@ -35,6 +44,20 @@ def test_a_variant_of_every_question_comes_back_the_same(name: str) -> None:
     kept = {digest: panel_from_json(json.loads(json.dumps(panel_to_json(p)))) for digest, p in panels.items()}
 
     assert variant_from_json(json.loads(json.dumps(content)), kept.__getitem__) == variant
+
+
+@pytest.mark.parametrize("name", sorted(ANSWER_TYPES))
+def test_an_outline_says_what_the_whole_variant_does(name: str) -> None:
+    entries = shipped_bank().questions.values()
+    variant = next(e for e in entries if e.question.parts[0].type == name).variant(seed=11)
+
+    outline = outline_from_json(json.loads(json.dumps(variant_to_json(variant)[0])))
+
+    for field in ("question_id", "skills", "difficulty", "seconds", "answer_types"):
+        assert getattr(outline, field) == getattr(variant, field)
+    told = [(wrong.id, wrong.points_to) for wrong in outline.misconceptions]
+    assert told == [(wrong.id, wrong.points_to) for wrong in variant.misconceptions]
+    assert outline.options == (len(variant.answer.options) if isinstance(variant.answer, ChoiceAnswer) else 0)
 
 
 def test_every_answer_type_is_in_the_bank_so_that_the_test_above_sees_it() -> None:

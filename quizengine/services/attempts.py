@@ -20,16 +20,18 @@ from quizengine.grading import grade
 from quizengine.model.grade import Grade, Response
 from quizengine.model.variant import Variant
 from quizengine.roadmap.graph import role as find_role
-from quizengine.services.history import GivenAnswer, given_answer, given_answers, ratings_of
+from quizengine.services.history import evidence, evidence_of, given_answer, ratings_of
 from quizengine.services.reporting import told_of
 from quizengine.services.runtime import Runtime, new_id
 from quizengine.services.scoring import MAX_ITEMS, MIN_ITEMS, Choice, choose_next
 from quizengine.store import attempts
+from quizengine.store.codec import outline_from_json
 from quizengine.store.rows import AttemptRow, ReportRow, SlotRow
 
 MAX_UNREADABLE = 20
 MAX_FRESH_DRAWS = 20
 OPEN = ("ready", "in_progress")
+NOT_NOW = "This attempt takes no answers now."
 DONT_KNOW = Grade(verdict="wrong", score=0.0, rule="dont-know")
 
 
@@ -203,7 +205,7 @@ def commit(runtime: Runtime, learner_id: str, slot_id: str, response: Response, 
         if slot.response is not None:
             return _told_before(session, slot, response)
         if slot.attempt.state != "in_progress":
-            raise AttemptClosedError("This attempt takes no answers now.")
+            raise AttemptClosedError(NOT_NOW)
         variant = attempts.variant_of(session, slot)
         seconds = (now - slot.shown_at).total_seconds()
     # outside any transaction: a slow query must not hold the lock
@@ -218,7 +220,7 @@ def commit(runtime: Runtime, learner_id: str, slot_id: str, response: Response, 
     if result.verdict == "unreadable":
         _keep(runtime, slot_id, given, now=now, unreadable=1)
         return Outcome("unreadable", result, slot_id)
-    return _record(runtime, learner_id, slot_id, given, result, now=now)
+    return _record(runtime, slot, given, result, now=now)
 
 
 def _measured(response: Response, seconds: float) -> Response:
@@ -239,6 +241,8 @@ def _check_names(answers: Mapping[str, Any], variant: Variant) -> None:
 
 
 def _told_before(session: Session, slot: SlotRow, response: Response) -> Outcome:
+    if slot.response is None:
+        raise AttemptClosedError(NOT_NOW)
     before = given_answer(session, slot)
     if (before.response.answers, before.response.dont_know) != (response.answers, response.dont_know):
         raise AttemptClosedError(attempts.ANSWERED)
@@ -262,43 +266,24 @@ def _keep(runtime: Runtime, slot_id: str, response: Response, *, now: datetime, 
             )
 
 
-def _record(
-    runtime: Runtime, learner_id: str, slot_id: str, response: Response, result: Grade, *, now: datetime
-) -> Outcome:
-    with runtime.transaction.reading() as session:
-        slot = attempts.find_slot(session, slot_id, learner_id)
-        if slot.response is not None:  # somebody was faster while this answer was judged
-            return _told_before(session, slot, response)
-        row = attempts.find_attempt(session, slot.attempt_id, learner_id)
-        history = given_answers(session, row)
-        seen = attempts.questions_seen(session, learner_id, kind="diagnostic") - {
-            s.question_id for s in row.slots
-        }
-        answer = GivenAnswer(
-            slot_id=slot_id,
-            number=slot.number,
-            variant=attempts.variant_of(session, slot),
-            response=response,
-            grade=result,
-            seconds=response.milliseconds / 1000,
-        )
-    following = (
-        _following(runtime, row, (*history, answer), seen, learner_id) if row.kind == "diagnostic" else None
-    )
+def _record(runtime: Runtime, slot: SlotRow, response: Response, result: Grade, *, now: datetime) -> Outcome:
+    """Write an answer down, with what comes after it."""
+    row = slot.attempt
+    following = _following(runtime, slot, response, result) if row.kind == "diagnostic" else None
     try:
         with runtime.transaction() as session:
             attempts.record_response(
-                session, slot_id, response, result, engine_version=quizengine.__version__, now=now
+                session, slot.id, response, result, engine_version=quizengine.__version__, now=now
             )
             if following is not None:
-                _go_on(session, row, following, (*history, answer), now=now)
+                _go_on(session, slot, following, now=now)
     except (AttemptClosedError, IntegrityError):
-        # Faster still: the row was taken between reading and writing. What stands there counts.
+        # Somebody was faster: the row was taken while this answer was judged. What stands there counts.
         with runtime.transaction.reading() as session:
-            return _told_before(session, attempts.find_slot(session, slot_id, learner_id), response)
+            return _told_before(session, attempts.find_slot(session, slot.id, row.learner_id), response)
     stopped = following is not None and following.variant is None
     return Outcome(
-        "graded" if row.kind == "practice" else "finished" if stopped else "accepted", result, slot_id
+        "graded" if row.kind == "practice" else "finished" if stopped else "accepted", result, slot.id
     )
 
 
@@ -310,19 +295,23 @@ class Following:
     choice: Choice
 
 
-def _following(
-    runtime: Runtime,
-    row: AttemptRow,
-    history: tuple[GivenAnswer, ...],
-    seen: frozenset[str],
-    learner_id: str,
-) -> Following:
-    answered = [answer.as_evidence() or str(answer.variant.question_id) for answer in history]
+def _following(runtime: Runtime, slot: SlotRow, response: Response, result: Grade) -> Following:
+    row = slot.attempt
+    with runtime.transaction.reading() as session:
+        before = evidence_of(session, row.id, before=slot.number)
+        seen = attempts.questions_seen(session, row.learner_id, kind="diagnostic", but=row.id)
+    given = evidence(
+        outline_from_json(slot.variant),
+        result,
+        dont_know=response.dont_know,
+        milliseconds=response.milliseconds,
+    )
     role = find_role(runtime.bank.roadmap, row.role)
-    choice = choose_next(runtime.bank, role, ratings_of(row), row.seed, answered, seen)
+    choice = choose_next(runtime.bank, role, ratings_of(row), row.seed, (*before, given), seen)
     if choice.question_id is None:
         return Following(None, choice)
-    return Following(fresh_variant(runtime, learner_id, row.id, len(history) + 1, choice.question_id), choice)
+    number = slot.number + 1
+    return Following(fresh_variant(runtime, row.learner_id, row.id, number, choice.question_id), choice)
 
 
 def fresh_variant(
@@ -341,29 +330,20 @@ def fresh_variant(
     return variant
 
 
-def _go_on(
-    session: Session,
-    row: AttemptRow,
-    following: Following,
-    history: tuple[GivenAnswer, ...],
-    *,
-    now: datetime,
-) -> None:
+def _go_on(session: Session, slot: SlotRow, following: Following, *, now: datetime) -> None:
     if following.variant is not None:
-        attempts.add_slot(session, new_id(), row.id, len(history) + 1, following.variant, now=now)
+        attempts.add_slot(session, new_id(), slot.attempt_id, slot.number + 1, following.variant, now=now)
         return
-    end(session, row, history, stopped=following.choice.stopped, now=now)
+    end(session, slot.attempt, stopped=following.choice.stopped, now=now)
 
 
-def end(
-    session: Session, row: AttemptRow, history: tuple[GivenAnswer, ...], *, stopped: str, now: datetime
-) -> str | None:
+def end(session: Session, row: AttemptRow, *, stopped: str, now: datetime) -> str | None:
     """Close a diagnostic and write down what it told; return the report's id."""
     if not attempts.close_attempt(session, row.id, "submitted", stopped=stopped, now=now):
         report = attempts.report_of_attempt(session, row.id)
         return report.id if report else None
     report_id = new_id()
-    session.add(ReportRow(id=report_id, attempt_id=row.id, made_at=now, told=told_of(session, row, history)))
+    session.add(ReportRow(id=report_id, attempt_id=row.id, made_at=now, told=told_of(session, row)))
     return report_id
 
 
@@ -377,10 +357,9 @@ def finish(runtime: Runtime, learner_id: str, attempt_id: str, *, now: datetime)
     """
     with runtime.transaction() as session:
         row = attempts.find_attempt(session, attempt_id, learner_id)
-        history = given_answers(session, row)
         if row.kind == "practice":
             attempts.close_attempt(session, row.id, "submitted", stopped="by-hand", now=now)
             return None
-        if not history:
+        if not any(slot.committed_at for slot in row.slots):
             raise RequestError("Answer one question first: there is nothing to report yet.")
-        return end(session, row, history, stopped="by-hand", now=now)
+        return end(session, row, stopped="by-hand", now=now)

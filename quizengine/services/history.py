@@ -16,8 +16,9 @@ from quizengine.errors import NotFoundError
 from quizengine.model.grade import Grade, Response
 from quizengine.model.roadmap import Roadmap
 from quizengine.model.variant import SkillId, Variant
-from quizengine.services.scoring import Answered, item_of_variant
+from quizengine.services.scoring import Answered, item_of_outline
 from quizengine.store import attempts, codec
+from quizengine.store.codec import Outline
 from quizengine.store.rows import AttemptRow, GradeRow, RoadmapRow, SlotRow
 
 
@@ -38,17 +39,31 @@ class GivenAnswer:
         fired = self.grade.misconception
         return next((wrong.points_to for wrong in self.variant.misconceptions if wrong.id == fired), None)
 
-    def as_evidence(self) -> Answered | None:
-        """Return what the scorer takes of it, or None where it is no evidence."""
-        if not (self.response.dont_know or self.grade.is_evidence):
-            return None
-        return Answered(
-            item=item_of_variant(self.variant),
-            score=self.grade.score,
-            dont_know=self.response.dont_know,
-            points_to=self.points_to,
-            seconds=self.seconds,
-        )
+
+#: What the scorer takes of an answer; the question's id alone where it is no evidence.
+Evidence = Answered | str
+
+
+def evidence(outline: Outline, grade: Grade, *, dont_know: bool, milliseconds: int) -> Evidence:
+    """Return what the scorer takes of one answer."""
+    if not (dont_know or grade.is_evidence):
+        return str(outline.question_id)
+    points_to = {wrong.id: wrong.points_to for wrong in outline.misconceptions}
+    return Answered(
+        item=item_of_outline(outline),
+        score=grade.score,
+        dont_know=dont_know,
+        points_to=points_to.get(grade.misconception or ""),
+        seconds=milliseconds / 1000,
+    )
+
+
+def evidence_of(session: Session, attempt_id: str, *, before: int | None = None) -> tuple[Evidence, ...]:
+    """Return what the scorer takes of the committed answers of an attempt (``before`` a number), in order."""
+    return tuple(
+        evidence(row.outline, row.grade, dont_know=row.dont_know, milliseconds=row.milliseconds)
+        for row in attempts.scored_answers(session, attempt_id, before=before)
+    )
 
 
 def given_answer(session: Session, slot: SlotRow) -> GivenAnswer:

@@ -150,7 +150,7 @@ def feedback(runtime: Runtime, learner_id: str, slot_id: str) -> Feedback:
         slot = attempts.find_slot(session, slot_id, learner_id)
         if slot.attempt.kind != "practice" or slot.response is None:
             raise NotFoundError("There is nothing to show for this question.")
-        row = attempts.find_attempt(session, slot.attempt_id, learner_id)
+        row = attempts.find_attempt(session, slot.attempt_id, learner_id, answers=True)
         done = [s for s in row.slots if s.response is not None and s.number <= slot.number]
         answer = given_answer(session, slot)
         found = Feedback(

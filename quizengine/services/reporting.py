@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy.orm import Session
 
 from quizengine.model.estimate import Gap
 from quizengine.roadmap.graph import role as find_role
-from quizengine.services.history import GivenAnswer, ratings_of, roadmap_of
+from quizengine.services.history import evidence_of, ratings_of, roadmap_of
 from quizengine.services.scoring import Answered, gaps_of
 from quizengine.store.rows import AttemptRow
 
@@ -17,14 +16,14 @@ from quizengine.store.rows import AttemptRow
 TOLD_DECIMALS = 4
 
 
-def gaps_told(session: Session, row: AttemptRow, history: Sequence[GivenAnswer]) -> tuple[Gap, ...]:
+def gaps_told(session: Session, row: AttemptRow) -> tuple[Gap, ...]:
     """Return the gaps that an attempt's answers show, with the roadmap as it stood."""
     roadmap = roadmap_of(session, row)
-    evidence: list[Answered] = [found for answer in history if (found := answer.as_evidence())]
-    return gaps_of(roadmap, find_role(roadmap, row.role), ratings_of(row), evidence)
+    answered = [one for one in evidence_of(session, row.id) if isinstance(one, Answered)]
+    return gaps_of(roadmap, find_role(roadmap, row.role), ratings_of(row), answered)
 
 
-def told_of(session: Session, row: AttemptRow, history: Sequence[GivenAnswer]) -> list[Any]:
+def told_of(session: Session, row: AttemptRow) -> list[Any]:
     """Return what a report tells, in the form in which it is kept for ``verify``."""
     return [
         {
@@ -33,5 +32,5 @@ def told_of(session: Session, row: AttemptRow, history: Sequence[GivenAnswer]) -
             "chance": round(gap.chance, TOLD_DECIMALS),
             "band": gap.band,
         }
-        for gap in gaps_told(session, row, history)
+        for gap in gaps_told(session, row)
     ]

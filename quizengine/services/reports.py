@@ -122,14 +122,15 @@ def read_report(runtime: Runtime, learner_id: str, report_id: str) -> Report:
     """
     with runtime.transaction.reading() as session:
         found = attempts.find_report(session, report_id, learner_id)
-        return _report(session, found, attempts.find_attempt(session, found.attempt_id, learner_id))
+        row = attempts.find_attempt(session, found.attempt_id, learner_id, answers=True)
+        return _report(session, found, row)
 
 
 def _report(session: Session, found: ReportRow, row: AttemptRow) -> Report:
     history = given_answers(session, row)
     roadmap = roadmap_of(session, row)
     role = find_role(roadmap, row.role)
-    gaps = gaps_told(session, row, history)
+    gaps = gaps_told(session, row)
     settings = _settings(session, found, row)
     plan = plan_with(roadmap, role, gaps, settings)
     skills = {skill.id: skill for skill in roadmap.skills}

@@ -11,11 +11,10 @@ from math import log, nan, sqrt
 import numpy as np
 
 from quizengine.bank import Bank
-from quizengine.model.answers import ChoiceAnswer
 from quizengine.model.estimate import Gap
 from quizengine.model.question import Question
 from quizengine.model.roadmap import Roadmap, Role
-from quizengine.model.variant import SkillId, Variant
+from quizengine.model.variant import SkillId
 from quizengine.psychometrics import (
     AdaptiveTest,
     Design,
@@ -27,6 +26,7 @@ from quizengine.psychometrics import (
 )
 from quizengine.roadmap.gaps import find_gaps
 from quizengine.roadmap.graph import area_positions, prerequisite_edges, role_cuts, role_weights
+from quizengine.store.codec import Outline
 
 #: Chance to be right without the skill, before calibration (psychometrics, section 2).
 GUESSING_TYPED = 0.02
@@ -79,15 +79,14 @@ def item_of_question(question: Question) -> Item:
     )
 
 
-def item_of_variant(variant: Variant) -> Item:
+def item_of_outline(outline: Outline) -> Item:
     """Return the item of a variant as it was shown."""
-    count = len(variant.answer.options) if isinstance(variant.answer, ChoiceAnswer) else 0
     return Item(
-        question_id=variant.question_id,
-        skills=variant.skills,
-        difficulty=variant.difficulty,
-        guessing=_guessing(variant.answer_types, count),
-        seconds=variant.seconds,
+        question_id=outline.question_id,
+        skills=outline.skills,
+        difficulty=outline.difficulty,
+        guessing=_guessing(outline.answer_types, outline.options),
+        seconds=outline.seconds,
     )
 
 
@@ -233,6 +232,8 @@ def choose_next(
 
 
 def _avoidable(bank: Bank, seen: frozenset[str]) -> set[str]:
+    if not seen:
+        return set()
     by_skill = Counter(entry.question.primary_skill for entry in bank.questions.values())
     seen_by_skill = Counter(bank[name].question.primary_skill for name in seen if name in bank.questions)
     return {

@@ -44,10 +44,10 @@ def verify(runtime: Runtime, attempt_id: str) -> Verification:
         If there is no such attempt.
     """
     with runtime.transaction.reading() as session:
-        row = attempts.find_attempt(session, attempt_id, None)
+        row = attempts.find_attempt(session, attempt_id, None, answers=True)
         history = given_answers(session, row)
         told = attempts.report_of_attempt(session, attempt_id)
-        score_differences = list(_told_differences(session, row, history, told.told)) if told else []
+        score_differences = list(_told_differences(session, row, told.told)) if told else []
         skills = len(told.told) if told else 0
     grade_differences = [difference for answer in history for difference in _grade_differences(answer)]
     return Verification(attempt_id, len(history), skills, (*grade_differences, *score_differences))
@@ -66,10 +66,8 @@ def _is_undecided(before: Grade, after: Grade) -> bool:
     return "undecided" in (before.verdict, after.verdict)
 
 
-def _told_differences(
-    session: Session, row: AttemptRow, history: tuple[GivenAnswer, ...], told: list[dict[str, object]]
-) -> Iterator[str]:
-    now = {entry["skill"]: entry for entry in told_of(session, row, history)}
+def _told_differences(session: Session, row: AttemptRow, told: list[dict[str, object]]) -> Iterator[str]:
+    now = {entry["skill"]: entry for entry in told_of(session, row)}
     before = {entry["skill"]: entry for entry in told}
     for skill in sorted(before.keys() ^ now.keys(), key=str):
         yield f"{skill}: told {'then' if skill in before else 'now'} only"

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, select, true, update
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from quizengine.errors import AttemptClosedError, NotFoundError
@@ -14,6 +15,7 @@ from quizengine.model.answers import SqlPanel
 from quizengine.model.grade import Grade, Response
 from quizengine.model.variant import Variant
 from quizengine.store import codec
+from quizengine.store.codec import Outline
 from quizengine.store.rows import (
     AttemptRow,
     DraftRow,
@@ -30,22 +32,30 @@ NO_ATTEMPT = "There is no such attempt, or it belongs to somebody else."
 ANSWERED = "This question has its answer already; go on to the next one."
 
 
-def find_attempt(session: Session, attempt_id: str, learner_id: str | None) -> AttemptRow:
+def find_attempt(
+    session: Session, attempt_id: str, learner_id: str | None, *, answers: bool = False
+) -> AttemptRow:
     """Return an attempt of the learner with its slots; None as learner asks for anybody's.
+
+    Parameters
+    ----------
+    answers
+        Whether all variants, responses and grades come with it. Else a variant is fetched
+        when it is looked at: an attempt that goes on needs one.
 
     Raises
     ------
     NotFoundError
         If there is none; one of another person looks the same.
     """
-    whole = selectinload(AttemptRow.slots)
+    slots = selectinload(AttemptRow.slots)
+    wanted = (
+        slots.joinedload(SlotRow.response).selectinload(ResponseRow.grades)
+        if answers
+        else slots.defer(SlotRow.variant)
+    )
     found = session.scalar(
-        select(AttemptRow)
-        .where(AttemptRow.id == attempt_id)
-        .options(
-            whole.joinedload(SlotRow.draft),
-            whole.joinedload(SlotRow.response).selectinload(ResponseRow.grades),
-        )
+        select(AttemptRow).where(AttemptRow.id == attempt_id).options(slots.joinedload(SlotRow.draft), wanted)
     )
     if found is None or learner_id not in (None, found.learner_id):
         raise NotFoundError(NO_ATTEMPT)
@@ -75,21 +85,59 @@ def find_slot(session: Session, slot_id: str, learner_id: str) -> SlotRow:
 
 
 def attempts_of(session: Session, learner_id: str, kind: str) -> Sequence[AttemptRow]:
-    """Return the attempts of a learner, the newest first."""
+    """Return the attempts of a learner, the newest first; variants are fetched when they are looked at."""
     return session.scalars(
         select(AttemptRow)
         .where(AttemptRow.learner_id == learner_id, AttemptRow.kind == kind)
         .order_by(AttemptRow.created_at.desc())
-        .options(selectinload(AttemptRow.slots))
+        .options(selectinload(AttemptRow.slots).defer(SlotRow.variant))
     ).all()
 
 
-def questions_seen(session: Session, learner_id: str, *, kind: str) -> frozenset[str]:
-    """Return the ids of the questions that a learner was shown in attempts of a kind."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScoredRow:
+    """What a committed answer tells the scorer: the question in outline, and the last grade."""
+
+    outline: Outline
+    dont_know: bool
+    milliseconds: int
+    grade: Grade
+
+
+def scored_answers(session: Session, attempt_id: str, *, before: int | None = None) -> tuple[ScoredRow, ...]:
+    """Return the committed answers of an attempt (``before`` a number), in order, as the scorer needs them.
+
+    Every commit reads all answers before it: what only their pages show stays where it is.
+    """
+    wanted = true() if before is None else SlotRow.number < before
+    rows = session.execute(
+        select(
+            SlotRow.number, SlotRow.variant, ResponseRow.dont_know, ResponseRow.milliseconds,
+            GradeRow.verdict, GradeRow.score, GradeRow.misconception,
+        )
+        .join(ResponseRow, ResponseRow.slot_id == SlotRow.id)
+        .join(GradeRow, GradeRow.response_id == ResponseRow.id)
+        .where(SlotRow.attempt_id == attempt_id, wanted)
+        .order_by(SlotRow.number, GradeRow.id)
+    )  # fmt: skip
+    last = {row.number: row for row in rows}
+    return tuple(
+        ScoredRow(
+            outline=codec.outline_from_json(row.variant),
+            dont_know=row.dont_know,
+            milliseconds=row.milliseconds,
+            grade=Grade(verdict=row.verdict, score=row.score, misconception=row.misconception),
+        )
+        for row in last.values()
+    )
+
+
+def questions_seen(session: Session, learner_id: str, *, kind: str, but: str = "") -> frozenset[str]:
+    """Return the ids of the questions that a learner was shown in attempts of a kind, ``but`` for one."""
     rows = session.scalars(
         select(SlotRow.question_id)
         .join(AttemptRow)
-        .where(AttemptRow.learner_id == learner_id, AttemptRow.kind == kind)
+        .where(AttemptRow.learner_id == learner_id, AttemptRow.kind == kind, AttemptRow.id != but)
     )
     return frozenset(rows)
 
@@ -145,13 +193,15 @@ def record_response(
     Raises
     ------
     AttemptClosedError
-        If a response stands there already, as after a double click.
+        If a response stands there already, as after a double click, or the attempt ended meanwhile.
     """
+    going_on = select(AttemptRow.id).where(AttemptRow.state == "in_progress")
     taken = session.scalar(
         update(SlotRow)
-        .where(SlotRow.id == slot_id, SlotRow.committed_at.is_(None))
+        .where(SlotRow.id == slot_id, SlotRow.committed_at.is_(None), SlotRow.attempt_id.in_(going_on))
         .values(committed_at=now)
         .returning(SlotRow.id)
+        .execution_options(synchronize_session=False)
     )
     if taken is None:
         raise AttemptClosedError(ANSWERED)

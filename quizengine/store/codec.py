@@ -12,7 +12,7 @@ from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 from quizengine.errors import StoreError
 from quizengine.model.answers import ANSWER_TYPES, SqlPanel, TextAnswer
 from quizengine.model.roadmap import Roadmap
-from quizengine.model.variant import Variant
+from quizengine.model.variant import QuestionId, SkillId, Variant
 
 #: Gives the SQL panel of a digest.
 PanelOf = Callable[[str], SqlPanel]
@@ -40,6 +40,50 @@ def variant_from_json(content: Mapping[str, Any], panel: PanelOf) -> Variant:
     """
     variant: Variant = _decoder(Variant)(content, panel)
     return variant
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class OutlinePart:
+    """One answer in an outline, as its JSON."""
+
+    answer: Any
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class OutlineMisconception:
+    """A misconception in an outline."""
+
+    id: str
+    points_to: SkillId
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Outline:
+    """What of a variant the scorer goes by, under the names that it has in ``Variant``."""
+
+    question_id: QuestionId
+    skills: tuple[tuple[SkillId, float], ...]
+    difficulty: float
+    seconds: int
+    parts: tuple[OutlinePart, ...]
+    misconceptions: tuple[OutlineMisconception, ...]
+
+    @property
+    def answer_types(self) -> tuple[str, ...]:
+        """The answer type of each part, in order."""
+        return tuple(part.answer["type"] for part in self.parts)
+
+    @property
+    def options(self) -> int:
+        """How many options the first answer has, if it is a choice; else 0."""
+        answer = self.parts[0].answer
+        return len(answer["options"]) if answer["type"] == "choice" else 0
+
+
+def outline_from_json(content: Mapping[str, Any]) -> Outline:
+    """Return the outline of the variant that was stored: a small part of the work of reading all of it."""
+    outline: Outline = _decoder(Outline)(content, _no_panel)
+    return outline
 
 
 def roadmap_to_json(roadmap: Roadmap) -> dict[str, Any]:
