@@ -30,6 +30,9 @@ solution   = '''
 Sound: `{{ sound_file }}`
 '''
 
+[draw]
+few = "it is enough for a test"
+
 [params]
 m    = { choice = [512, 768] }
 pick = { int = [0, 2] }

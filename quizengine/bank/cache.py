@@ -18,11 +18,11 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from quizengine.model.question import Domain, FigureSpec, MisconceptionSpec, PartSpec, Question
+from quizengine.model.question import Domain, FigureSpec, MisconceptionSpec, PartSpec, Question, RuleSpec
 from quizengine.sqljudge.instances import Dataset
 
 #: The rooms that decide whether a file is good, and what becomes of it.
-ROOMS = ("bank", "generation", "model", "roadmap", "sqljudge")
+ROOMS = ("bank", "generation", "grading", "model", "roadmap", "sqljudge")
 NOUNS = (Question, Domain, PartSpec, MisconceptionSpec, FigureSpec)
 
 
@@ -134,6 +134,8 @@ def _encode(value: Any) -> Any:
             return {"$fraction": str(value)}
         case Dataset():
             return {"$dataset": value.name}
+        case RuleSpec():
+            return {"$rule": {field.name: _encode(getattr(value, field.name)) for field in fields(value)}}
         case tuple():
             return [_encode(item) for item in value]
         case Mapping():
@@ -167,6 +169,8 @@ def _decode(value: Any, datasets: Mapping[str, Dataset]) -> Any:
         return Fraction(value["$fraction"])
     if "$dataset" in value:
         return datasets[value["$dataset"]]
+    if "$rule" in value:
+        return RuleSpec(**_decode(value["$rule"], datasets))
     return {
         key: _decode(item, datasets) if isinstance(item, list | dict) else item for key, item in value.items()
     }
