@@ -97,6 +97,11 @@ def test_a_line_is_each_of_its_multiples_and_no_parallel(a: int, b: int, factor:
 @pytest.mark.parametrize(
     ("response", "words"),
     [
+        ("0 ∪ √x", "not a number"),
+        ("not oo", "Infinity"),
+        ("(0, x)", "not a number"),
+        ("{1, oo}", "Infinity"),
+        ("1 or 10^oo", "Infinity"),
         ("5", "interval or an inequality"),
         ("(0, 1", "not closed"),
         ("(0 1)", ""),

@@ -146,6 +146,7 @@ def _checked_list(node: Node, answer: ExpressionAnswer) -> Node:
 
 def _checked_equation(node: Node, answer: EquationAnswer) -> Node:
     if node.kind in ("relation", "and"):
+        _check_relations(node)
         return node
     left = _solved_name(key_node(answer))
     if left is None or node.kind in _SETS:
@@ -153,6 +154,19 @@ def _checked_equation(node: Node, answer: EquationAnswer) -> Node:
             f"An equation is wanted here, and this is {formula_kind(node)}.", node.start, node.end
         )
     return Node("relation", "=", (left, node), node.start, node.end)
+
+
+def _check_relations(node: Node) -> None:
+    if node.kind == "relation":
+        for side in node.parts:
+            _refuse_no_value(side)
+        return
+    for part in node.parts:
+        if part.kind not in ("relation", "and"):
+            raise UnreadableResponseError(
+                f"An equation is wanted here, and this is {formula_kind(part)}.", part.start, part.end
+            )
+        _check_relations(part)
 
 
 def _solved_name(key: Node) -> Node | None:
@@ -167,10 +181,31 @@ def _checked_set(node: Node) -> Node:
         raise UnreadableResponseError(
             "An interval or an inequality is wanted here, like (0, 1] or x > 2.", node.start, node.end
         )
-    for found in walk(node):
-        if found.kind == "interval" and infinite(found.parts[0]) == infinite(found.parts[1]) != 0:
-            raise UnreadableResponseError("The ends of this interval are the same.", found.start, found.end)
+    _check_members(node)
     return node
+
+
+def _check_members(node: Node) -> None:
+    """Refuse a set whose ends or members are no numbers: ``(0, x)``, ``1 or sqrt(x)``."""
+    match node.kind:
+        case "and" | "or" | "not" | "union" | "cap":
+            for part in node.parts:
+                _check_members(part)
+        case "interval":
+            if infinite(node.parts[0]) == infinite(node.parts[1]) != 0:
+                raise UnreadableResponseError("The ends of this interval are the same.", node.start, node.end)
+            for end in node.parts:
+                if not infinite(end):
+                    evaluate(end)
+        case "list":
+            for member in node.parts:
+                evaluate(member)
+        case "relation":
+            for side in node.parts:
+                if not infinite(side):
+                    _refuse_no_value(side)
+        case _:
+            evaluate(node)
 
 
 # Comparing

@@ -49,7 +49,7 @@ def same_set(key: Node, other: Node, variable: str) -> Match | None:
         differing = [
             place for place in places if sets.holds(key, place.value) != sets.holds(other, place.value)
         ]
-    except (UndecidedError, TooLargeError, OutOfReachError, _Spent):
+    except (UndecidedError, TooLargeError, OutOfReachError, Undefined, _Spent):
         return None
     if not differing:
         return "same"
