@@ -59,8 +59,9 @@ class BankCache:
 
     def keep(self, digest: str, question: Question) -> None:
         """Keep a question that was found good in a file of this hash, if only we decide about it."""
-        if _is_all_ours(question):
-            self._now[digest] = question_to_json(question)
+        with suppress(TypeError):  # of a kind that has no form in JSON yet: it is read each time
+            if _is_all_ours(question):
+                self._now[digest] = question_to_json(question)
 
     def write(self) -> None:
         """Write what was found and kept, where it differs from what is there.

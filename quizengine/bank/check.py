@@ -14,12 +14,13 @@ import numpy as np
 from quizengine.bank.gates import gates, is_choice, sql_answers, trivial_faults
 from quizengine.bank.loader import Bank, BankQuestion
 from quizengine.bank.spaces import FEW_VARIANTS, size_of
+from quizengine.bank.summary import misconceptions
 from quizengine.errors import MissingExtraError, QuizEngineError, nearest_hint
 from quizengine.generation.domains import nth
 from quizengine.generation.variants import Drawn, variant_of
 from quizengine.model.answers import SqlAnswer
 from quizengine.model.variant import Variant
-from quizengine.roadmap.graph import ancestors, live_skills, needed_skills
+from quizengine.roadmap.graph import live_skills, needed_skills
 from quizengine.sqljudge.gate import publish, try_mutants
 from quizengine.sqljudge.reference import ReferenceQueryError
 
@@ -377,19 +378,9 @@ def bank_notes(bank: Bank) -> Iterator[str]:
     loose = [name for name, entry in bank.questions.items() if entry.question.separable == "any"]
     if loose:
         yield f'one separable misconception is enough (draw.separable = "any") in: {", ".join(loose)}'
-    deeper, total = _deeper_misconceptions(bank)
-    yield f"{deeper} of {total} misconceptions ({deeper / total:.0%}) point to a prerequisite"
-
-
-def _deeper_misconceptions(bank: Bank) -> tuple[int, int]:
-    """Count the misconceptions that point to a skill under their question's, and all."""
-    under = {skill.id: ancestors(bank.roadmap, skill.id) for skill in bank.roadmap.skills}
-    deeper = [
-        wrong.points_to in under[entry.question.primary_skill]
-        for entry in bank.questions.values()
-        for wrong in entry.question.misconceptions
-    ]
-    return sum(deeper), len(deeper)
+    wrong = misconceptions(bank)
+    share = wrong.prerequisite / wrong.total
+    yield f"{wrong.prerequisite} of {wrong.total} misconceptions ({share:.0%}) point to a prerequisite"
 
 
 def _counted(questions: int) -> str:
