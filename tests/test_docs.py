@@ -23,7 +23,12 @@ from quizengine.resources import resource
 from quizengine.sqljudge.datasets import read_dataset
 
 ROOT = resource("docs").parent
-PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
+PAGES = [
+    ROOT / "README.md",
+    ROOT / "CONTRIBUTING.md",
+    ROOT / "question_banks" / "backend_to_ml" / "README.md",
+    *sorted((ROOT / "docs").rglob("*.md")),
+]
 AUTHORING = (ROOT / "docs" / "authoring.md").read_text("utf-8")
 BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 LINK = re.compile(r"\]\(([^)#\s]+)?(?:#([^)\s]+))?\)")
