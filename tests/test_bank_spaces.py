@@ -48,11 +48,3 @@ def test_a_generator_without_a_data_seed_draws_more_than_its_domains_hold(questi
     free = dataclasses.replace(question, params={"n": Domain("int", (1, 2))}, generator="two_samples")
 
     assert size_of(free, drawn=2, different=2, whole=False) == "unclear"
-
-
-def test_nine_of_ten_shipped_questions_have_two_hundred_variants() -> None:
-    bank = shipped_bank()
-
-    few = [name for name, entry in bank.questions.items() if entry.question.few]
-
-    assert len(few) <= len(bank) / 10, few
