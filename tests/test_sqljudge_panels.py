@@ -103,7 +103,7 @@ def test_the_awkward_rows_of_the_bank_are_there(platform: Dataset, seed: int) ->
     variants = Counter(
         (one["user_id"], one["experiment"]) for one in rows(platform, "ab_assignments", seed=seed)
     )
-    assert max(variants.values()) == 2
+    assert max(variants.values()) >= 2
     memberships = {(one["entity_id"], one["split"]) for one in rows(platform, "splits", seed=seed)}
     assert max(Counter(entity for entity, _ in memberships).values()) > 1
     assert any(one["value"] is None for one in rows(platform, "feature_values", seed=seed))
