@@ -208,12 +208,13 @@ def text_faults(variant: Variant, digits: int) -> Iterator[str]:
 def _rendering_faults(text: str) -> tuple[str, ...]:
     """Return what is wrong with a text; looked at once, since most feedback is the same on every variant."""
     try:
-        plain = _CODE.sub("", to_text(text))
+        bare = to_text(_CODE.sub(" ", text))  # in code a dollar is a dollar
+        to_text(text)
         to_html(text)
         to_typst(text)
     except MarkupError as error:
         return (f": {error}",)
-    noise, raw = _FLOAT_NOISE.search(text), _RAW_LATEX.search(plain)
+    noise, raw = _FLOAT_NOISE.search(text), _RAW_LATEX.search(bare)
     found = (
         f" shows float noise: {noise[0]}" if noise else "",
         f" leaves raw LaTeX in its text: {raw[0]!r}" if raw else "",
