@@ -187,3 +187,29 @@ def numeric_integral(expression: Any, variable: Any, low: Any, high: Any) -> flo
     formula = symbolic(expression)
     heights = [float(formula.subs(variable, middle + half * node)) for node in nodes]
     return round(float(half * np.dot(weights, heights)), 9)
+
+
+def fitted(basis: Any, variable: Any, values: Any) -> Any:
+    """Combination of the basis that takes the values at 1, 2, 3, ...: a second route to closed forms.
+
+    More values than members of the basis are a check: the fit has to go through all of them.
+
+    >>> n = sympy.Symbol("n")
+    >>> fitted([1, n, n**2], n, [0, 1, 3, 6])
+    n**2/2 - n/2
+
+    Raises
+    ------
+    ExpressionError
+        If no combination goes through all values, or several do.
+    """
+    terms, heights = [symbolic(term) for term in basis], [symbolic(value) for value in values]
+    places = [{symbolic(variable): place} for place in range(1, len(heights) + 1)]
+    table = sympy.Matrix([[term.subs(place) for term in terms] for place in places])
+    try:
+        weights, free = table.gauss_jordan_solve(sympy.Matrix(heights))
+    except ValueError as error:
+        raise ExpressionError("no combination of the basis goes through all values") from error
+    if free:
+        raise ExpressionError("fitted needs at least as many values as members of the basis")
+    return plain(sum(weight * term for weight, term in zip(weights, terms, strict=True)))
