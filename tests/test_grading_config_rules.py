@@ -75,6 +75,7 @@ def holds(source: str, text: str = MANIFEST, kind: FileKind = "yaml") -> bool:
         "squeezed(expr) like 'sum(rate(*)/sum(rate(*'",
         "lower(kind) == 'deployment'",
         "needs[. == 'test'] exists",
+        "some labels.* == 'front' and count(labels.*) == 2 and containers.resources.*.memory like '*Mi'",
         "every keys(labels) in ('app', 'tier') and not keys(kind) exists",
         "count(containers[not resources.limits exists]) == 1",
     ],

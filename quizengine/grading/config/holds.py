@@ -14,12 +14,14 @@ from quizengine.grading.config.rules import (
     Call,
     Comparison,
     Condition,
+    Each,
     Key,
     Literals,
     Not,
     Operand,
     PathTo,
     Product,
+    Step,
     Where,
     measure_of,
 )
@@ -87,10 +89,12 @@ def _found(operand: Operand, node: Node) -> list[Node]:
             raise TypeError("a product gives numbers")
 
 
-def _walk(step: Key | At | Where, node: Node) -> Iterator[Node]:
+def _walk(step: Step, node: Node) -> Iterator[Node]:
     match step:
         case Key(name=name):
             yield from child(node, name)
+        case Each():
+            yield from (value for each in spread(node) for value in each.values)
         case At(position=index):
             items = node.items
             there = -len(items) <= index < len(items)

@@ -33,6 +33,10 @@ class Key(NamedTuple):
     name: str
 
 
+class Each(NamedTuple):
+    """``.*``: what stands under every key."""
+
+
 class At(NamedTuple):
     """``[0]``, ``[-1]``: an item of a list, counted from its start or its end."""
 
@@ -45,10 +49,13 @@ class Where(NamedTuple):
     rule: Condition
 
 
+Step: TypeAlias = Key | Each | At | Where
+
+
 class PathTo(NamedTuple):
     """A walk from the root of the file, or from the item of a filter; no step is that itself."""
 
-    steps: tuple[Key | At | Where, ...]
+    steps: tuple[Step, ...]
 
 
 class Literals(NamedTuple):
@@ -308,7 +315,7 @@ class _Parser:
         return Call(name, of, tuple(texts))
 
     def path(self) -> PathTo:
-        steps: list[Key | At | Where] = []
+        steps: list[Step] = []
         if self.token.kind == "word" and self.token.text not in RESERVED:
             steps.append(self.key())
         elif self.token.text not in (".", "["):
@@ -321,7 +328,9 @@ class _Parser:
             steps.append(self.key() if sign == "." else self.bracket())
         return PathTo(tuple(steps))
 
-    def key(self) -> Key:
+    def key(self) -> Key | Each:
+        if self.took("*"):
+            return Each()
         if self.token.kind not in ("word", "text"):
             self.refuse("a key")
         self.at += 1

@@ -45,6 +45,13 @@ class Node(NamedTuple):
         return Node(MISSING, self.place)
 
     @property
+    def values(self) -> tuple[Node, ...]:
+        """What stands under the keys of a table, in their order."""
+        if not isinstance(self.value, dict):
+            return ()
+        return tuple(Node(value, (*self.place, at)) for at, value in enumerate(self.value.values()))
+
+    @property
     def is_there(self) -> bool:
         """Whether something stands here: an empty text, which is what null is read as, is nothing."""
         return self.value is not MISSING and self.value != ""
