@@ -159,6 +159,19 @@ def test_variables_that_a_dockerfile_sets_are_filled_in() -> None:
     assert steps(1, "ENV")[0]["vars"] == {"PORT": "8000", "NAME": "two words"}
 
 
+def test_a_stage_that_builds_on_an_earlier_one_goes_on_with_it() -> None:
+    text = "FROM python:3.12 AS base\nUSER app\nFROM base AS test\nRUN pytest\nFROM base\nCMD x\n"
+
+    tree: Any = read_file("dockerfile", text)
+
+    assert [stage["image"] for stage in tree["stages"]] == ["python:3.12"] * 3
+    assert [[step["do"] for step in stage["steps"]] for stage in tree["stages"]] == [
+        ["USER"],
+        ["USER", "RUN"],
+        ["USER", "CMD"],
+    ]
+
+
 def test_the_two_forms_of_a_command_are_told_apart() -> None:
     tree: Any = read_file(
         "dockerfile", "FROM a\nCMD ['python', 'x']\nENTRYPOINT [\"python\", \"x\"]\nENV A b c\n"
@@ -189,6 +202,7 @@ def test_the_two_forms_of_a_command_are_told_apart() -> None:
             "FROM a\nENV a=xxxxxxxxxxxxxxxx\n" + "ENV a=$a$a\n" * 300,
             "with its variables filled in this is too long",
         ),
+        ("FROM a AS b\n" + "RUN x\n" * 200 + "FROM b\n", "more than 300 instructions are not read"),
     ],
 )
 def test_a_dockerfile_that_cannot_be_read_says_where_and_what_to_do(text: str, words: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import time
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,7 @@ from quizengine.model.grade import Grade, Response
 from quizengine.model.variant import Variant
 from quizengine.services.history import GivenAnswer
 from quizengine.services.practice import with_conditions
+from tests.factories import shipped_bank
 
 GOOD = Path(__file__).parent / "banks" / "good"
 QUESTION = """
@@ -187,6 +189,29 @@ def test_a_misconception_collides_with_the_key_only_if_its_file_is_one_of_it(var
     assert not any(collide(answer(variant), wrong) for wrong in (tag, thousands, without))
     assert not collide(thousands, without)
     assert collide(tag, tag)
+
+
+SHIPPED = sorted(
+    name for name, entry in shipped_bank().questions.items() if entry.question.parts[0].type == "config"
+)
+LARGE = {
+    "brackets": "[" * 20_000,
+    "words": "FROM a\nRUN " + "a " * 9_900,
+    "instructions": "FROM a\n" + "RUN pip install -r requirements.txt\n" * 290,
+    "containers": "spec:\n  containers:\n" + "".join(f"  - {{name: c{i}, image: a}}\n" for i in range(190)),
+    "jobs": "jobs:\n" + "".join(f"  j{i}: {{steps: [{{run: x}}]}}\n" for i in range(130)),
+}
+
+
+@pytest.mark.parametrize("name", SHIPPED)
+def test_a_shipped_question_judges_any_file_at_once(name: str) -> None:
+    variant = shipped_bank()[name].variant(seed=1)
+
+    for text in LARGE.values():
+        began = time.process_time()
+        found = grade(variant, text)
+        assert time.process_time() - began < 0.25
+        assert found.score == 0
 
 
 # What a question must prove

@@ -28,6 +28,7 @@ _MAY_BE_LIST = ("RUN", "CMD", "ENTRYPOINT", "SHELL", "COPY", "ADD", "VOLUME")
 _PAIRS = ("ENV", "ARG", "LABEL")
 _HAS_FLAGS = ("RUN", "COPY", "ADD", "HEALTHCHECK")
 MAX_FILLED_IN = 2_000
+MAX_STEPS = 300
 
 _VARIABLE = re.compile(r"\$(?:\{([A-Za-z_][A-Za-z0-9_]*)(?::-([^${}]*))?\}|([A-Za-z_][A-Za-z0-9_]*))")
 _HERE_DOCUMENT = re.compile(r"(?<!<)<<-?[\"']?[A-Za-z_]")
@@ -47,6 +48,14 @@ class _Line(NamedTuple):
     number: int
     name: str
     value: str
+
+
+class _Stage(NamedTuple):
+    """A stage while it is read."""
+
+    image: str
+    name: str
+    steps: list[Tree]
 
 
 def read_dockerfile(text: str) -> Tree:
@@ -75,23 +84,27 @@ def read_dockerfile(text: str) -> Tree:
 
 
 def _tree(text: str) -> Tree:
-    stages: list[Tree] = []
-    steps: list[Tree] = []
+    stages: list[_Stage] = []
     shared: dict[str, str] = {}
     variables = shared
+    count = 0
     for line in _lines(text):
         if line.name == "FROM":
-            steps, variables = [], dict(shared)
-            stages.append(_stage(line, shared, steps))
+            stages.append(_stage(line, shared, stages))
+            variables = dict(shared)
+            count += len(stages[-1].steps)
         elif stages:
-            steps.append(_step(line, variables))
+            stages[-1].steps.append(_step(line, variables))
         elif line.name == "ARG":
             shared.update(_pairs(line, line.value))
         else:
             _refuse(line.number, "a Dockerfile begins with FROM; only ARG may stand before it.")
+        count += 1
+        if count > MAX_STEPS:
+            _refuse(line.number, f"more than {MAX_STEPS} instructions are not read.")
     if not stages:
         raise UnreadableResponseError("A Dockerfile begins with FROM, and this has none.")
-    return {"stages": stages}
+    return {"stages": [{**stage._asdict()} for stage in stages]}
 
 
 def _refuse(number: int, message: str) -> NoReturn:
@@ -124,12 +137,15 @@ def _lines(text: str) -> Iterator[_Line]:
         yield _Line(number, name, value)
 
 
-def _stage(line: _Line, shared: Mapping[str, str], steps: list[Tree]) -> Tree:
+def _stage(line: _Line, shared: Mapping[str, str], before: list[_Stage]) -> _Stage:
+    """Begin a stage; one that builds on an earlier stage goes on with what that has done."""
     _, rest = _flags(_filled_in(line, line.value, shared))
     words = rest.split()
     if len(words) not in (1, 3) or (len(words) == 3 and words[1].upper() != "AS"):
         _refuse(line.number, "write FROM image or FROM image AS name.")
-    return {"image": words[0], "name": words[2] if len(words) == 3 else "", "steps": steps}
+    name = words[2] if len(words) == 3 else ""
+    base = next((stage for stage in before if stage.name and stage.name == words[0]), None)
+    return _Stage(base.image, name, list(base.steps)) if base else _Stage(words[0], name, [])
 
 
 def _step(line: _Line, variables: dict[str, str]) -> Tree:
