@@ -161,6 +161,9 @@ def _solutions(node: Node, names: Sequence[str], evaluator: Evaluator) -> Iterat
 
 def _root_along(node: Node, point: dict[str, Ball], name: str, evaluator: Evaluator) -> Ball | None:
     """Return a root of ``node`` where one variable moves and the others stay."""
+    found = _root_of_line(node, point, name, evaluator)
+    if found is not None:
+        return found
 
     def sign(at: Ball) -> int:
         try:
@@ -181,6 +184,19 @@ def _root_along(node: Node, point: dict[str, Ball], name: str, evaluator: Evalua
             return low.union(high)
         before = at, found
     return None
+
+
+def _root_of_line(node: Node, point: dict[str, Ball], name: str, evaluator: Evaluator) -> Ball | None:
+    """Return the root if the values along the variable lie on a line, as they do in most equations."""
+    try:
+        low, high = (evaluator.at(node, {**point, name: flint.arb(at)}) for at in (0, 1))
+    except (Undefined, OutOfReachError):
+        return None
+    slope = high - low
+    if not abs(slope) > 0:
+        return None
+    root = -low / slope
+    return root if _vanishes(node, {**point, name: root}, evaluator) else None
 
 
 def _vanishes(node: Node, point: Mapping[str, Ball], evaluator: Evaluator) -> bool:

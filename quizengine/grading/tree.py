@@ -50,7 +50,7 @@ _BINDING = {
     "power": POWER,
     "percent": POSTFIX,
 }
-_WORDS = {"or": " or ", "and": " and ", "union": " union ", "cap": " cap "}
+_WORDS = {"or": " or ", "and": " and ", "union": " ∪ ", "cap": " ∩ "}  # noqa: RUF001 (signs)
 
 
 def binding(node: Node) -> int:
