@@ -38,6 +38,7 @@ FormulaAnswer = ExpressionAnswer | EquationAnswer | IntervalAnswer
 _ANY_CONSTANT = frozenset({"C", "c"})
 _LAYOUTS: dict[str, Layout] = {"scalar": "scalar", "list": "list", "matrix": "matrix", "set": "list"}
 _SETS = ("interval", "union", "cap", "or", "and", "not", "relation", "list")
+_NO_ENTRY = ("list", "rows", "interval", "relation", "and", "or", "not", "union", "cap")
 _RELATIONS: dict[ExpressionUpTo, Relation] = {
     "": "same",
     "scale": "multiple",
@@ -141,6 +142,16 @@ def _checked_list(node: Node, answer: ExpressionAnswer) -> Node:
         raise UnreadableResponseError(
             f"{wanted} is wanted here, and this is {formula_kind(node)}.", node.start, node.end
         )
+    for entry in _flat(node):
+        for found in walk(entry):
+            if found.kind in _NO_ENTRY:
+                raise UnreadableResponseError(
+                    f"Each entry is one expression, and this is {formula_kind(found)}; "
+                    "write a common factor with a star, like 2*[1, 3].",
+                    found.start,
+                    found.end,
+                )
+        _refuse_no_value(entry)
     return node
 
 

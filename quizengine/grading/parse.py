@@ -11,6 +11,7 @@ from quizengine.grading.characters import clean
 from quizengine.grading.complaints import missing, unexpected, unknown_name
 from quizengine.grading.item_labels import after_label, comma_ahead, without_label
 from quizengine.grading.latex import is_latex, rewrite
+from quizengine.grading.multiples import spread
 from quizengine.grading.names import ARITY, CONSTANTS, INFINITY, POWERED, ROOTS, function_named
 from quizengine.grading.tokens import Layout, Token, tokenise
 from quizengine.grading.tree import (
@@ -95,7 +96,8 @@ def _parse_plain(text: str, layout: Layout, decimal: Decimal, variables: frozens
     if stripped.endswith(".") and not stripped.endswith(".."):
         stripped = stripped[:-1]  # one full stop at the end of a sentence
     tokens = tokenise(stripped, layout=layout, decimal=decimal, variables=variables)
-    return _Parser(tokens, variables, layout).whole()
+    node = _Parser(tokens, variables, layout).whole()
+    return node if layout in ("scalar", "interval") else spread(node)
 
 
 class _Parser:
@@ -286,11 +288,13 @@ class _Parser:
 
     def multiplies(self, token: Token) -> bool:
         """Whether an operand stands right behind another: then they are multiplied."""
+        if token.text == "[":
+            return self.layout in ("list", "matrix")
         return token.text in ("(", "√", "∛", "∞") or (token.text == "|" and not self.bars)
 
     def ends_here(self, token: Token) -> bool:
         if self.by_space and token.spaced:
-            if token.kind == "name" or token.text in ("(", "√", "∛", "|"):
+            if token.kind == "name" or token.text in ("(", "[", "√", "∛", "|"):
                 return True
             if token.text in ("+", "-") and not self.tokens[self.at + 1].spaced:
                 return True

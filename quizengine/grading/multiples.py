@@ -1,0 +1,41 @@
+"""A factor beside a vector or matrix, as in ``1/5 * [3, 4]``: taken into every entry."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from quizengine.grading.tree import Node
+
+_LISTS = ("list", "rows")
+
+
+def spread(node: Node) -> Node:
+    """Return ``node`` with each product of factors and one list written as the list that it is.
+
+    A product of two lists, or a quotient by one, stays as it is: nobody can say what it means.
+    """
+    match node.kind:
+        case "list" | "rows":
+            return node._replace(parts=tuple(map(spread, node.parts)))
+        case "neg":
+            inner = spread(node.parts[0])
+            return _each(inner, lambda cell: node._replace(parts=(cell,))) if inner.kind in _LISTS else node
+        case "product":
+            return _spread_product(node)
+    return node
+
+
+def _spread_product(node: Node) -> Node:
+    parts = tuple(map(spread, node.parts))
+    places = [place for place, part in enumerate(parts) if part.kind in _LISTS]
+    if len(places) != 1:
+        return node
+    place = places[0]
+    return _each(parts[place], lambda cell: node._replace(parts=(*parts[:place], cell, *parts[place + 1 :])))
+
+
+def _each(node: Node, change: Callable[[Node], Node]) -> Node:
+    """Change every entry of a list, also of a list of lists."""
+    if node.kind not in _LISTS:
+        return change(node)
+    return node._replace(parts=tuple(_each(part, change) for part in node.parts))
