@@ -61,3 +61,10 @@ def test_white_space_still_separates_entries() -> None:
         grade(variant_of({"type": "matrix", "value": "[[1, 2], [3, 4]]"}), "[[1 2]\n [3 4]]").verdict
         == "correct"
     )
+
+
+def test_a_long_factor_is_not_taken_into_a_long_list() -> None:
+    told = grade(variant_of(DIRECTION), "*".join(["2"] * 120) + "*[" + ", ".join(["1"] * 120) + "]")
+
+    assert told.verdict == "unreadable"
+    assert "too long" in told.feedback
