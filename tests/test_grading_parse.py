@@ -111,6 +111,15 @@ def test_what_is_printed_reads_back_as_the_same_tree(tree: Node) -> None:
     assert shape(parse(to_plain(tree), variables=VARIABLES)) == shape(tree)
 
 
+@pytest.mark.parametrize(
+    "text", ["(-oo, 1] U [2, oo)", "(0, 3) ∩ [1, 5)", "[0, 1) U {3} U (4, 5]", "x < 1 or x >= 2", "not x = 0"]
+)
+def test_a_printed_set_reads_back_as_the_same_tree(text: str) -> None:
+    tree = parse(text, layout="interval", variables=frozenset("x"))
+
+    assert shape(parse(to_plain(tree), layout="interval", variables=frozenset("x"))) == shape(tree)
+
+
 def value(tree: Node) -> tuple[Fraction, bool] | str:
     """Return the value of ``tree``, or why it has none."""
     try:
