@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import copy
 from collections import Counter
+from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import Any
 
@@ -321,3 +323,46 @@ def test_a_table_may_point_to_itself() -> None:
 
     assert any(boss is not None for rows in rows_of for _, boss in rows)
     assert all({boss for _, boss in rows} <= {one for one, _ in rows} | {None} for rows in rows_of)
+
+
+MEETING: dict[str, Any] = {
+    "ddl": "CREATE TABLE a (k INTEGER, at TEXT); CREATE TABLE b (k INTEGER, at TEXT);",
+    "tables": {
+        "a": {"columns": {"k": {"int": [1, 3]}, "at": {"datetime": ["2025-01-01", "2025-01-30"]}}},
+        "b": {
+            "columns": {
+                "k": {"int": [1, 3]},
+                "at": {
+                    "datetime": ["2025-01-01", "2025-03-01"],
+                    "meets": [{"column": "a.at", "match": ["k"], "minutes": [1440], "share": 1}],
+                },
+            }
+        },
+    },
+}
+
+
+def test_moments_that_meet_lie_as_far_from_another_row_as_they_should() -> None:
+    dataset = read_dataset("meeting", MEETING)
+
+    rows = make_instance(dataset, ["a", "b"], PROFILES[12], [1])
+
+    day_later = {
+        (key, (datetime.fromisoformat(str(at)) + timedelta(days=1)).strftime("%Y-%m-%d %H:%M:%S"))
+        for key, at in rows["a"]
+    }
+    assert {row for row in rows["b"] if any(row[0] == other[0] for other in rows["a"])} <= day_later
+
+
+def test_a_meeting_with_a_column_that_is_not_there_is_told() -> None:
+    content = copy.deepcopy(MEETING)
+    content["tables"]["b"]["columns"]["at"]["meets"][0]["column"] = "a.att"
+
+    with pytest.raises(SchemaError, match=r"no column a\.att\. Did you mean 'a\.at'"):
+        read_dataset("meeting", content)
+
+
+def test_numbers_in_texts_do_not_follow_time_either(platform: Dataset) -> None:
+    events = sorted(rows(platform, "events"), key=lambda event: event["ts"])
+
+    assert any(one["event_id"] > other["event_id"] for one, other in pairwise(events))

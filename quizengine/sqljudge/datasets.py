@@ -21,6 +21,7 @@ from quizengine.sqljudge.domains import (
     Counter,
     Domain,
     Lookup,
+    Meeting,
     Moments,
     Numbers,
     Parent,
@@ -55,12 +56,26 @@ def read_dataset(name: str, content: Mapping[str, Any]) -> Dataset:
     tables = tables_of(ddl)
     rules = content.get("tables", {})
     _known(f"dataset {name}: tables", rules, [table.name for table in tables])
-    return Dataset(
-        name=name,
-        ddl=ddl,
-        description=str(content.get("description", "")),
-        tables=tuple(_table_rules(table, rules.get(table.name, {})) for table in tables),
-    )
+    made = tuple(_table_rules(table, rules.get(table.name, {})) for table in tables)
+    for table in made:
+        _meetings_are_known(table, tables)
+    return Dataset(name=name, ddl=ddl, description=str(content.get("description", "")), tables=made)
+
+
+def _meetings_are_known(rules: TableRules, tables: tuple[Table, ...]) -> None:
+    columns = {table.name: [column.name for column in table.columns] for table in tables}
+    own = columns[rules.table.name]
+    for rule in rules.columns:
+        for meeting in rule.domain.meets if isinstance(rule.domain, Moments) else ():
+            place = f"{rules.table.name}.{rule.name}: meets"
+            theirs = columns.get(meeting.table, [])
+            if meeting.column not in theirs:
+                names = [f"{table}.{column}" for table in columns for column in columns[table]]
+                name = f"{meeting.table}.{meeting.column}"
+                raise SchemaError(f"{place}: there is no column {name}.{nearest_hint(name, names)}")
+            for name in meeting.match:
+                if name not in own or name not in theirs:
+                    raise SchemaError(f"{place}: {name!r} is not a column of both tables.")
 
 
 def _known(place: str, keys: Mapping[str, Any], known: Any) -> None:
@@ -122,7 +137,20 @@ def _numbers(content: Mapping[str, Any]) -> Numbers:
 def _moments(content: Mapping[str, Any]) -> Moments:
     form = DAY if "date" in content else MOMENT
     first, last = (_moment(bound) for bound in content.get("date") or content["datetime"])
-    return Moments(first, last, form, tuple(content.get("favour", ())))
+    meets = tuple(map(_meeting, content.get("meets", ())))
+    return Moments(first, last, form, tuple(content.get("favour", ())), meets)
+
+
+def _meeting(content: Mapping[str, Any]) -> Meeting:
+    _known("meets", content, ("column", "match", "minutes", "share"))
+    table, _, column = content["column"].partition(".")
+    return Meeting(
+        table=table,
+        column=column,
+        match=tuple(content.get("match", ())),
+        minutes=tuple(content.get("minutes", (0,))),
+        share=float(content["share"]),
+    )
 
 
 def _moment(value: object) -> datetime:
@@ -183,8 +211,8 @@ _OPTIONS: Mapping[str, tuple[str, ...]] = {
     "int": ("step", "favour"),
     "decimal": ("step", "favour"),
     "choice": ("weights",),
-    "date": ("favour",),
-    "datetime": ("favour",),
+    "date": ("favour", "meets"),
+    "datetime": ("favour", "meets"),
     "parent": ("unused",),
     "after": ("minutes",),
     "walk": ("first", "minutes"),

@@ -48,6 +48,17 @@ class Choice:
 
 
 @dataclass(frozen=True, slots=True)
+class Meeting:
+    """How often a moment is some minutes after one of another row, whose columns ``match`` are the same."""
+
+    table: str
+    column: str
+    match: tuple[str, ...]
+    minutes: tuple[int, ...]
+    share: float
+
+
+@dataclass(frozen=True, slots=True)
 class Moments:
     """A day, or a moment in whole minutes, between two."""
 
@@ -55,6 +66,7 @@ class Moments:
     last: datetime
     form: str
     favour: tuple[Value, ...] = ()
+    meets: tuple[Meeting, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,6 +185,8 @@ def _drawn(  # noqa: PLR0912 - one short case a domain
         case Serial(pattern):
             number = len(rows) + 1
             return pattern.format(number) if pattern else number
+        case Moments(meets=meets) if (met := _met(domain, meets, record, around)) is not None:
+            return met
         case (
             Numbers(favour=favour) | Moments(favour=favour) | Days(favour=favour) | Choice(favour=favour)
         ) if favour and around.rng.random() < around.favoured:
@@ -247,6 +261,19 @@ def _later(moment: Value, minutes: int) -> Value:
         return None
     form = MOMENT if len(moment) > 10 else DAY
     return (datetime.strptime(moment, form) + timedelta(minutes=minutes)).strftime(MOMENT)  # noqa: DTZ007
+
+
+def _met(domain: Moments, meets: Sequence[Meeting], record: Record, around: Surroundings) -> Value:
+    """Return a moment of another row, or some minutes from it; None where none is wanted or none fits."""
+    low, high = (bound.strftime(MOMENT) for bound in (domain.first, domain.last))
+    for meeting in meets:
+        if around.rng.random() < meeting.share:
+            rows = [row for row in around.tables[meeting.table] if _agree(row, record, meeting.match)]
+            moment = around.pick([row[meeting.column] for row in rows]) if rows else None
+            met = _later(moment, int(around.pick(meeting.minutes) or 0))
+            if isinstance(met, str) and low <= met <= high:
+                return met[: len(domain.first.strftime(domain.form))]
+    return None
 
 
 def _walked(domain: Walk, column: str, rows: list[Record], around: Surroundings) -> Value:

@@ -12,6 +12,7 @@ from quizengine.sqljudge.domains import (
     FAVOURED,
     ColumnRule,
     Lookup,
+    Moments,
     Parent,
     Record,
     Serial,
@@ -70,10 +71,10 @@ class TableRules:
     @property
     def needs(self) -> frozenset[str]:
         """The tables whose rows must be there first."""
-        domains = (rule.domain for rule in self.columns)
-        return frozenset(
-            d.table for d in domains if isinstance(d, Parent | Lookup) and d.table != self.table.name
-        )
+        domains = [rule.domain for rule in self.columns]
+        named = [domain for domain in domains if isinstance(domain, Parent | Lookup)]
+        meetings = [meeting for domain in domains if isinstance(domain, Moments) for meeting in domain.meets]
+        return frozenset(other.table for other in (*named, *meetings)) - {self.table.name}
 
 
 # Equal only to itself: its rules hold mappings, and panels are cached by it.
@@ -215,13 +216,15 @@ def _add_row(rules: TableRules, keys: _Keys, around: Surroundings, kept: Record)
 
 
 def _shuffle_serials(rules: TableRules, around: Surroundings) -> None:
-    """Give the numbers of a serial key out again, so that they do not follow the order of drawing."""
+    """Give the numbers of a serial column out again, so that they do not follow the order of drawing."""
     rows = around.tables[rules.table.name]
     for rule in rules.columns:
-        if isinstance(rule.domain, Serial) and not rule.domain.pattern:
-            values = [row[rule.name] for row in rows]
-            for row, index in zip(rows, around.rng.permutation(len(rows)), strict=True):
-                row[rule.name] = values[index]
+        if isinstance(rule.domain, Serial):
+            values = list(dict.fromkeys(row[rule.name] for row in rows))
+            others = [values[index] for index in around.rng.permutation(len(values))]
+            given = dict(zip(values, others, strict=True))
+            for row in rows:
+                row[rule.name] = given[row[rule.name]]
 
 
 def _point_to_own_rows(rules: TableRules, around: Surroundings) -> None:

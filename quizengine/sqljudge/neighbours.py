@@ -6,7 +6,9 @@ original and some do not compile; whoever uses them must bear both.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Sequence
+from datetime import date, timedelta
 from itertools import pairwise
 
 from quizengine.sqljudge.lexer import Token
@@ -14,6 +16,7 @@ from quizengine.sqljudge.schema import Table
 from quizengine.sqljudge.statement import read_statement
 
 MAX_NEIGHBOURS = 200
+_NUMBER = re.compile(r"\d{1,9}")
 
 _SWAPS: Sequence[Sequence[str]] = (
     ("=", "<", ">", "<=", ">=", "<>"),
@@ -107,12 +110,23 @@ def _constants(tokens: Sequence[Token]) -> Iterator[Edit]:
             number = int(token.text)
             yield token.start, token.end, str(number + 1)
             yield token.start, token.end, str(max(0, number - 1))
-        if token.kind == "string" and token.value:
-            yield (
-                token.start,
-                token.end,
-                token.text.upper() if token.text != token.text.upper() else token.text.lower(),
-            )
+        elif token.kind == "string":
+            yield from ((token.start, token.end, text) for text in _other_texts(token.text))
+
+
+def _other_texts(text: str) -> Iterator[str]:
+    """Return a text literal with another day in it, another number, or in another case."""
+    try:
+        day = date.fromisoformat(text[1:11])
+    except ValueError:
+        number = _NUMBER.search(text)
+        if number is not None:
+            steps = (str(max(0, int(number[0]) + step)) for step in (1, -1))
+            yield from (text[: number.start()] + other + text[number.end() :] for other in steps)
+    else:
+        yield from ("'" + (day + timedelta(days=step)).isoformat() + text[11:] for step in (1, -1))
+    if text.upper() != text.lower():
+        yield text.upper() if text != text.upper() else text.lower()
 
 
 def _nulls(tokens: Sequence[Token]) -> Iterator[Edit]:

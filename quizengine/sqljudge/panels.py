@@ -26,11 +26,9 @@ INSTANCES = 14
 INSTANCES_FOR_SCHEMA = 18
 #: Instances on which the reference may give no rows, the empty one among them.
 MAX_WITHOUT_ROWS = 3
-MAX_ROUNDS = 6
-#: Some slips mean the same as the reference and never show, so the search for them ends early:
-#: soon where a dataset and a gate see to it that slips show, later where there is neither.
-ROUNDS_FOR_SLIPS = 1
-ROUNDS_FOR_SLIPS_IN_SCHEMA = 3
+MAX_ROUNDS = 10
+#: Some slips mean the same as the reference and never show: so many rounds in vain end the search.
+PATIENCE = 2
 EXTRA_AT_ONCE = 12
 _EXTRA_PROFILES = (
     Profile(12, 24),
@@ -88,7 +86,7 @@ def panel_for_schema(
     dataset = infer_dataset(schema, queries)
     names = tuple(rules.table.name for rules in dataset.tables)
     reference = _runnable(queries[0]) if queries else None
-    draft = _Draft(dataset, names, seed, reference, shared_pool(), ROUNDS_FOR_SLIPS_IN_SCHEMA)
+    draft = _Draft(dataset, names, seed, reference, shared_pool())
     wrong = tuple(filter(None, map(_runnable, queries[1:])))
     return panel_of(schema, draft.scripts(count, wrong))
 
@@ -111,7 +109,6 @@ class _Draft:
     seed: int
     reference: str | None
     pool: Pool
-    rounds_for_slips: int = ROUNDS_FOR_SLIPS
     drawn: int = 0
 
     @property
@@ -164,18 +161,20 @@ class _Draft:
         slips = self._hidden_slips(scripts)
         pairs |= {(0, len(queries) + number) for number in range(len(slips))}
         queries += slips
-        found = []
-        for round_ in range(MAX_ROUNDS):
-            if not pairs or (round_ >= self.rounds_for_slips and not pairs & apart):
+        found, in_vain = list[str](), 0
+        for _ in range(MAX_ROUNDS):
+            if not pairs or (in_vain >= PATIENCE and not pairs & apart):
                 break
             candidates = [self._draw(_EXTRA_PROFILES[i % len(_EXTRA_PROFILES)]) for i in range(EXTRA_AT_ONCE)]
             (twice,) = self._results(candidates, queries[:1])
             outcomes = self._results(candidates, queries, once=True)
+            before = len(found)
             for index, script in enumerate(candidates):
                 left = _alike(outcomes, pairs, index)
                 if len(left) < len(pairs) and not _wavers(twice, index):
                     found.append(script)
                     pairs = left
+            in_vain = in_vain + 1 if len(found) == before else 0
         return found
 
     def _hidden_slips(self, scripts: Sequence[str]) -> list[str]:
