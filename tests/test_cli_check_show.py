@@ -85,15 +85,16 @@ def test_two_workers_report_what_one_does(bank: Path) -> None:
     assert reports[0] == reports[1]
 
 
-def test_the_report_page_shows_samples_of_every_question(bank: Path, tmp_path: Path) -> None:
-    told = run("check", "--bank", str(bank), "--seeds", "2", "--html", str(tmp_path / "report"))
+def test_the_gallery_shows_samples_of_every_question(bank: Path, tmp_path: Path) -> None:
+    told = run("check", "--bank", str(bank), "--seeds", "2", "--html", str(tmp_path / "gallery"))
 
-    page = (tmp_path / "report" / "index.html").read_text("utf-8")
+    index = tmp_path / "gallery" / "index.html"
+    page = (tmp_path / "gallery" / "skills" / "math.matrices.html").read_text("utf-8")
     HTMLParser().feed(page)
-    assert str(tmp_path / "report" / "index.html") in told.stderr
-    assert page.count("<article>") == 6
+    assert f"Gallery: {index}" in told.stderr
+    assert "Product of two matrices" in index.read_text("utf-8")
+    assert page.count("Worked solution") == 3
     assert "<math" in page
-    assert "<strong>Misconceptions</strong>" in page
 
 
 def test_equal_seeds_show_the_same_and_others_do_not() -> None:

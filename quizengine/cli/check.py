@@ -34,7 +34,7 @@ from quizengine.cli.working import working
     "--html",
     "folder",
     type=click.Path(path_type=Path, file_okay=False),
-    help="Write the report with samples of every question as a page into this folder.",
+    help="Write pages into this folder that show every question as a learner sees it, and what it proved.",
 )
 @click.option("--summary", "counts", is_flag=True, help="Count what there is, and check nothing.")
 @bank_option
@@ -64,13 +64,14 @@ def command(  # noqa: PLR0913 - all are options with names
         return
     # Counting needs neither the graders nor SymPy, and does not wait for them.
     from quizengine.bank.check import check_bank  # noqa: PLC0415
-    from quizengine.cli.gallery import write_pages  # noqa: PLC0415
     from quizengine.cli.report import as_table  # noqa: PLC0415
 
     with working(workers, "Checking") as run:
         report = check_bank(loaded, seeds=seeds, every=every, whole=not wanted, run=run)
     if folder:
-        click.echo(f"Report: {write_pages(report, loaded, folder)}", err=True)
+        from quizengine.web.gallery import write_gallery  # noqa: PLC0415
+
+        click.echo(f"Gallery: {write_gallery(loaded, report, folder)}", err=True)
     click.echo(json.dumps(report.as_json(), indent=1) if as_json else as_table(report))
     if not report.is_good:
         raise SystemExit(1)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from quizengine.bank.check import CheckReport, QuestionReport
+from quizengine.bank.report import CheckReport, QuestionReport
 
 COLUMNS = ("question", "variants", "space", "accept", "answers", "ms", "mutants", "faults")
 

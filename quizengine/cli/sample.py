@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from difflib import ndiff
 from html import escape
 
-from quizengine.grading import key_text
+from quizengine.grading import given_text, key_text
 from quizengine.markup import inline_html, to_html, to_text
 from quizengine.model.answers import (
     Answer,
@@ -19,7 +18,7 @@ from quizengine.model.answers import (
     SqlAnswer,
     TableAnswer,
 )
-from quizengine.model.variant import Condition, Misconception, Variant
+from quizengine.model.variant import Variant
 
 #: For pages that an author opens as a file: no server, no style sheet beside it.
 STYLE = """
@@ -152,25 +151,3 @@ def _options(answer: Answer) -> tuple[Option, ...]:
             return (*answer.left, *answer.right)
         case _:
             return ()
-
-
-def given_text(variant: Variant, wrong: Misconception) -> str:
-    """Return what somebody with the misconception would give, in plain text."""
-    if wrong.query:
-        return " ".join(wrong.query.split())
-    if wrong.when:
-        return " and ".join(map(_condition, wrong.when))
-    pairs = zip(variant.parts, wrong.answers, strict=True)
-    return "; ".join(_wrong_text(part.answer, answer) for part, answer in pairs if answer is not None)
-
-
-def _wrong_text(key: Answer, wrong: Answer) -> str:
-    if not isinstance(key, ConfigAnswer) or not isinstance(wrong, ConfigAnswer):
-        return key_text(wrong)
-    # Of two files only what differs tells something: "-" is missing, "+" is wrong.
-    lines = ndiff(key.sound.splitlines(), wrong.sound.splitlines())
-    return " ".join(" ".join(line.split()) for line in lines if line.startswith(("-", "+")))
-
-
-def _condition(condition: Condition) -> str:
-    return f"{condition.sign} {condition.value}"

@@ -5,6 +5,7 @@ cut into tokens and parsed into our own tree; nothing evaluates it as code.
 """
 
 from quizengine.grading.collisions import collide
+from quizengine.grading.given import given_text
 from quizengine.grading.judge import grade
 from quizengine.grading.keys import key_latex, key_text, notations
 from quizengine.grading.labels import BUILT_IN_LABELS
@@ -27,6 +28,7 @@ __all__ = [
     "collide",
     "decimal_from_json",
     "factor_names",
+    "given_text",
     "grade",
     "key_latex",
     "key_text",

@@ -57,10 +57,12 @@ def view_question(
     answers: Mapping[str, ResponseValue] | None = None,
     decimal: Decimal = "point",
     unreadable: Grade | None = None,
+    within: str = "",
 ) -> QuestionView:
     """Return ``variant`` ready for its page, with what was typed and why it could not be read.
 
-    Nothing of the key, the solution or the misconceptions goes in.
+    Nothing of the key, the solution or the misconceptions goes in. ``within`` begins every id and
+    name of its form, for a page with several questions.
     """
     typed = answers or {}
     found = faults_of(variant, unreadable, typed) if unreadable else {}
@@ -71,7 +73,8 @@ def view_question(
             typed=typed.get(part.name),
             decimal=decimal,
             fault=found.get(part.name),
-            labelled_by=PROMPT_ID if prompt_names else "",
+            labelled_by=within + PROMPT_ID if prompt_names else "",
+            within=within,
         )
         for part in variant.parts
     )

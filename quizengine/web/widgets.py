@@ -77,14 +77,15 @@ def make_widget(
     decimal: Decimal = "point",
     fault: PartFault | None = None,
     labelled_by: str = "",
+    within: str = "",
 ) -> Widget:
     """Return the widget of a part with what was typed so far.
 
     ``labelled_by`` is the id of the element that names the widget where its label does not:
-    the prompt, for a question that is one choice.
+    the prompt, for a question that is one choice. ``within`` begins the name of its field.
     """
     kind = type_name(part.answer)
-    field = field_name(part.name)
+    field = field_name(within + part.name)
     label = part.label or _LABELS.get(kind, "Your answer")
     body = make_body(part.answer, Typed(field, typed, decimal))
     return Widget(

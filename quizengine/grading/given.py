@@ -1,0 +1,31 @@
+"""What somebody with a misconception would give, for authors to read."""
+
+from __future__ import annotations
+
+from difflib import ndiff
+
+from quizengine.grading.keys import key_text
+from quizengine.model.answers import Answer, ConfigAnswer
+from quizengine.model.variant import Condition, Misconception, Variant
+
+
+def given_text(variant: Variant, wrong: Misconception) -> str:
+    """Return what somebody with the misconception would give, in plain text."""
+    if wrong.query:
+        return " ".join(wrong.query.split())
+    if wrong.when:
+        return " and ".join(map(_condition, wrong.when))
+    pairs = zip(variant.parts, wrong.answers, strict=True)
+    return "; ".join(_wrong_text(part.answer, answer) for part, answer in pairs if answer is not None)
+
+
+def _wrong_text(key: Answer, wrong: Answer) -> str:
+    if not isinstance(key, ConfigAnswer) or not isinstance(wrong, ConfigAnswer):
+        return key_text(wrong)
+    # Of two files only what differs tells something: "-" is missing, "+" is wrong.
+    lines = ndiff(key.sound.splitlines(), wrong.sound.splitlines())
+    return " ".join(" ".join(line.split()) for line in lines if line.startswith(("-", "+")))
+
+
+def _condition(condition: Condition) -> str:
+    return f"{condition.sign} {condition.value}"
