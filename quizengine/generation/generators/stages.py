@@ -44,16 +44,17 @@ def _drawn(rng: np.random.Generator) -> list[Event] | None:
     """Return four stagings, two promotions and a rollback in some order, or None where it is impossible."""
     kinds = [str(kind) for kind in rng.permutation(["stage"] * 4 + ["promote"] * 2 + ["undo"])]
     events: list[Event] = []
-    staged, promoted, newest = False, 0, 0
+    staged, served = 0, [0]
     for kind in kinds:
         if kind == "stage":
-            newest, staged = newest + 1, True
-            events.append(newest)
+            staged = int(rng.choice([i for i in range(1, 5) if i != staged and i not in served]))
+            events.append(staged)
             continue
-        if (kind == "promote" and not staged) or (kind == "undo" and not promoted):
+        if (kind == "promote" and not staged) or (kind == "undo" and len(served) == 1):
             return None
-        staged = staged and kind != "promote"
-        promoted += kind == "promote"
+        if kind == "promote":
+            served.append(staged)
+            staged = 0
         events.append(kind)
     return events
 
