@@ -32,8 +32,10 @@ MAX_ENUMERATED = 10_000
 LEAST_VARIANTS = 20
 MAX_FAULTS_SHOWN = 5
 SAMPLES = 3
+#: Each variant of a query has databases of its own: one in so many is drawn, at least a few.
+QUERIES_EVERY, LEAST_QUERIES = 5, 4
 #: A hundred mutants take longer than all other gates: they are tried on one variant in so many.
-MUTANTS_EVERY = 10
+MUTANTS_EVERY = 2
 LEAST_MUTANT_PANELS = 2
 #: Figures drawn of a question: a picture takes as long as twenty variants, its words are there in all.
 PICTURES = 10
@@ -104,6 +106,8 @@ class _Tally:
 def check_question(entry: BankQuestion, *, seeds: int = 200, every: bool = False) -> QuestionReport:
     """Put ``seeds`` variants of one question through every gate."""
     question = entry.question
+    if any(part.type == "sql" for part in question.parts):
+        seeds = min(seeds, max(LEAST_QUERIES, seeds // QUERIES_EVERY))
     tally = _Tally(mutant_panels=max(LEAST_MUTANT_PANELS, seeds // MUTANTS_EVERY))
     for drawn in _variants(entry, seeds, every, tally):
         _look(entry, drawn, tally)
