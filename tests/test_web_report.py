@@ -20,7 +20,7 @@ from quizengine.model.grade import Response
 from quizengine.services.attempts import DONT_KNOW
 from quizengine.store import codec
 from tests.web_learner import Person, person
-from tests.web_questions import make_app
+from tests.web_questions import RIGHT, make_app
 
 MAX_HTML = 200_000
 SKILLS = 60
@@ -40,7 +40,7 @@ def somebody(app: Flask) -> Person:
 def report(somebody: Person) -> str:
     """The address of a report on right, wrong and missing answers, and one wrong answer with a name."""
     somebody.begin()
-    for _ in range(13):
+    for _ in RIGHT:
         slot, kind = somebody.question()
         how = {"integer": {"a.answer": "12"}, "fraction": {"a.answer": "-4/3"}}.get(kind)
         reply = somebody.send(how, slot) if how else somebody.answer("right" if kind < "n" else "wrong")
