@@ -81,10 +81,10 @@ def test_a_bad_line_gives_an_error_line_and_the_next_is_judged(bad: str, words: 
 
 
 def test_a_type_that_is_not_graded_is_said_so_with_those_that_are() -> None:
-    told, code = graded(line({"type": "expression", "value": "x^2", "variables": ["x"]}, "x*x"))
+    told, code = graded(line({"type": "essay", "value": "x^2", "variables": ["x"]}, "x*x"))
 
     assert told[0]["id"] == "1"
-    assert "no answer type named 'expression'" in told[0]["error"]
+    assert "no answer type named 'essay'" in told[0]["error"]
     assert "fraction" in told[0]["error"]
     assert code == 1
 

@@ -199,7 +199,7 @@ def notation(value: Any) -> str:
 
     >>> x = sympy.Symbol("x")
     >>> notation(x**2 / 2 + sympy.exp(3 * x)), notation([2 * x, Fraction(1, 2)])
-    ('x**2/2 + exp(3*x)', '[2*x, 1/2]')
+    ('x**2/2 + exp(3*x)', '[2*x, 0.5]')
     """
     value = plain(value)
     match value:

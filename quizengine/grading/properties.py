@@ -52,8 +52,8 @@ class Checker:
 def product(one: Matrix, two: Matrix) -> list[list[Fraction]]:
     """Multiply two matrices.
 
-    >>> product([[1, 2]], [[3], [4]])
-    [[11]]
+    >>> product([[1, 2]], [[3], [4]]) == [[11]]
+    True
     """
     columns = list(zip(*two, strict=True))
     return [
