@@ -21,6 +21,7 @@ from quizengine.grading import notations
 from quizengine.model.answers import ANSWER_TYPES, MatrixAnswer, VectorAnswer
 from quizengine.model.grade import ResponseValue
 from quizengine.model.variant import Part, Variant
+from quizengine.psychometrics import Design
 from quizengine.services import attempts
 from quizengine.services.attempts import Standing
 from quizengine.services.runtime import Runtime
@@ -72,6 +73,10 @@ def bank_of_every_type(folder: Path) -> Bank:
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(chosen.path, target)
     return load_bank(folder)
+
+
+#: A diagnostic that does not stop before it has asked every type, and asks each question of that bank.
+TO_THE_END = Design(min_items=len(ANSWER_TYPES), min_gain=0)
 
 
 @dataclass

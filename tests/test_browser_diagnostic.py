@@ -13,8 +13,10 @@ from quizengine.bank import Bank
 from quizengine.model.answers import ANSWER_TYPES
 from quizengine.model.grade import ResponseValue
 from quizengine.model.variant import Part
+from quizengine.services import scoring
 from quizengine.services.attempts import Standing
 from tests.browsing import (
+    TO_THE_END,
     Site,
     Watch,
     answer_button,
@@ -49,7 +51,8 @@ def every_type(tmp_path_factory: pytest.TempPathFactory) -> Bank:
 
 
 @pytest.fixture
-def site(tmp_path: Path, every_type: Bank) -> Iterator[Site]:
+def site(tmp_path: Path, every_type: Bank, monkeypatch: pytest.MonkeyPatch) -> Iterator[Site]:
+    monkeypatch.setattr(scoring, "DIAGNOSTIC", TO_THE_END)
     with serve(tmp_path, every_type) as found:
         yield found
 

@@ -11,7 +11,8 @@ from playwright.sync_api import Page, expect
 from quizengine.model.answers import ANSWER_TYPES
 from quizengine.model.grade import ResponseValue
 from quizengine.model.variant import Part
-from tests.browsing import Site, Watch, bank_of_every_type, chromium, in_one_line, right, serve
+from quizengine.services import scoring
+from tests.browsing import TO_THE_END, Site, Watch, bank_of_every_type, chromium, in_one_line, right, serve
 
 pytestmark = pytest.mark.browser
 
@@ -19,7 +20,8 @@ MAX_TABS = 120
 
 
 @pytest.fixture
-def site(tmp_path: Path) -> Iterator[Site]:
+def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Site]:
+    monkeypatch.setattr(scoring, "DIAGNOSTIC", TO_THE_END)
     with serve(tmp_path / "data", bank_of_every_type(tmp_path / "bank")) as found:
         yield found
 
