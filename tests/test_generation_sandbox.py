@@ -8,12 +8,23 @@ from fractions import Fraction
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from quizengine.errors import ExpressionError
-from quizengine.generation.sandbox import MAX_DEPTH, MAX_STEPS, Expression, Text
+from quizengine.generation.program import sources
+from quizengine.generation.python_alike import names_in, names_in_text
+from quizengine.generation.sandbox import (
+    FILTERS,
+    MAX_DEPTH,
+    MAX_STEPS,
+    Expression,
+    Text,
+    jinja_names,
+    jinja_names_in_text,
+)
 from quizengine.generation.values import dec, exact, rounded, show
+from tests.factories import shipped_bank
 
 MATRIX = Expression("matrix([[1, 2], [3, 4]])").evaluate({})
 
@@ -142,6 +153,42 @@ def test_a_fault_is_told_when_a_source_is_read(make: Callable[[], object]) -> No
 def test_the_names_of_a_source_are_those_from_outside() -> None:
     assert Expression("det(A) + x|show if y is even else z[k]").names == {"A", "x", "y", "z", "k"}
     assert Text("{% set a = b %}{% for i in c %}{{ a + i + d }}{% endfor %}").names == {"b", "c", "d"}
+
+
+TOKENS = (
+    *("a", "b1", "true", "None", "not", "and", "or", "in", "is", "if", "else", "even", "lambda", "r"),
+    *("1", "0", "1.5", ".5", "2.", "1e3", "0x1f", "1_0", "1j", "'t'", '"u"', '""', "b'x'", "f'{a}'"),
+    *("(", ")", "[", "]", "{", "}", ",", ":", ".", "+", "-", "*", "/", "//", "%", "**", "~", "|", "==", "<"),
+    *("!=", ">=", "=", "@", "&", "#", "\\", "\n", " ", "...", ":=", "*a", "**a", "len", "f(a, k=b)", "a[b]"),
+    *("tex", "join", "fixed(2)", "}}", "{{", "{a: {b: 1}}", "'}}'"),
+)
+
+
+@settings(max_examples=600)
+@given(st.lists(st.sampled_from(TOKENS), max_size=9), st.sampled_from(["", " "]))
+def test_what_python_reads_for_jinja_jinja_reads_too(tokens: list[str], between: str) -> None:
+    source = between.join(tokens)
+
+    names, in_text = names_in(source, FILTERS), names_in_text(f"x {{{{ {source} }}}} y", FILTERS)
+
+    assert names is None or names == jinja_names(source)
+    assert in_text is None or in_text == jinja_names_in_text(f"x {{{{ {source} }}}} y")
+
+
+def test_python_reads_most_sources_of_the_shipped_bank_as_jinja_does() -> None:
+    questions = [entry.question for entry in shipped_bank().questions.values()]
+    written = {(kind, one) for q in questions for _, one, kind in sources(q) if kind in (Expression, Text)}
+    quick = {Expression: names_in, Text: names_in_text}
+    slow = {Expression: jinja_names, Text: jinja_names_in_text}
+    read = [
+        (kind, one, names)
+        for kind, one in sorted(written, key=str)
+        if (names := quick[kind](one, FILTERS)) is not None
+    ]
+
+    assert len(read) > 0.9 * len(written)
+    for kind, one, names in read[::5]:
+        assert names == slow[kind](one), one
 
 
 def test_a_loop_over_loops_runs_out_of_steps() -> None:

@@ -24,6 +24,7 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 from quizengine.errors import ExpressionError, nearest_hint
 from quizengine.generation import values
 from quizengine.generation.functions import LIBRARY
+from quizengine.generation.python_alike import names_in, names_in_text
 from quizengine.generation.values import MAX_BITS, MAX_ITEMS, MAX_TEXT, check_size, plain, symbolic
 
 MAX_SOURCE = 20_000
@@ -305,14 +306,20 @@ def _parse_text(source: str) -> nodes.Template:
 
 @lru_cache(maxsize=COMPILED)
 def _read_text(source: str) -> frozenset[str]:
-    """Return the names that a text takes from outside. Reading is a fifth of the work of compiling."""
+    """Return the names that a text takes from outside. Reading is a small part of the work of compiling."""
+    names = names_in_text(source, ENVIRONMENT.filters) if len(source) <= MAX_SOURCE else None
+    return (jinja_names_in_text(source) if names is None else names) - LIBRARY.keys()
+
+
+def jinja_names_in_text(source: str) -> frozenset[str]:
+    """Return the names that a text takes from outside, functions too, or raise what is wrong with it."""
     tree = _parse_text(source)
     with _in_words():
         names = _names(tree)
         if "{%" in source:  # what a loop or an assignment names comes from inside
             names = frozenset(meta.find_undeclared_variables(tree))
             _compile_text(source)  # only now are wrong loops told
-    return names - LIBRARY.keys()
+    return names
 
 
 @lru_cache(maxsize=COMPILED)
@@ -359,13 +366,19 @@ def _read_expression(source: str) -> frozenset[str]:
     """Return the names that an expression takes from outside."""
     if len(source) > MAX_SOURCE:
         raise ExpressionError(f"an expression has at most {MAX_SOURCE} characters")
+    names = names_in(source, ENVIRONMENT.filters)
+    return (jinja_names(source) if names is None else names) - LIBRARY.keys()
+
+
+def jinja_names(source: str) -> frozenset[str]:
+    """Return the names that stand in an expression, functions too, or raise what is wrong with it."""
     try:
         with _in_words():
             parser = Parser(ENVIRONMENT, source, state="variable")
             tree = parser.parse_expression()
             if not parser.stream.eos:
                 raise jinja2.TemplateSyntaxError("something follows its end", parser.stream.current.lineno)
-            return _names(tree) - LIBRARY.keys()
+            return _names(tree)
     except ExpressionError as error:
         raise ExpressionError(f"{_short(source)} {error}") from error
 
