@@ -80,8 +80,11 @@ class DomainTable(Table):
     @cached_property
     def values(self) -> list[int | Fraction | str | bool]:
         """The values, decimals exactly."""
+        if self.int_ is not None and isinstance(step := self.step or 1, int):
+            low, high = self.int_
+            return [n for n in range(low, high + 1, step)[: MAX_DOMAIN + 1] if n not in self.exclude]
         if self.int_ is not None:
-            return self._steps(*self.int_, self.step or 1)
+            return self._steps(*self.int_, step)
         if self.decimal is not None:
             return self._steps(*self.decimal, self.step or 1)
         if self.choice is not None:

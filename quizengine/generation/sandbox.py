@@ -71,6 +71,8 @@ FORBIDDEN_NODES: tuple[type[nodes.Node], ...] = (
     nodes.AssignBlock,
     nodes.With,
 )
+#: What these give a name comes from inside a text.
+NAMING_NODES: tuple[type[nodes.Node], ...] = (nodes.For, nodes.Assign)
 
 #: What Jinja and Python raise for brackets or blocks that nest beyond their own limits.
 _TOO_DEEP = (RecursionError, SyntaxError, MemoryError)
@@ -316,7 +318,7 @@ def jinja_names_in_text(source: str) -> frozenset[str]:
     tree = _parse_text(source)
     with _in_words():
         names = _names(tree)
-        if "{%" in source:  # what a loop or an assignment names comes from inside
+        if any(tree.find_all(NAMING_NODES)):
             names = frozenset(meta.find_undeclared_variables(tree))
             _compile_text(source)  # only now are wrong loops told
     return names
