@@ -81,6 +81,7 @@ def server(data: str) -> Iterator[tuple[int, int]]:
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
         _wait(port)
+        _settle(process.pid)
         yield process.pid, port
     finally:
         process.terminate()
@@ -108,6 +109,14 @@ def _wait(port: int) -> None:
         except OSError:
             time.sleep(0.2)
     raise RuntimeError(f"the server did not answer within {START_SECONDS} s")
+
+
+def _settle(pid: int) -> None:
+    """Wait until the server has nothing to do: it gets ready while it serves already."""
+    until, before = time.monotonic() + START_SECONDS, -1.0
+    while time.monotonic() < until and (now := processor_seconds(pid)) > before + 0.1:
+        before = now
+        time.sleep(1)
 
 
 def sit(port: int) -> tuple[list[float], list[float]]:

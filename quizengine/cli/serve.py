@@ -11,6 +11,7 @@ from contextlib import closing
 from dataclasses import fields
 from functools import partial
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import click
@@ -21,6 +22,7 @@ from quizengine.cli import in_one_line
 from quizengine.cli.options import data_option, json_option
 from quizengine.cli.settings import settings_for
 from quizengine.errors import QuizEngineError
+from quizengine.services.warming import warm
 from quizengine.web import create_app
 from quizengine.web.settings import Settings
 
@@ -110,7 +112,7 @@ class Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
         for name, value in self.options.items():
             self.cfg.set(name, value)
         self.cfg.set("post_fork", partial(_remember_first, self))
-        self.cfg.set("post_worker_init", partial(_tell_address, self))
+        self.cfg.set("post_worker_init", partial(_begin, self))
 
     def load(self) -> Any:
         """Return the application; an error of ours is one clear line, and the server ends."""
@@ -126,7 +128,10 @@ def _remember_first(server: Server, _arbiter: object, worker: Any) -> None:
     server.is_first_worker = worker.age == 1
 
 
-def _tell_address(server: Server, _worker: object) -> None:
+def _begin(server: Server, worker: Any) -> None:
+    """Serve at once, and get ready for what comes meanwhile."""
+    bank = worker.wsgi.extensions["quizengine"].bank
+    Thread(target=warm, args=(bank,), name="warming", daemon=True).start()
     if server.is_first_worker:
         click.echo(f"Serving on {server.url}  (Ctrl-C ends it)")
 
