@@ -37,8 +37,8 @@ QUERIES_EVERY, LEAST_QUERIES = 5, 4
 #: A hundred mutants take longer than all other gates: they are tried on one variant in so many.
 MUTANTS_EVERY = 2
 LEAST_MUTANT_PANELS = 2
-#: Figures drawn of a question: a picture takes as long as twenty variants, its words are there in all.
-PICTURES = 10
+#: Figures drawn of a question: a picture takes as long as ten variants, its words are there in all.
+PICTURES = 5
 
 In = TypeVar("In")
 Out = TypeVar("Out")
