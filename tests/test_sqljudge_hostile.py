@@ -64,6 +64,18 @@ def test_hostile_text_is_not_right_and_leaves_nothing_behind(text: str, canary: 
     assert list(canary.iterdir()) == []
 
 
+def test_time_spent_in_vain_is_too_much_work_where_the_reference_takes_none() -> None:
+    long = "r(n, s) AS (SELECT 1, 'aaaaaaaaaa' UNION ALL SELECT n + 1, s || s FROM r WHERE n < 13)"
+    many = "k(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM k WHERE i < 3000)"
+    slow = "SELECT i, sum(instr(s, substr(s, 1, 20000) || 'b')) FROM k, r ORDER BY 1"
+
+    verdict = judge(
+        answer_of("SELECT name, id FROM buyers ORDER BY id"), (), f"WITH RECURSIVE {long}, {many} {slow}"
+    )
+
+    assert (verdict.verdict, verdict.category, verdict.rule) == ("wrong", "too much work", "sql:deadline")
+
+
 @pytest.mark.skipif(not Path("/proc/self").exists(), reason="needs /proc to count child processes (Linux)")
 def test_no_process_is_left_over_after_hostile_text() -> None:
     answer = answer_of("SELECT name, id FROM buyers WHERE id % 2 = 1 ORDER BY id DESC")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import os
+import time
 from collections.abc import Iterator
 
 import pytest
@@ -10,7 +10,6 @@ import pytest
 from quizengine.sqljudge import Pool
 from quizengine.sqljudge.pool import Outcome, Query
 from quizengine.sqljudge.scripts import panel_of
-from quizengine.sqljudge.worker import read_until
 from tests.sql_examples import SHOP
 
 PANEL = panel_of(
@@ -106,11 +105,15 @@ def test_the_budget_stops_at_the_same_step_every_time(pool: Pool) -> None:
     assert {run(pool, sql, budget=50_000).steps for _ in range(3)} == {50_200}
 
 
-def test_slow_steps_are_stopped_by_the_deadline(pool: Pool) -> None:
+def test_slow_steps_are_stopped_by_the_deadline_wherever_they_are(pool: Pool) -> None:
     search = "SELECT sum(instr(s, substr(s, 1, 20000) || 'b')) FROM k, r WHERE n = 13"
     slow = f"{doubled(13)}, {counting(3_000)} {search}"
 
+    started = time.monotonic()
+
     assert run(pool, slow).stopped == "deadline"
+    assert time.monotonic() - started < 1.0
+    assert run(pool, "SELECT count(*) FROM buyers").first == (((2,),),)
 
 
 def test_memory_is_bounded(pool: Pool) -> None:
@@ -170,12 +173,3 @@ def test_nothing_survives_an_answer(pool: Pool) -> None:
         assert run(pool, sql).fault
 
     assert run(pool, "SELECT count(*) FROM buyers").first == before
-
-
-def test_a_child_that_says_nothing_is_not_waited_for() -> None:
-    reader, writer = os.pipe()
-    try:
-        assert read_until(reader, deadline=0.0) is None
-    finally:
-        os.close(reader)
-        os.close(writer)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -183,3 +184,47 @@ def test_more_panels_than_a_worker_holds_are_loaded_again(pool: Pool) -> None:
         results = [pool.run(panel, [Query(sql="SELECT a FROM t")])[0].first for panel in panels]
 
         assert results == [(((n,),),) for n in range(9)]
+
+
+def child_at_work(worker: int) -> int:
+    """The child of a worker, once it has worked for some hundredths of a second."""
+    while True:
+        for child in Path(f"/proc/{worker}/task/{worker}/children").read_text().split():
+            with contextlib.suppress(FileNotFoundError):
+                fields = Path(f"/proc/{child}/stat").read_text().rpartition(")")[2].split()
+                if int(fields[11]) + int(fields[12]) >= 3:
+                    return int(child)
+
+
+@pytest.mark.skipif(not Path("/proc/self").exists(), reason="needs /proc to find the child (Linux)")
+def test_a_child_killed_at_work_is_told_and_the_worker_goes_on(pool: Pool) -> None:
+    count(pool)
+    (worker,) = pool.process_ids()
+    endless = "WITH RECURSIVE k(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM k) SELECT count(*) FROM k"
+
+    with ThreadPoolExecutor(1) as thread:
+        answer = thread.submit(pool.run, PANEL, [Query(sql=endless, budget=10**9)] * 12)
+        os.kill(child_at_work(worker), signal.SIGKILL)
+
+    assert {outcome.stopped for outcome in answer.result()} == {"died"}
+    assert count(pool).first == (((2,),),)
+
+
+def test_many_at_once_get_the_verdicts_of_one_at_a_time() -> None:
+    pool = Pool(size=2)
+    answer = answer_of("SELECT town, count(*) AS n FROM buyers GROUP BY town ORDER BY n DESC, town")
+    texts = [
+        answer.reference,
+        answer.reference.replace("count(*)", "count(town)"),
+        answer.reference.replace(" DESC", ""),
+        "SELECT town, 1 FROM buyers ORDER BY 1",
+        "SELECT twon FROM buyers",
+        "DELETE FROM buyers",
+    ]
+    alone = [judge(answer, (), text, pool=pool, example=False) for text in texts]
+
+    with ThreadPoolExecutor(8) as threads:
+        together = threads.map(lambda text: judge(answer, (), text, pool=pool, example=False), texts * 12)
+
+        assert list(together) == alone * 12
+    pool.close()

@@ -104,7 +104,7 @@ def _tried(
         return []
     panel = panel_of(answer.panel.schema, [script_of(tables, rows) for _, rows in kept])
     queries = [Query(sql=answer.reference, once=True), Query(sql=sql, once=True)]
-    wanted, given = pool.run(panel, queries, keep=False)
+    wanted, given = pool.run(panel, queries)
     if not (wanted.first and given.first):
         return []
     results = zip(kept, wanted.first, given.first, strict=True)

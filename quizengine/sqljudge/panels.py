@@ -129,7 +129,7 @@ class _Draft:
         self, scripts: Sequence[str], queries: Sequence[str], *, once: bool = False
     ) -> tuple[Outcome, ...]:
         panel = panel_of(self.schema, scripts)
-        return self.pool.run(panel, [Query(sql=sql, once=once) for sql in queries], keep=False)
+        return self.pool.run(panel, [Query(sql=sql, once=once) for sql in queries])
 
     def scripts(self, count: int, wrong: Sequence[str]) -> list[str]:
         """Return ``count`` scripts, and what must join them to tell queries apart."""
@@ -182,7 +182,7 @@ class _Draft:
         slips = neighbours(self.reference or "", tables_of(self.schema))
         queries = [Query(sql=self.reference or "", once=True)]
         queries += [Query(sql=sql, once=True, unlike=0) for sql in slips]
-        reference, *outcomes = self.pool.run(panel_of(self.schema, scripts), queries, keep=False)
+        reference, *outcomes = self.pool.run(panel_of(self.schema, scripts), queries)
         return [sql for sql, outcome in zip(slips, outcomes, strict=True) if _same(reference, outcome)]
 
 

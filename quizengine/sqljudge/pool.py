@@ -13,7 +13,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections import deque
+from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -81,53 +81,84 @@ class _Silent(Exception):  # noqa: N818 - told to nobody: the pool replaces the 
 
 
 class _Worker:
-    """One process and the two pipes to it."""
+    """One process and the pipes to it: requests and replies, and one through which panels are sent."""
 
     def __init__(self) -> None:
+        control, self._control = os.pipe()
         self.process = subprocess.Popen(  # noqa: S603 - our own interpreter and our own file
-            [sys.executable, "-I", "-S", str(_WORKER)],
+            [sys.executable, "-I", "-S", str(_WORKER), str(control)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             env={},
             bufsize=0,
+            pass_fds=(control,),
             # A group of its own: one signal reaches the worker and the child that runs a query.
             start_new_session=True,
         )
+        os.close(control)
         if self.process.stdin is None or self.process.stdout is None:
             raise _Silent
-        self.stdin, self.stdout = self.process.stdin, self.process.stdout
-        #: The panels that it was last asked about: it probably holds them.
-        self.panels = deque[str](maxlen=MAX_PANELS)
-        os.set_blocking(self.stdin.fileno(), False)
+        self._stdin, self._stdout = self.process.stdin, self.process.stdout
+        for pipe in (self._stdin.fileno(), self._control):
+            os.set_blocking(pipe, False)
+        #: The panels that it holds, the one that was asked for last at the end; True if in both row orders.
+        self.panels = OrderedDict[str, bool]()
 
-    def ask(self, request: Mapping[str, Any]) -> dict[str, Any]:
-        """Return the reply to ``request``; raises _Silent when none comes."""
+    def ask(self, panel: SqlPanel, queries: Sequence[Query]) -> dict[str, Any]:
+        """Return the reply to ``queries`` on ``panel``; raises _Silent when none comes."""
         deadline = time.monotonic() + SECONDS_FOR_A_REPLY
-        data = json.dumps(request, separators=(",", ":")).encode()
         try:
-            self._write(struct.pack(">I", len(data)) + data, deadline)
-            (size,) = struct.unpack(">I", self._read(4, deadline))
-            if size > MAX_MESSAGE:
-                raise _Silent
-            reply = json.loads(self._read(size, deadline))
+            fault = self._hold(panel, deadline, both=not all(query.once for query in queries))
+            if fault:
+                return fault
+            request = {"panel": panel.digest, "queries": [_encoded(query) for query in queries]}
+            return self._exchange(self._stdin.fileno(), request, deadline)
         except (OSError, ValueError) as error:
             raise _Silent from error
-        return reply if isinstance(reply, dict) else {}
 
-    def _write(self, data: bytes, deadline: float) -> None:
-        left = memoryview(data)
+    def _hold(self, panel: SqlPanel, deadline: float, *, both: bool) -> dict[str, Any]:
+        """Send ``panel`` where the worker does not hold it like that; return what is wrong with it."""
+        held = self.panels.pop(panel.digest, None)
+        if held is None or (both and not held):
+            held = both
+            others = list(self.panels)
+            forget = [*others[: max(0, len(others) - MAX_PANELS + 1)], panel.digest]
+            tables = [name.lower() for name in schema.table_names(panel.schema)]
+            message = {
+                "panel": panel.digest,
+                "tables": tables,
+                "scripts": panel.instances,
+                "both": both,
+                "forget": forget,
+            }
+            reply = self._exchange(self._control, message, deadline)
+            for digest in forget[:-1]:
+                del self.panels[digest]
+            if "loaded" not in reply:
+                return reply
+        self.panels[panel.digest] = held
+        return {}
+
+    def _exchange(self, pipe: int, message: Mapping[str, Any], deadline: float) -> dict[str, Any]:
+        data = json.dumps(message, separators=(",", ":")).encode()
+        left = memoryview(struct.pack(">I", len(data)) + data)
         while left:
-            _, ready, _ = select.select([], [self.stdin], [], max(0.0, deadline - time.monotonic()))
+            _, ready, _ = select.select([], [pipe], [], max(0.0, deadline - time.monotonic()))
             if not ready:
                 raise _Silent
-            left = left[os.write(self.stdin.fileno(), left) :]
+            left = left[os.write(pipe, left) :]
+        (size,) = struct.unpack(">I", self._read(4, deadline))
+        if size > MAX_MESSAGE:
+            raise _Silent
+        reply = json.loads(self._read(size, deadline))
+        return reply if isinstance(reply, dict) else {}
 
     def _read(self, size: int, deadline: float) -> bytes:
         parts, missing = list[bytes](), size
         while missing:
-            ready, _, _ = select.select([self.stdout], [], [], max(0.0, deadline - time.monotonic()))
-            part = os.read(self.stdout.fileno(), min(missing, 1 << 20)) if ready else b""
+            ready, _, _ = select.select([self._stdout], [], [], max(0.0, deadline - time.monotonic()))
+            part = os.read(self._stdout.fileno(), min(missing, 1 << 20)) if ready else b""
             if not part:
                 raise _Silent
             parts.append(part)
@@ -140,15 +171,18 @@ class _Worker:
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(self.process.pid, signal.SIGKILL)
             self.process.wait()
-        self.stdin.close()
-        self.stdout.close()
+        self._close()
 
     def disown(self) -> None:
         """Forget a worker that belongs to the process which we were forked from."""
-        self.stdin.close()
-        self.stdout.close()
+        self._close()
         # Not ours to wait for; without a code Popen would warn that it still runs.
         self.process.returncode = 0
+
+    def _close(self) -> None:
+        self._stdin.close()
+        self._stdout.close()
+        os.close(self._control)
 
 
 @dataclass(eq=False)
@@ -194,21 +228,15 @@ class Pool:
         with self._lock:
             return tuple(worker.process.pid for worker in self._workers if worker is not None)
 
-    def run(self, panel: SqlPanel, queries: Sequence[Query], *, keep: bool = True) -> tuple[Outcome, ...]:
+    def run(self, panel: SqlPanel, queries: Sequence[Query]) -> tuple[Outcome, ...]:
         """Run ``queries`` on every instance of ``panel``; one outcome each.
 
         A worker that dies or is silent is replaced and asked once more; a second silence gives the
-        outcome ``died``. ``keep=False`` says that the panel will not be asked for again.
+        outcome ``died``.
         """
-        request = {
-            "panel": panel.digest,
-            "tables": [name.lower() for name in schema.table_names(panel.schema)],
-            "queries": [_encoded(query) for query in queries],
-            "forget": not keep,
-        }
         for _ in range(2):
             try:
-                reply = self._ask(request, panel)
+                reply = self._ask(panel, queries)
             except _Silent:
                 continue
             if "results" in reply:
@@ -216,7 +244,7 @@ class Pool:
             return tuple(_died(reply) for _ in queries)
         return tuple(_died({}) for _ in queries)
 
-    def _ask(self, request: dict[str, Any], panel: SqlPanel) -> dict[str, Any]:
+    def _ask(self, panel: SqlPanel, queries: Sequence[Query]) -> dict[str, Any]:
         if not self._free.acquire(timeout=SECONDS_FOR_A_WORKER):
             raise BusyError(
                 "Many answers are being judged just now; yours is kept. Send it again in a minute."
@@ -224,9 +252,7 @@ class Pool:
         try:
             worker = self._take(panel.digest)
             try:
-                reply = worker.ask(request)
-                if reply.get("unknown"):
-                    reply = worker.ask({**request, "scripts": panel.instances})
+                reply = worker.ask(panel, queries)
             except _Silent:
                 worker.kill()
                 raise
@@ -243,10 +269,7 @@ class Pool:
         if worker is not None and worker.process.poll() is not None:
             worker.kill()
             worker = None
-        worker = worker or _Worker()
-        if digest not in worker.panels:
-            worker.panels.append(digest)
-        return worker
+        return worker or _Worker()
 
     def _put_back(self, worker: _Worker) -> None:
         with self._lock:
@@ -265,6 +288,8 @@ def _encoded(query: Query) -> dict[str, Any]:
 
 
 def _died(reply: Mapping[str, Any]) -> Outcome:
+    if reply.get("died") == "deadline":
+        return Outcome(stopped="deadline")
     return Outcome(stopped="died", message=str(reply.get("died") or reply.get("broken") or "no answer came"))
 
 

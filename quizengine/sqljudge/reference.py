@@ -61,6 +61,11 @@ class Facts:
         return max(STEPS, STEPS_FACTOR * self.steps)
 
     @property
+    def is_light(self) -> bool:
+        """Whether the reference takes next to no work: the least budget is many times what it needs."""
+        return STEPS_FACTOR * self.steps <= STEPS
+
+    @property
     def most(self) -> tuple[int, ...]:
         """The rows that a response may return on each instance."""
         return tuple(min(MAX_ROWS, ROWS_FACTOR * facts.count + ROWS_MORE) for facts in self.expected)

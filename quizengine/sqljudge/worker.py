@@ -1,8 +1,8 @@
 """The process that runs strangers' queries. Standard library only: it is started by its path.
 
 It holds the databases of a few panels in memory. For each judgement it forks a child
-with hard limits, so nothing survives an answer; the child runs the queries and writes
-the rows to a pipe. Messages are JSON after a length of four bytes, both ways.
+with hard limits, so nothing survives an answer; the child reads a request, runs the queries
+and writes the rows. Messages are JSON after a length of four bytes, both ways.
 """
 
 from __future__ import annotations
@@ -11,6 +11,8 @@ import contextlib
 import functools
 import gc
 import json
+import math
+import mmap
 import os
 import random
 import resource
@@ -21,9 +23,9 @@ import struct
 import sys
 import tempfile
 import time
-from collections import Counter, OrderedDict
+from collections import Counter
 from collections.abc import Callable, Iterator
-from typing import Any, cast
+from typing import Any
 
 MAX_MESSAGE = 4 * 1024 * 1024
 MAX_PANELS = 4
@@ -31,11 +33,12 @@ MAX_ROWS = 5_000
 MAX_ROW_CHARACTERS = 2_000_000
 STEP = 200
 #: Of processor time, on all databases together: a fair query takes milliseconds, and a busy machine
-#: is not its fault.
-SECONDS_OF_QUERY = 0.2
+#: is not its fault. The first is asked every STEP steps, the second ends the process wherever it is.
+SECONDS_OF_QUERY = 0.15
+SECONDS_UNTIL_STOPPED = 0.2
 SECONDS_OF_CHILD = 2.0
 SECONDS_OF_CPU = 3
-ADDRESS_SPACE = 600 * 1024 * 1024
+ADDRESS_SPACE = 256 * 1024 * 1024
 # SQLite's heap is the process's: 32 MiB for the query, the rest for the databases held open.
 HEAP = 64 * 1024 * 1024
 
@@ -114,38 +117,68 @@ class Stopped(Exception):  # noqa: N818 - the end of a query, not an error of ou
 # -- databases ---------------------------------------------------------------------------------------
 
 
-def build(script: str, tables: frozenset[str], *, both: bool = True) -> Pair:
-    """Return one instance in two row orders: as the script says and, if ``both``, backwards."""
-    first = sqlite3.connect(":memory:", isolation_level=None)
-    first.set_authorizer(lambda action, *_: sqlite3.SQLITE_OK if action in BUILDING else sqlite3.SQLITE_DENY)
-    first.execute("BEGIN")
-    first.executescript(script)
-    if first.in_transaction:
-        first.execute("COMMIT")
-    first.set_authorizer(None)
-    second = backwards(first) if both else None
-    for connection in filter(None, (first, second)):
-        harden(connection, tables)
-    return first, second
+class Panel:
+    """The databases of a panel, each in two row orders or, unless ``both``, in one.
+
+    Raises sqlite3.Error where a script is not taken.
+    """
+
+    def __init__(self, scripts: list[str], tables: list[str], *, both: bool) -> None:
+        self.tables = tables
+        firsts = [database(script) for script in scripts]
+        schemas = [schema_of(first) for first in firsts]
+        self.pairs: list[Pair] = [(first, backwards(first) if both else None) for first in firsts]
+        for index, connection in enumerate(self.connections()):
+            harden(connection)
+            # What compiles against a schema compiles against the same: the first database guards the others.
+            if index < 1 + both or any(other != schemas[0] for other in schemas):
+                connection.set_authorizer(authorizer(frozenset(tables), modules_of_sqlite()))
+
+    def connections(self) -> Iterator[sqlite3.Connection]:
+        """Yield every database, the first one first."""
+        return (connection for pair in self.pairs for connection in pair if connection is not None)
+
+
+def database(script: str) -> sqlite3.Connection:
+    """Return the database that a script makes; it may create tables and fill them."""
+    connection = sqlite3.connect(":memory:", isolation_level=None)
+    connection.set_authorizer(
+        lambda action, *_: sqlite3.SQLITE_OK if action in BUILDING else sqlite3.SQLITE_DENY
+    )
+    connection.execute("BEGIN")
+    connection.executescript(script)
+    if connection.in_transaction:
+        connection.execute("COMMIT")
+    connection.set_authorizer(None)
+    return connection
+
+
+def schema_of(connection: sqlite3.Connection) -> list[tuple[str, str]]:
+    """Return the name and the DDL of each table."""
+    return connection.execute("SELECT name, sql FROM sqlite_schema WHERE type = 'table'").fetchall()
 
 
 def backwards(first: sqlite3.Connection) -> sqlite3.Connection:
     """Return a copy of a database whose rows lie in the other order."""
     second = sqlite3.connect(":memory:", isolation_level=None)
     second.execute("BEGIN")
-    for name, ddl in first.execute("SELECT name, sql FROM sqlite_schema WHERE type = 'table'").fetchall():
-        quoted = '"' + name.replace('"', '""') + '"'
-        rows = first.execute(f"SELECT * FROM {quoted} ORDER BY rowid DESC").fetchall()  # noqa: S608
+    for name, ddl in schema_of(first):
+        rows = first.execute(f"SELECT * FROM {quoted(name)} ORDER BY rowid DESC").fetchall()  # noqa: S608
         second.execute(ddl)
         if rows:
             marks = ", ".join("?" * len(rows[0]))
-            second.executemany(f"INSERT INTO {quoted} VALUES ({marks})", rows)  # noqa: S608
+            second.executemany(f"INSERT INTO {quoted(name)} VALUES ({marks})", rows)  # noqa: S608
     second.execute("COMMIT")
     return second
 
 
-def harden(connection: sqlite3.Connection, tables: frozenset[str]) -> None:
-    """Leave nothing open but reading ``tables`` within the limits."""
+def quoted(name: str) -> str:
+    """Return the name of a table in quotes."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+def harden(connection: sqlite3.Connection) -> None:
+    """Leave nothing open but reading within the limits; which tables, an authorizer says."""
     connection.text_factory = text_of
     for pragma in (
         f"hard_heap_limit={HEAP}",
@@ -160,7 +193,6 @@ def harden(connection: sqlite3.Connection, tables: frozenset[str]) -> None:
     for limit, value in LIMITS:
         connection.setlimit(limit, value)
     connection.set_progress_handler(METER.tick, STEP)
-    connection.set_authorizer(authorizer(tables, modules_of_sqlite()))
 
 
 def text_of(raw: bytes) -> str:
@@ -256,6 +288,7 @@ def run(pairs: list[Pair], query: dict[str, Any], unlike: list[list[Row]] | None
     sql, most = query["sql"], query.get("most") or [MAX_ROWS] * len(pairs)
     METER.steps, METER.budget, METER.stopped = 0, query["budget"], ""
     METER.deadline = time.process_time() + SECONDS_OF_QUERY
+    signal.setitimer(signal.ITIMER_PROF, SECONDS_UNTIL_STOPPED)
     METER.random.seed(20_231)
     fault = prepare_fault(pairs[0][0], sql)
     if fault is not None:
@@ -315,6 +348,14 @@ def lock_down() -> None:
         (resource.RLIMIT_CORE, 0),
     ):
         resource.setrlimit(limit, (value, value))
+    for alarm in (signal.SIGALRM, signal.SIGPROF):
+        signal.signal(alarm, signal.SIG_DFL)
+
+
+#: What a child is doing, in a byte that it shares with the worker.
+WAITING, WORKING, WRITING, DONE = range(4)
+#: What stopped a child that a signal has ended.
+ENDS = {int(signal.SIGPROF): "deadline", int(signal.SIGALRM): "silence"}
 
 
 class Child:
@@ -323,58 +364,70 @@ class Child:
     It is made while nobody waits: forking and the first write to every page cost more than most queries.
     """
 
-    def __init__(self, panels: OrderedDict[str, list[Pair]]) -> None:
-        request, self._request = os.pipe()
-        self._reply, reply = os.pipe()
+    def __init__(self, panels: dict[str, Panel], shared: mmap.mmap, control: int) -> None:
+        self._shared = shared
+        # The child alone holds the writing end, so that it reads as ended when the child has died.
+        self.life, held = os.pipe()
+        shared[0] = WAITING
         self._process = os.fork()
         if self._process == 0:
-            os.close(self._request)
-            os.close(self._reply)
-            serve_once(panels, request, reply)
-        os.close(request)
-        os.close(reply)
-
-    def answer(self, request: bytes) -> bytes:
-        """Return the reply to ``request``, or word of the child's death."""
-        with contextlib.suppress(BrokenPipeError):
-            write_all(self._request, struct.pack(">I", len(request)) + request)
-        reply = read_until(self._reply, time.monotonic() + SECONDS_OF_CHILD)
-        if reply is None:
-            os.kill(self._process, signal.SIGKILL)
-            return encoded({"died": "it took too long"})
-        return reply or encoded({"died": "it was stopped by a limit"})
+            os.close(self.life)
+            os.close(control)
+            serve_once(panels, shared)
+        os.close(held)
 
     def end(self) -> None:
-        """Close the pipes and wait for the end: a child without a request ends by itself."""
-        os.close(self._request)
-        os.close(self._reply)
-        os.waitpid(self._process, 0)
+        """Stop a child that waits or has just replied."""
+        os.kill(self._process, signal.SIGKILL)
+        with contextlib.suppress(EOFError):
+            self.last_words()
+
+    def last_words(self) -> bytes:
+        """Wait for the end; return what is to be replied in its stead, nothing where it replied itself.
+
+        Raises EOFError where it ended without a request, or in the middle of its reply.
+        """
+        os.close(self.life)
+        _, status = os.waitpid(self._process, 0)
+        if self._shared[0] == DONE:
+            return b""
+        if self._shared[0] != WORKING:
+            raise EOFError
+        stopped_by = os.WTERMSIG(status) if os.WIFSIGNALED(status) else 0
+        return encoded({"died": ENDS.get(stopped_by, "limit")})
 
 
-def serve_once(panels: OrderedDict[str, list[Pair]], request_pipe: int, reply_pipe: int) -> None:
+def serve_once(panels: dict[str, Panel], shared: mmap.mmap) -> None:
     """Answer one request in this forked process and end it; never returns."""
     try:
-        for number in (0, 1, 2):
-            os.close(number)
+        os.close(2)
         lock_down()
         if panels:
-            warm_up(panels[next(reversed(panels))])
-        size = read_exactly(request_pipe, 4)
+            warm_up(list(panels.values())[shared[1]])
+        size = read_exactly(0, 4)
         if len(size) == 4:
-            request = json.loads(read_exactly(request_pipe, struct.unpack(">I", size)[0]))
-            write_all(reply_pipe, results(panels[request["panel"]], request["queries"]))
-            # The end of the file is the end of the reply; the end of the process comes a little later.
-            os.close(reply_pipe)
+            shared[0] = WORKING
+            # Two alarms end the process at once, also inside one step of SQLite: one of its own time, set
+            # anew for each query, and this one of all time.
+            signal.setitimer(signal.ITIMER_REAL, SECONDS_OF_CHILD)
+            request = json.loads(read_exactly(0, struct.unpack(">I", size)[0]))
+            shared[1] = list(panels).index(request["panel"])
+            reply = results(panels[request["panel"]].pairs, request["queries"])
+            signal.setitimer(signal.ITIMER_PROF, 0)
+            shared[0] = WRITING
+            write_message(reply)
+            shared[0] = DONE
     finally:
-        # Whatever went wrong, a forked copy of the worker must not go on to read its messages.
+        # Whatever went wrong, a forked copy of the worker must not go on to wait for its messages.
         os._exit(0)
 
 
-def warm_up(pairs: list[Pair]) -> None:
-    """Touch the memory of the panel that was asked for last: it is the likeliest to be asked for again."""
-    for pair in pairs:
-        for connection in filter(None, pair):
-            prepare_fault(connection, "SELECT 1")
+def warm_up(panel: Panel) -> None:
+    """Touch the memory that a query will touch, on the panel asked for last: likely the next, too."""
+    METER.budget, METER.deadline = sys.maxsize, math.inf
+    queries = [f"SELECT * FROM {quoted(table)}" for table in panel.tables]  # noqa: S608
+    with contextlib.suppress(Stopped):  # an instance may lack a table
+        encoded({"rows": [table_of(one, sql, MAX_ROWS) for one in panel.connections() for sql in queries]})
 
 
 def results(pairs: list[Pair], queries: list[dict[str, Any]]) -> bytes:
@@ -390,19 +443,6 @@ def results(pairs: list[Pair], queries: list[dict[str, Any]]) -> bytes:
     return reply
 
 
-def read_until(pipe: int, deadline: float) -> bytes | None:
-    """Return all that comes out of ``pipe``; None when the deadline comes first."""
-    parts: list[bytes] = []
-    while True:
-        ready, _, _ = select.select([pipe], [], [], max(0.0, deadline - time.monotonic()))
-        if not ready:
-            return None
-        part = os.read(pipe, 65_536)
-        if not part:
-            return b"".join(parts)
-        parts.append(part)
-
-
 # -- messages ----------------------------------------------------------------------------------------
 
 
@@ -411,10 +451,11 @@ def encoded(message: dict[str, Any]) -> bytes:
     return json.dumps(message, default=lambda raw: "\0blob:" + raw.hex(), separators=(",", ":")).encode()
 
 
-def write_all(pipe: int, data: bytes) -> None:
-    """Write all of ``data``."""
+def write_message(data: bytes) -> None:
+    """Write a reply."""
+    data = struct.pack(">I", len(data)) + data
     while data:
-        data = data[os.write(pipe, data) :]
+        data = data[os.write(1, data) :]
 
 
 def read_exactly(pipe: int, size: int) -> bytes:
@@ -428,69 +469,53 @@ def read_exactly(pipe: int, size: int) -> bytes:
     return data
 
 
-class Worker:
-    """The panels held open and the child that waits for the next request."""
-
-    def __init__(self) -> None:
-        self.panels: OrderedDict[str, list[Pair]] = OrderedDict()
-        self.child: Child | None = None
-
-    def reply_to(self, raw: bytes) -> bytes:
-        """Return the reply to one request; ``unknown`` asks for the scripts of a panel that is not held."""
-        request = cast("dict[str, Any]", json.loads(raw))
-        digest, scripts = request["panel"], request.get("scripts")
-        both = not all(query.get("once") for query in request["queries"])
-        held = self.panels.get(digest)
-        if held is None or (both and any(second is None for _, second in held)):
-            if scripts is None:
-                return encoded({"unknown": True})
-            self.end_child()
-            tables = frozenset(request["tables"])
-            try:
-                self.panels[digest] = [build(script, tables, both=both) for script in scripts]
-            except (sqlite3.Error, sqlite3.Warning) as error:
-                return encoded({"broken": str(error)})
-        self.panels.move_to_end(digest)
-        self.child = self.child or Child(self.panels)
-        return self.child.answer(raw)
-
-    def prepare(self) -> None:
-        """Make ready for the next request, now that nobody waits."""
-        self.end_child()
-        while len(self.panels) > MAX_PANELS:
-            forget(self.panels, next(iter(self.panels)))
-        self.child = Child(self.panels)
-
-    def end_child(self) -> None:
-        """End the child that waits or has answered."""
-        if self.child is not None:
-            self.child.end()
-        self.child = None
+# -- the worker --------------------------------------------------------------------------------------
 
 
-def forget(panels: OrderedDict[str, list[Pair]], digest: str) -> None:
-    """Close a panel's databases."""
-    for pair in panels.pop(digest):
-        for connection in filter(None, pair):
+def load(panels: dict[str, Panel], message: dict[str, Any]) -> bytes:
+    """Open the databases of a panel and close those of others, as ``message`` says; return the reply."""
+    for digest in message["forget"]:
+        for connection in panels.pop(digest).connections() if digest in panels else ():
             connection.close()
+    try:
+        panel = Panel(message["scripts"], message["tables"], both=message["both"])
+    except (sqlite3.Error, sqlite3.Warning) as error:
+        return encoded({"broken": str(error)})
+    panels[message["panel"]] = panel
+    return encoded({"loaded": True})
 
 
-def main() -> None:
-    """Answer requests until the other side closes its end."""
+def main(control: int) -> None:
+    """Keep a child waiting for requests; load panels that come through ``control`` until that ends.
+
+    Requests are read, and replies written, by the child alone: one process less to wake on the way.
+    """
     # An empty folder without a name: nothing lies here, and nothing can be put here.
     folder = tempfile.mkdtemp()
     os.chdir(folder)
     os.rmdir(folder)  # noqa: PTH106 - pathlib is slow to import
     gc.disable()
-    worker = Worker()
-    while len(size := read_exactly(0, 4)) == 4:
-        reply = worker.reply_to(read_exactly(0, struct.unpack(">I", size)[0]))
-        write_all(1, struct.pack(">I", len(reply)) + reply)
-        worker.prepare()
-    worker.end_child()
+    panels: dict[str, Panel] = {}
+    shared = mmap.mmap(-1, 2)
+    while True:
+        child = Child(panels, shared, control)
+        ready, _, _ = select.select([control, child.life], [], [])
+        if child.life in ready:
+            words = child.last_words()
+            if words:
+                write_message(words)
+            continue
+        child.end()
+        size = read_exactly(control, 4)
+        if len(size) < 4:
+            return
+        message = json.loads(read_exactly(control, struct.unpack(">I", size)[0]))
+        write_message(load(panels, message))
+        shared[1] = len(panels) - 1 if panels else 0
 
 
 if __name__ == "__main__":
     # Our own folder stands first in the path; its file names must not hide the standard library's.
     sys.path = [entry for entry in sys.path if entry != os.path.dirname(__file__)]  # noqa: PTH120
-    main()
+    with contextlib.suppress(EOFError):
+        main(int(sys.argv[1]))
