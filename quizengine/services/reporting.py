@@ -13,7 +13,7 @@ from quizengine.services.scoring import Answered, gaps_of
 from quizengine.store.rows import AttemptRow
 
 #: Probabilities are told to so many decimals; two machines agree within half a unit of them.
-TOLD_DECIMALS = 4
+TOLD_DECIMALS = 6
 
 
 def gaps_told(session: Session, row: AttemptRow) -> tuple[Gap, ...]:
