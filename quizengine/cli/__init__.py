@@ -16,6 +16,7 @@ COMMANDS = {
     "db": "Upgrade or back up the database.",
     "grade": "Judge answers: JSON lines in, one verdict a line out.",
     "serve": "Serve the pages.",
+    "sheet": "Print practice sets and their keys.",
     "show": "Show one variant of a question.",
     "simulate": "Try the test on simulated people.",
     "verify": "Recompute a finished attempt and compare.",

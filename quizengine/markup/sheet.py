@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from quizengine.markup.document import read_markdown
+from quizengine.markup.document import read_line, read_markdown
 from quizengine.markup.outline import Element, outline
 from quizengine.markup.page import HEADING_STEPS_DOWN
 from quizengine.markup.terminal import table_rows
@@ -22,6 +22,15 @@ def to_typst(markdown: str) -> str:
     'a #strong[\\#b]'
     """
     return _blocks(outline(read_markdown(markdown)))
+
+
+def line_typst(markdown: str) -> str:
+    r"""Return Markdown that is one line, a label or an option, as Typst source: no blocks are made.
+
+    >>> line_typst("1. $x$ *or* y")
+    '1\\. #math.equation(block: false, alt: "x", $x$) #emph[or] y'
+    """
+    return _line(outline(read_line(markdown)))
 
 
 def _blocks(elements: Sequence[Element]) -> str:

@@ -1,0 +1,94 @@
+"""Typst source -> PDF, in a process of its own with a deadline: a document can neither read nor hang."""
+
+from __future__ import annotations
+
+import tempfile
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import TimeoutError as DeadlineError
+from concurrent.futures.process import BrokenProcessPool
+from multiprocessing import get_context
+from types import TracebackType
+from typing import Literal
+
+from quizengine.errors import QuizEngineError
+
+SECONDS = 20.0
+Standard = Literal["ua-1"]
+
+
+class PressError(QuizEngineError):
+    """A document that could not be set: the message says what Typst said."""
+
+
+def compile_pdf(source: str) -> bytes:
+    """Return the PDF of a source, tagged for screen readers (PDF/UA-1), the same bytes each time.
+
+    It runs in this process; ``Press`` gives it one of its own.
+
+    Raises
+    ------
+    PressError
+        If the source cannot be set, with what Typst says.
+    """
+    import typst  # noqa: PLC0415 (a heavy module that few commands need)
+
+    with tempfile.TemporaryDirectory() as empty:
+        try:
+            # An empty folder as root, no packages, no fonts of the machine: the source is all there is.
+            # The stubs want the source and its root to be of one type.
+            made = typst.compile(  # type: ignore[call-overload]
+                source.encode(),
+                root=empty,
+                package_path=empty,
+                package_cache_path=empty,
+                ignore_system_fonts=True,
+                format="pdf",
+                pdf_standards="ua-1",
+                timestamp=0,
+            )
+        except typst.TypstError as error:
+            raise PressError(" ".join([f"The sheet cannot be set: {error.message}", *error.hints])) from error
+    assert isinstance(made, bytes)
+    return made
+
+
+class Press:
+    r"""Processes that set documents, each within a deadline; one that hangs is replaced.
+
+    >>> with Press() as press:
+    ...     pdf = press.pdf('#set document(title: "a")\n#set text(lang: "en")\nHello')
+    >>> pdf[:5]
+    b'%PDF-'
+    """
+
+    def __init__(self, *, seconds: float = SECONDS) -> None:
+        self.seconds = seconds
+        self._pool: ProcessPoolExecutor | None = None
+
+    def __enter__(self) -> Press:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._stop()
+
+    def pdf(self, source: str) -> bytes:
+        """Return the PDF of a source; raise ``PressError`` when it cannot be set, or not in time."""
+        if self._pool is None:
+            self._pool = ProcessPoolExecutor(1, mp_context=get_context("spawn"))
+        try:
+            return self._pool.submit(compile_pdf, source).result(self.seconds)
+        except DeadlineError as error:
+            self._stop()
+            raise PressError(f"The sheet was not set within {self.seconds:g} seconds.") from error
+        except BrokenProcessPool as error:
+            self._stop()
+            raise PressError("The process that sets sheets ended; out of memory?") from error
+
+    def _stop(self) -> None:
+        pool, self._pool = self._pool, None
+        if pool is not None:
+            for process in list((pool._processes or {}).values()):
+                process.kill()
+            pool.shutdown(wait=True, cancel_futures=True)

@@ -1,0 +1,186 @@
+"""What was written on paper, entered: the same graders as online, or a mark that somebody gave by hand."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from io import StringIO
+from typing import Literal
+
+from quizengine.errors import QuizEngineError
+from quizengine.grading import grade
+from quizengine.model.answers import OrderingAnswer
+from quizengine.model.grade import Response
+from quizengine.model.sheet import Sheet, SheetItem
+from quizengine.model.variant import Part
+from quizengine.services.codes import SheetCodeError, read_code
+
+MAX_ROWS = 100_000
+#: Shares of a question's marks that a word stands for.
+BY_HAND: Mapping[str, float] = {"right": 1.0, "partly": 0.5, "wrong": 0.0}
+MARKS = ("right", "partly", "wrong", "dont-know", "not-reached")
+How = Literal["typed", "marked", "dont-know", "not-reached", "unreadable"]
+
+
+class MarksError(QuizEngineError):
+    """Rows that cannot be read: the message names each line and what to do about it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entered:
+    """One row: the answers to a question by part, or a mark."""
+
+    line: int
+    item: int
+    answers: Mapping[str, str]
+    mark: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Marked:
+    """One question marked. ``score`` is None where it is no evidence: not reached, or not readable."""
+
+    item: int
+    how: How
+    score: float | None
+    marks: float
+    of: int
+    misconception: str | None = None
+    feedback: str = ""
+    read_as: str = ""
+
+
+def read_marks(text: str, sheet: Sheet) -> tuple[Entered, ...]:
+    r"""Read ``item,answer`` or ``item,mark`` rows; ``code`` and ``part`` are columns that may be there.
+
+    Rows of other sheets are left out. Of several rows for one answer the last counts.
+
+    Raises
+    ------
+    MarksError
+        With every line at fault.
+
+    Examples
+    --------
+    >>> read_marks("item,answer\n9,12\n", Sheet(code="", form="A", title="", paper="a4",
+    ...     large_print=False, minutes=1, items=()))
+    Traceback (most recent call last):
+        ...
+    quizengine.services.marking.MarksError: line 2: there is no question 9; the sheet has 0.
+    """
+    reader = csv.DictReader(StringIO(text.removeprefix("\ufeff")))
+    names = {name.strip().lower() for name in reader.fieldnames or ()}
+    if "item" not in names or not names & {"answer", "mark"}:
+        raise MarksError(
+            "The first line must name the columns: item,answer or item,mark (code and part may be there)."
+        )
+    faults: list[str] = []
+    found: dict[int, Entered] = {}
+    for line, raw in enumerate(reader, 2):
+        if line > MAX_ROWS:
+            raise MarksError(f"More than {MAX_ROWS} rows: split the file.")
+        row = {
+            (name or "").strip().lower(): (value or "").strip()
+            for name, value in raw.items()
+            if isinstance(value, str)
+        }
+        try:
+            _add(row, line, sheet, found)
+        except MarksError as error:
+            faults.append(f"line {line}: {error}")
+    if faults:
+        raise MarksError("\n".join(faults))
+    return tuple(found[item] for item in sorted(found))
+
+
+def _add(row: Mapping[str, str], line: int, sheet: Sheet, found: dict[int, Entered]) -> None:
+    if not any(row.values()):
+        return
+    if code := row.get("code"):
+        try:
+            if read_code(code) != sheet.code:
+                return
+        except SheetCodeError as error:
+            raise MarksError(str(error)) from error
+    number = row.get("item", "")
+    if not (number.isascii() and number.isdigit() and 1 <= int(number) <= len(sheet.items)):
+        raise MarksError(f"there is no question {number or '(empty)'}; the sheet has {len(sheet.items)}.")
+    item = int(number)
+    mark, answer = row.get("mark", "").lower().replace(" ", "-").replace("'", ""), row.get("answer", "")
+    if bool(mark) == bool(answer):
+        raise MarksError("give an answer or a mark, one of the two.")
+    if mark:
+        if mark not in MARKS and _share(mark) is None:
+            raise MarksError(f"a mark is {', '.join(MARKS)} or a share from 0 to 1; this is {mark!r}.")
+        found[item] = Entered(line=line, item=item, answers={}, mark=mark)
+        return
+    part = _part(sheet.items[item - 1], row.get("part", ""))
+    before = found[item].answers if item in found else {}
+    found[item] = Entered(line=line, item=item, answers={**before, part.name: answer})
+
+
+def _part(item: SheetItem, name: str) -> Part:
+    parts = item.variant.parts
+    if not name:
+        if len(parts) > 1:
+            names = ", ".join(part.name for part in parts)
+            raise MarksError(f"this question has several answers: name one in the column part ({names}).")
+        return parts[0]
+    for part in parts:
+        if part.name == name:
+            return part
+    raise MarksError(f"there is no part {name!r}; there are {', '.join(part.name for part in parts)}.")
+
+
+def mark_rows(sheet: Sheet, rows: Sequence[Entered]) -> Iterator[Marked]:
+    """Judge each row; questions without a row count as not reached."""
+    by_item = {row.item: row for row in rows}
+    for at, item in enumerate(sheet.items, 1):
+        row = by_item.get(at)
+        if row is None or row.mark == "not-reached":
+            yield Marked(item=at, how="not-reached", score=None, marks=0, of=item.marks)
+        elif row.mark:
+            score = 0.0 if row.mark == "dont-know" else (_share(row.mark) or 0.0)
+            how: How = "dont-know" if row.mark == "dont-know" else "marked"
+            yield Marked(item=at, how=how, score=score, marks=score * item.marks, of=item.marks)
+        else:
+            yield _judged(item, at, row)
+
+
+def _judged(item: SheetItem, at: int, row: Entered) -> Marked:
+    answers = {part.name: _as_typed(part, row.answers.get(part.name, "")) for part in item.variant.parts}
+    found = grade(item.variant, Response(answers=answers))
+    if found.verdict in ("unreadable", "undecided"):
+        return Marked(item=at, how="unreadable", score=None, marks=0, of=item.marks, feedback=found.feedback)
+    return Marked(
+        item=at,
+        how="typed",
+        score=found.score,
+        marks=found.score * item.marks,
+        of=item.marks,
+        misconception=found.misconception,
+        feedback=found.feedback,
+        read_as=found.read_as,
+    )
+
+
+def _as_typed(part: Part, text: str) -> str:
+    """Turn the numbers that were written beside the items of an ordering into the order of their letters."""
+    if not isinstance(part.answer, OrderingAnswer):
+        return text
+    places = text.replace(",", " ").replace(";", " ").split()
+    items = part.answer.items
+    if sorted(places) != sorted(str(at) for at in range(1, len(items) + 1)):
+        return text
+    return ",".join(items[places.index(str(at))].id for at in range(1, len(items) + 1))
+
+
+def _share(mark: str) -> float | None:
+    if mark in BY_HAND:
+        return BY_HAND[mark]
+    whole, _, rest = mark.partition(".")
+    if not (mark.isascii() and (whole + rest).isdigit() and mark.count(".") <= 1 and len(mark) <= 6):
+        return None
+    value = float(mark)
+    return value if value <= 1 else None

@@ -1,0 +1,199 @@
+"""Sheets and keys as PDF: complete, tagged, nothing cut off, nothing told, the same bytes each time."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import replace
+
+import pypdfium2
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from quizengine.markup.typst import typst_string, typst_text
+from quizengine.model.answers import ANSWER_TYPES
+from quizengine.model.sheet import Sheet, SheetItem
+from quizengine.model.variant import Variant
+from quizengine.paper import Press, PressError, compile_pdf, grid_source, key_source, sheet_source
+from quizengine.services.sheets import SheetWish, make_sheets, plan_sheets
+from tests.factories import shipped_bank
+from tests.web_questions import variant_of
+
+WISH = SheetWish(skills=("math.matrices", "math.bayes"), minutes=25, seed=5, title="Matrices & Bayes #1")
+MARGIN = 40
+HEAD = '#set document(title: "t")\n#set text(lang: "en")\n'
+
+
+def one_sheet(wish: SheetWish = WISH) -> Sheet:
+    return next(make_sheets(wish, plan_sheets(shipped_bank(), wish)))
+
+
+def of_variants(*variants: Variant, **more: object) -> Sheet:
+    made = Sheet(
+        code="919G-PETW-A4", form="A", title="Everything", paper="a4", large_print=False, minutes=9,
+        items=tuple(SheetItem(variant, 2) for variant in variants),
+    )  # fmt: skip
+    return replace(made, **more)  # type: ignore[arg-type]
+
+
+def text_of(pdf: bytes) -> str:
+    """The text of all pages, in one line."""
+    document = pypdfium2.PdfDocument(pdf)
+    pages = [page.get_textpage().get_text_bounded() for page in document]
+    return " ".join(" ".join(pages).split())
+
+
+@pytest.fixture(scope="module")
+def every_type() -> Sheet:
+    return of_variants(*map(variant_of, ANSWER_TYPES))
+
+
+@pytest.mark.parametrize("make", [sheet_source, key_source])
+@pytest.mark.parametrize("look", [{}, {"paper": "letter"}, {"large_print": True}])
+def test_every_answer_type_is_set_and_stays_inside_the_margins(
+    every_type: Sheet, make: Callable[[Sheet], str], look: dict[str, object]
+) -> None:
+    document = pypdfium2.PdfDocument(compile_pdf(make(replace(every_type, **look))))  # type: ignore[arg-type]
+
+    for page in document:
+        width, height = page.get_size()
+        text = page.get_textpage()
+        for at in range(text.count_rects()):
+            left, bottom, right, top = text.get_rect(at)
+            assert MARGIN <= left <= right <= width - MARGIN
+            assert MARGIN / 2 <= bottom <= top <= height - MARGIN / 2
+
+
+def test_a_sheet_has_all_that_a_person_needs_on_it() -> None:
+    sheet = one_sheet()
+
+    text = text_of(compile_pdf(sheet_source(sheet)))
+
+    assert sheet.code in text
+    assert "Matrices & Bayes #1" in text
+    assert re.search(r"page 1 of \d", text)
+    for at, item in enumerate(sheet.items, 1):
+        assert f"{at}. {item.variant.title}" in text
+
+
+def test_a_key_has_the_worked_solution_and_the_mistakes_by_name() -> None:
+    sheet = one_sheet()
+
+    text = text_of(compile_pdf(key_source(sheet)))
+
+    assert text.count("Worked solution") == len(sheet.items)
+    assert text.count("Mistakes with a name") == len(sheet.items)
+    for item in sheet.items:
+        assert f"{item.variant.question_id}, version {item.variant.version}" in text
+
+
+def test_a_sheet_tells_nothing_of_its_key() -> None:
+    sheet = of_variants(*(variant_of(kind) for kind in ANSWER_TYPES))
+
+    source = sheet_source(sheet)
+
+    for item in sheet.items:
+        assert item.variant.solution not in source
+        for wrong in item.variant.misconceptions:
+            assert wrong.id not in source
+            assert wrong.feedback not in source
+        assert str(item.variant.question_id) not in source
+
+
+def test_the_same_sheet_is_the_same_bytes_in_another_process() -> None:
+    source = sheet_source(one_sheet())
+    script = (
+        "import sys; from quizengine.paper import compile_pdf; "
+        "sys.stdout.buffer.write(compile_pdf(sys.stdin.read()))"
+    )
+    environment = {
+        "TZ": "Pacific/Auckland",
+        "LC_ALL": "C.UTF-8",
+        "PYTHONHASHSEED": "1",
+        "PYTHONPATH": ":".join(sys.path),
+    }
+
+    other = subprocess.run(
+        [sys.executable, "-c", script],
+        input=source.encode(),
+        env=environment,
+        capture_output=True,
+        check=True,
+    ).stdout
+
+    assert other == compile_pdf(source)
+
+
+def test_it_is_tagged_has_a_language_and_a_title() -> None:
+    pdf = compile_pdf(sheet_source(one_sheet()))
+
+    document = pypdfium2.PdfDocument(pdf)
+
+    assert document.is_tagged()
+    assert document.get_metadata_value("Title").startswith("Matrices & Bayes #1")
+    assert b"/Lang" in pdf
+
+
+def test_a_page_is_grey_from_corner_to_corner(every_type: Sheet) -> None:
+    for page in pypdfium2.PdfDocument(compile_pdf(sheet_source(every_type))):
+        pixels = page.render(scale=0.5, rev_byteorder=True).to_numpy()
+        assert (pixels.max(axis=2) == pixels.min(axis=2)).all()
+
+
+def test_the_marking_grid_has_a_row_for_each_sheet() -> None:
+    wish = replace(WISH, names=("Ada L.", "Grace H."))
+    made = list(make_sheets(wish, plan_sheets(shipped_bank(), wish)))
+
+    text = text_of(compile_pdf(grid_source(made)))
+
+    assert all(sheet.code in text and sheet.name in text for sheet in made)
+
+
+@settings(max_examples=20)
+@given(st.text(st.characters(min_codepoint=33, max_codepoint=126), min_size=1, max_size=40))
+def test_text_is_printed_as_it_is_and_never_live(text: str) -> None:
+    pdf = compile_pdf(f"{HEAD}{typst_text(text)}\n\n#raw({typst_string(text)})\n\nend")
+
+    assert "".join(text_of(pdf).split()) == f"{text}{text}end"
+
+
+@pytest.mark.parametrize(
+    "hostile",
+    [
+        '#read("/etc/passwd")',
+        '#import "@preview/cetz:0.3.0"',
+        "#panic()",
+        "$x",
+        "]#x[",
+        "//",
+        "`",
+        "@a",
+        "\\",
+    ],
+)
+def test_hostile_titles_and_names_are_printed_as_they_are(hostile: str) -> None:
+    sheet = replace(one_sheet(), title=f"a {hostile} b", name=f"n {hostile} m")
+
+    assert hostile.replace(" ", "") in text_of(compile_pdf(sheet_source(sheet))).replace(" ", "")
+
+
+@pytest.mark.parametrize(
+    "source",
+    ['#read("/etc/passwd")', '#import "@preview/cetz:0.3.0": *', '#image("/etc/hostname.png")', "#x", "#("],
+)
+def test_a_document_can_reach_nothing(source: str) -> None:
+    with pytest.raises(PressError, match="cannot be set"):
+        compile_pdf(HEAD + source)
+
+
+def test_a_document_that_does_not_end_is_stopped_and_the_next_is_set() -> None:
+    endless = HEAD + "#for a in range(100000) { for b in range(100000) { [] } }"
+
+    with Press(seconds=1) as press:
+        with pytest.raises(PressError, match="within 1 seconds"):
+            press.pdf(endless)
+        press.seconds = 30
+        assert press.pdf(HEAD + "next").startswith(b"%PDF")
