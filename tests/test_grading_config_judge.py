@@ -15,7 +15,7 @@ from quizengine.model.answers import ConfigAnswer
 from quizengine.model.grade import Grade, Response
 from quizengine.model.variant import Variant
 from quizengine.services.history import GivenAnswer
-from quizengine.services.practice import with_conditions
+from quizengine.services.practice import with_parts
 from tests.bounds import at_once
 from tests.factories import shipped_bank
 
@@ -177,7 +177,7 @@ def test_practice_says_which_rules_hold(variant: Variant) -> None:
     stored = Grade(verdict="partial", score=0.5, misconception="counts-in-thousands")
     given = GivenAnswer(slot_id="s", number=1, variant=variant, response=response, grade=stored, seconds=1.0)
 
-    assert [part.verdict for part in with_conditions(given).grade.parts] == ["correct", "correct", "wrong"]
+    assert [part.verdict for part in with_parts(given).grade.parts] == ["correct", "correct", "wrong"]
 
 
 def test_a_misconception_collides_with_the_key_only_if_its_file_is_one_of_it(variant: Variant) -> None:

@@ -34,6 +34,19 @@ def answered(somebody: Person, how: str) -> str:
     return somebody.page(somebody.answer(how).headers["Location"])
 
 
+def test_each_cell_of_a_table_has_its_verdict(somebody: Person) -> None:
+    somebody.practise(question="math.matrices.table")
+    slot, _ = somebody.question()
+    form = {**RIGHT["table"], next(iter(RIGHT["table"])): "9"}
+
+    page = somebody.page(somebody.send(form, slot).headers["Location"])
+
+    shown = re.search(r'<ul class="verdict-parts.*?</ul>', page, re.DOTALL)
+    assert shown
+    assert shown[0].count("<li") == 4
+    assert shown[0].count("Correct") == 3
+
+
 def test_without_a_report_everything_with_questions_can_be_chosen(somebody: Person) -> None:
     page = somebody.page("/learn/practice")
 

@@ -11,7 +11,7 @@ import quizengine
 from quizengine.bank import Bank, BankQuestion
 from quizengine.errors import AttemptClosedError, NotFoundError, RequestError
 from quizengine.grading import grade
-from quizengine.model.answers import ConfigAnswer, SqlAnswer
+from quizengine.model.answers import ConfigAnswer, SqlAnswer, TableAnswer
 from quizengine.model.roadmap import Skill
 from quizengine.roadmap.graph import skill as find_skill
 from quizengine.services.attempts import OPEN, fresh_variant, open_slot
@@ -163,12 +163,17 @@ def feedback(runtime: Runtime, learner_id: str, slot_id: str) -> Feedback:
             example=None,
         )
     # outside the transaction: queries are run for it
-    return replace(found, answer=with_conditions(answer), example=failing_example(answer))
+    return replace(found, answer=with_parts(answer), example=failing_example(answer))
 
 
-def with_conditions(answer: GivenAnswer) -> GivenAnswer:
-    """Return an answer that is a file with a verdict on each of its rules, which the store does not keep."""
-    if len(answer.variant.parts) > 1 or not isinstance(answer.variant.answer, ConfigAnswer):
+def with_parts(answer: GivenAnswer) -> GivenAnswer:
+    """Return an answer with a verdict on each part, cell or rule, which the store does not keep.
+
+    Queries are left out: they would have to run again.
+    """
+    kinds = [part.answer for part in answer.variant.parts]
+    of_one = len(kinds) == 1 and not isinstance(kinds[0], ConfigAnswer | TableAnswer)
+    if of_one or answer.response.dont_know or any(isinstance(kind, SqlAnswer) for kind in kinds):
         return answer
     again = grade(answer.variant, answer.response)
     return replace(answer, grade=replace(answer.grade, parts=again.parts))
