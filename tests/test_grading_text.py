@@ -430,6 +430,16 @@ def test_every_way_to_write_a_set_reads_the_same(text: str) -> None:
     assert set(numbers(read_group(text, "point"))) == {2, 3}
 
 
+@pytest.mark.parametrize("text", ["79.2 ms", "13days", "3 GB", "½ hour"])
+def test_a_unit_behind_a_number_is_told_to_be_left_out(text: str) -> None:
+    assert "Write the number alone, without a unit." in str(refusal(text))
+
+
+@pytest.mark.parametrize("text", ["ms", "2 sinn(3)", "minutes 4"])
+def test_other_unknown_names_are_not_taken_for_units(text: str) -> None:
+    assert "unit" not in str(refusal(text))
+
+
 @pytest.mark.parametrize("text", ["{}", "∅", r"\emptyset"])
 def test_the_empty_set_can_be_written(text: str) -> None:
     assert numbers(read_group(text, "point")) == []

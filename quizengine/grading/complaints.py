@@ -85,7 +85,14 @@ def unknown_name(token: Token, tokens: Sequence[Token], variables: frozenset[str
     if len(word) == 1 and any(one.text in ("=", "<", ">", "<=", ">=") for one in tokens):
         return complaint(f"Give the value of {word}, not an equation.", token)
     hint = nearest_hint(word[:60], [*known_words(), *variables]) if len(word) > 1 else ""
+    if not hint and not variables and _stands_behind_a_number(token, tokens):
+        hint = " Write the number alone, without a unit."
     return complaint(f"The name {quoted(word)} is not known here.{hint}", token)
+
+
+def _stands_behind_a_number(token: Token, tokens: Sequence[Token]) -> bool:
+    before = [one for one in tokens if one.end <= token.start]
+    return bool(before) and before[-1].kind in _NUMBERS
 
 
 def _glued_function(word: str, variables: frozenset[str]) -> str:
