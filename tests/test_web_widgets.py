@@ -217,6 +217,15 @@ def test_a_box_with_a_place_stands_in_the_prompt(app: Flask) -> None:
     assert Fields(page).found["a.answer"] == '"7"'
 
 
+def test_a_form_says_which_sign_may_stand_behind_a_number(app: Flask) -> None:
+    plain = shown(app, make_variant(NumberAnswer(value=Fraction(1, 2))))
+    in_percent = shown(app, make_variant(NumberAnswer(value=Fraction(125, 2), unit="%")))
+
+    assert "No percent sign." in plain
+    assert "No percent sign." not in in_percent
+    assert "You may type % behind it." in in_percent
+
+
 def test_every_input_has_a_name_that_a_reader_can_say(app: Flask) -> None:
     for kind in ANSWER_TYPES:
         page = shown(app, variant_of(kind))

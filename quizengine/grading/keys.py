@@ -112,6 +112,8 @@ def _(answer: NumberAnswer) -> tuple[ResponseValue, ...]:
             found += [f"{hundred}%", f"{hundred} %"]
         else:
             found.append(f"({ratio(answer.value * 100)})%")
+    if answer.unit:
+        found.append(f"{found[0]} {answer.unit}")
     return _unique(found)
 
 

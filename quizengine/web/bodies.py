@@ -219,9 +219,16 @@ def _(answer: NumberAnswer, typed: Typed) -> Body:
         value=typed.text,
         # A pad of digits has no minus on some phones: only probabilities and metrics get it.
         inputmode="decimal" if answer.tolerance.kind == "metric" else "text",
-        rule=tolerance_words(answer.tolerance) + ("" if accepts_percent else " No percent sign."),
+        rule=tolerance_words(answer.tolerance) + _sign_words(answer),
         examples=tuple(examples),
     )
+
+
+def _sign_words(answer: NumberAnswer) -> str:
+    """Say which sign or unit may stand behind a number."""
+    if answer.unit:
+        return f" You may type {answer.unit} behind it."
+    return "" if answer.percent == "accept" else " No percent sign."
 
 
 @make_body.register
