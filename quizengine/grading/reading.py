@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from dataclasses import dataclass
 from functools import singledispatch
@@ -61,6 +62,7 @@ Judged = Answer | TextAnswer
 MAX_QUERY_CHARACTERS = 20_000
 MAX_OUTPUT_CHARACTERS = 20_000
 MAX_FILE_CHARACTERS = 20_000
+_ABOUT_A_COMMA = re.compile(r"[ \t]*,[ \t]*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -303,8 +305,11 @@ def _trimmed_grid(response: ResponseValue) -> ResponseValue:
 
 
 def output_lines(text: str) -> list[str]:
-    """Return the lines of an output without the spaces at their ends or empty lines after the last."""
-    lines = [line.rstrip() for line in text.splitlines()]
+    """Return the lines of an output without the spaces at their ends or empty lines after the last.
+
+    Spaces about a comma are made alike: who types ``(2,3)`` for ``(2, 3)`` knows what is printed.
+    """
+    lines = [_ABOUT_A_COMMA.sub(", ", line).rstrip() for line in text.splitlines()]
     while lines and not lines[-1]:
         lines.pop()
     return lines
