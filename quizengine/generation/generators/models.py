@@ -102,18 +102,20 @@ def line_clusters(rng: np.random.Generator) -> Mapping[str, Any]:
 
 @generator
 def density_points(rng: np.random.Generator, eps: int, least: int) -> Mapping[str, Any]:
-    """Ten places on a line, and how many are core, border and noise; ``strict`` and ``alone`` miscount.
+    """Ten places on a line: those that are ``core``, ``border`` and ``noise``, and how many (``key``).
 
-    ``strict`` leaves out neighbours at exactly ``eps``; ``alone`` does not count the point itself.
+    ``strict`` miscounts by leaving out neighbours at exactly ``eps``, ``alone`` by not counting the point.
     """
     while True:
         places = sorted(int(x) for x in rng.choice(np.arange(1, 41), size=10, replace=False))
-        key = _density(places, eps, least, shift=0, strict=False)
-        strict = _density(places, eps, least, shift=0, strict=True)
-        alone = _density(places, eps, least, shift=1, strict=False)
+        kinds = _density(places, eps, least, shift=0, strict=False)
+        key = _sizes(kinds)
+        strict = _sizes(_density(places, eps, least, shift=0, strict=True))
+        alone = _sizes(_density(places, eps, least, shift=1, strict=False))
         if min(key) > 0 and len({key, strict, alone}) == 3:
             return {
                 "places": places,
+                **dict(zip(("core", "border", "noise"), kinds, strict=True)),
                 "key": list(key),
                 "strict": list(strict),
                 "alone": list(alone),
@@ -121,12 +123,18 @@ def density_points(rng: np.random.Generator, eps: int, least: int) -> Mapping[st
             }
 
 
-def _density(places: Sequence[int], eps: int, least: int, *, shift: int, strict: bool) -> tuple[int, ...]:
+def _density(
+    places: Sequence[int], eps: int, least: int, *, shift: int, strict: bool
+) -> tuple[list[int], list[int], list[int]]:
     reach = eps - 1 if strict else eps
     near = {p: [q for q in places if abs(p - q) <= reach] for p in places}
-    core = {p for p in places if len(near[p]) - shift >= least}
-    border = {p for p in places if p not in core and core & set(near[p])}
-    return len(core), len(border), len(places) - len(core) - len(border)
+    core = [p for p in places if len(near[p]) - shift >= least]
+    border = [p for p in places if p not in core and set(core) & set(near[p])]
+    return core, border, [p for p in places if p not in core and p not in border]
+
+
+def _sizes(kinds: Sequence[Sequence[int]]) -> tuple[int, ...]:
+    return tuple(len(kind) for kind in kinds)
 
 
 def _swept(places: Sequence[int], eps: int, least: int) -> tuple[int, ...]:
