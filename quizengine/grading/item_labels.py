@@ -41,7 +41,8 @@ def after_label(tokens: Sequence[Token], at: int, variables: frozenset[str]) -> 
     first = tokens[at]
     if first.text == "=":
         return at + 1
-    if first.text != "|" and (first.kind != "name" or first.text in variables or function_named(first.text)):
+    named = tokens[at + 1] if first.text == "|" else first
+    if named.kind != "name" or named.text in variables or function_named(named.text):
         return at
     for ahead in range(at + 1, min(at + MAX_LABEL_TOKENS, len(tokens))):
         token = tokens[ahead]

@@ -38,7 +38,7 @@ _WORD_BOXES = frozenset({"text", "mathrm", "operatorname", "textrm", "mathit", "
 _MATRICES = frozenset({"pmatrix", "bmatrix", "vmatrix", "matrix", "smallmatrix", "array"})
 _FRACTIONS = frozenset({"frac", "dfrac", "tfrac", "cfrac"})
 _BINOMIALS = frozenset({"binom", "dbinom", "tbinom"})
-_BASE = re.compile(r"_(?:\{(2|10)\}|(2))")
+_BASE = re.compile(r"_(?:\{([0-9]{1,6}|[a-z])\}|([0-9a-z]))")
 _WORD = re.compile(r"[A-Za-z ]*")
 _ENVIRONMENT = re.compile(r"\{([A-Za-z]+)\*?\}")
 _COLUMNS = re.compile(r"\{[lcr| ]*\}")
@@ -199,7 +199,7 @@ class _Rewriter:
         if match is None:
             return name
         self.at = match.end()
-        return f"log{match[1] or match[2]}"
+        return f"log_{match[1] or match[2]}"
 
     def word(self, name: str, place: int) -> None:
         glued = bool(self.out) and self.out[-1].isalnum()

@@ -479,6 +479,8 @@ class _Parser:
         function = function_named(word)
         if word == "C" and follows.text == "(":
             function = "binomial"
+        if function == "logbase" and word != "logbase":
+            return self.logarithm_with_base(token)
         if function:
             return self.call(token, function)
         if word in INFINITY:
@@ -513,12 +515,27 @@ class _Parser:
             arguments = (self.bare_argument(),)
         else:
             self.fail(f"{token.text} needs brackets: {token.text}(5, 2).", token)
+        if len(arguments) == 2 and token.text.lower() in ("log", "lg"):
+            function = "logbase"  # log(8, 2) as Python and SymPy write it
         if len(arguments) != ARITY[function]:
             wanted = "one value" if ARITY[function] == 1 else "two values, separated by a comma or semicolon"
             self.fail(f"{token.text} takes {wanted}.", token)
         self.level -= 1
         node = Node("call", function, arguments, token.start, self.tokens[self.at - 1].end)
         return Node("power", "", (node, exponent), node.start, node.end) if exponent else node
+
+    def logarithm_with_base(self, token: Token) -> Node:
+        """Read ``log_3 x`` or ``log_b(x)``."""
+        written = token.text.partition("_")[2]
+        if written == "e":
+            return self.call(token, "ln")
+        if not (written.isdigit() or written in self.variables):
+            raise unknown_name(token, self.tokens, self.variables)
+        base = Node("number" if written.isdigit() else "name", written, (), token.start, token.end)
+        node = self.call(token, "ln")
+        if node.kind == "power":
+            self.fail("Write the power behind the logarithm in brackets: (log_3 x)^2.", token)
+        return node._replace(value="logbase", parts=(*node.parts, base))
 
     def power_before_argument(self, token: Token, function: str) -> Node | None:
         """Read the 2 of ``sin^2 x``."""

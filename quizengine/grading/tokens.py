@@ -194,7 +194,9 @@ class _Scanner:
             self.add("name", self.variable(_plain_name(word)), end)
 
     def variable(self, word: str) -> str:
-        """Return x_1 for x1, where that is the variable that is declared."""
+        """Return x_1 for x1, or x1 for x_1, where that is the variable that is declared."""
+        if word not in self.variables and word.replace("_", "") in self.variables:
+            return word.replace("_", "")
         stem = word.rstrip("0123456789")
         indexed = f"{stem}_{word[len(stem) :]}"
         return indexed if word not in self.variables and indexed in self.variables else word
