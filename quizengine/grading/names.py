@@ -93,8 +93,11 @@ POWERED = frozenset(
 CONSTANTS: Mapping[str, str] = {"pi": "pi", "Pi": "pi", "PI": "pi", "e": "e", "E": "e"}
 INFINITY = frozenset({"oo", "inf", "infty", "infinity", "Infinity", "Inf", "INF", "∞"})
 WORDS: Mapping[str, str] = {"or": "or", "OR": "or", "and": "and", "AND": "and", "not": "not", "in": "in"}
-#: What a copied Python, NumPy, PyTorch or SymPy array begins with.
-ARRAY_PREFIXES = ("np.array", "np.matrix", "torch.tensor", "tensor", "array", "Matrix")
+#: What a copied NumPy, PyTorch, TensorFlow, SymPy or R array begins with.
+ARRAY_PREFIXES = (
+    *("np.array", "np.matrix", "numpy.array", "numpy.matrix", "jnp.array", "torch.tensor", "tf.constant"),
+    *("sp.Matrix", "sympy.Matrix", "tensor", "array", "Matrix", "matrix", "c"),
+)
 
 
 def function_named(word: str) -> str | None:
