@@ -36,6 +36,14 @@ def test_a_second_component_is_seen_however_far_away(response: str) -> None:
     assert judged(response, "y = 2x+1") == "wrong"
 
 
+@pytest.mark.parametrize(
+    "response", ["sin(y) = sin(sin x)", "max(y, x) = sin x", "ln(y) = ln(sin x)", "|y| = |sin x|", "y cos x = sin x cos x"]
+)  # fmt: skip
+def test_a_branch_on_one_side_alone_is_not_the_whole(response: str) -> None:
+    assert judged("y = sin(x)", response) == "wrong"
+    assert judged(response, "y = sin(x)") == "wrong"
+
+
 def test_what_cannot_be_met_is_left_to_a_human() -> None:
     assert judged("y = 2x+1", "(y-2x-1)(e^x+5) = 0") == "undecided"
 

@@ -27,12 +27,12 @@ from quizengine.grading.residues import Undefined, constant, names_in
 from quizengine.grading.tree import Node
 
 #: Points of one component at which the other equation is asked, and how many at least.
-SOLUTION_POINTS, LEAST_SOLUTIONS = 8, 4
+SOLUTION_POINTS, LEAST_SOLUTIONS = 12, 4
 SAMPLES = 24
 #: Where roots along a line are looked for: every quarter near 0, then farther and farther apart.
 NEAR, STEPS_A_UNIT = 6, 4
 FARTHER, FARTHEST = 1.35, 2_000.0
-RIDDERS_STEPS = 60
+RIDDERS_STEPS, ROOTS_A_LINE = 60, 3
 BUDGET = 100_000
 _ZERO = flint.arb(10) ** -20
 _NARROW = flint.arb(10) ** -42
@@ -42,6 +42,7 @@ _CONSTANTS = frozenset({"e", "pi", "i"})
 
 Point = Mapping[str, Ball]
 Value = Callable[[Ball], Ball | None]
+Change = tuple[Ball, Ball, Ball, Ball]
 
 
 def same_solutions(one: Node, two: Node, names: Sequence[str]) -> Evidence:
@@ -108,7 +109,7 @@ def _holds_along(
 ) -> bool | None:
     """Ask ``there`` at points of one component of ``here``; None where too few were found."""
     asked = 0
-    for point in islice(solutions(part, names, evaluator), 2 * SOLUTION_POINTS):
+    for point in islice(solutions(part, names, evaluator), 3 * SOLUTION_POINTS):
         if vanishes(here, point, evaluator) is False:
             continue  # a pole of the rest
         holds = vanishes(there, point, evaluator)
@@ -144,9 +145,20 @@ def _roots_along(node: Node, point: dict[str, Ball], name: str, evaluator: Evalu
             return None
         return found if isinstance(found, flint.arb) and (found > 0 or found < 0) else None
 
-    for (low, before), (high, after) in pairwise((at, value(at)) for at in _STOPS):
-        if before is not None and after is not None and not before * after > 0:
-            yield _root_between(low, high, before, after, value)
+    changes = [
+        (low, high, before, after)
+        for (low, before), (high, after) in pairwise((at, value(at)) for at in _STOPS)
+        if before is not None and after is not None and not before * after > 0
+    ]
+    for low, high, before, after in _spread(changes):
+        yield _root_between(low, high, before, after, value)
+
+
+def _spread(changes: list[Change]) -> list[Change]:
+    """Return three of many: a periodic equation must not be met on one line and one side of 0 alone."""
+    if len(changes) <= ROOTS_A_LINE:
+        return changes
+    return [min(changes, key=lambda change: abs(float(change[0].mid()))), changes[0], changes[-1]]
 
 
 def _stops() -> tuple[Ball, ...]:
