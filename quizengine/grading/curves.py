@@ -124,7 +124,10 @@ def _holds_along(
 def solutions(node: Node, names: Sequence[str], evaluator: Evaluator) -> Iterator[Point]:
     """Yield points at which ``node`` vanishes: one of its variables moves, the others stay."""
     moving = sorted((names_in(node) - _CONSTANTS) & frozenset(names)) or list(names)
-    for number, start in enumerate(islice(points(node, variables=names), SAMPLES)):
+    starts = list(islice(points(node, variables=names), SAMPLES))
+    # Where a variable enters as in 2y - f(x), its slope never changes, and it alone reaches every solution.
+    moving = [name for name in moving if _is_solved(node, starts[:3], name, evaluator)] or moving
+    for number, start in enumerate(starts):
         name = moving[number % len(moving)]
         for root in _roots_along(node, dict(start), name, evaluator):
             # The sign changes at a pole too, and there the equation does not hold.
@@ -202,15 +205,28 @@ def _root_between(low: Ball, high: Ball, before: Ball, after: Ball, value: Value
 
 def _root_of_line(node: Node, point: dict[str, Ball], name: str, evaluator: Evaluator) -> Ball | None:
     """Return the root if the values along the variable lie on a line, as they do in most equations."""
+    line = _line(node, point, name, evaluator)
+    if line is None:
+        return None
+    root = -line[0] / line[1]
+    return root if vanishes(node, {**point, name: root}, evaluator) else None
+
+
+def _line(node: Node, point: Point, name: str, evaluator: Evaluator) -> tuple[Ball, Ball] | None:
+    """Return the value at 0 and the slope along a variable, if four values lie on a line that is not flat."""
     try:
-        low, high = (evaluator.at(node, {**point, name: flint.arb(at)}) for at in (0, 1))
+        low, high, below, above = (evaluator.at(node, {**point, name: flint.arb(at)}) for at in (0, 1, -3, 7))
     except (Undefined, OutOfReachError):
         return None
     slope = high - low
-    if not abs(slope) > 0:
-        return None
-    root = -low / slope
-    return root if vanishes(node, {**point, name: root}, evaluator) else None
+    is_bent = abs(low - 3 * slope - below) > 0 or abs(low + 7 * slope - above) > 0
+    return (low, slope) if abs(slope) > 0 and not is_bent else None
+
+
+def _is_solved(node: Node, starts: Sequence[Point], name: str, evaluator: Evaluator) -> bool:
+    lines = [_line(node, start, name, evaluator) for start in starts]
+    slopes = [line[1] for line in lines if line is not None]
+    return len(slopes) > 1 and not any(abs(one - slopes[0]) > 0 for one in slopes)
 
 
 def vanishes(node: Node, point: Point, evaluator: Evaluator) -> bool | None:
