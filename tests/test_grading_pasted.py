@@ -3,8 +3,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from fractions import Fraction
+from typing import Any
 
 import numpy as np
 import pytest
@@ -15,7 +16,8 @@ from hypothesis import strategies as st
 from quizengine.grading import grade, variant_of
 from quizengine.grading.typed import read_grid, read_row
 
-Rows = Sequence[Sequence[float]]
+Rows = Any
+"""Rows of numbers: lists, or an array of NumPy."""
 
 
 def joined(rows: Rows, cell: str, row: str) -> str:
