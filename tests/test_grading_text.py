@@ -575,3 +575,12 @@ def test_a_quotient_with_spaces_ends_what_a_function_takes() -> None:
 
     assert grade(variant_of(asked), "sin x / x").verdict == "correct"
     assert grade(variant_of(asked), "sin x/x").read_as == "sin(x/x)"
+
+
+@pytest.mark.parametrize(
+    "text", [r"\boxed{\frac94\pi}", r"$\boxed{\frac{9\pi}{4}}$", r"\dfrac{9}{4}\,\pi", "9/4 π"]
+)
+def test_a_boxed_answer_is_the_answer(text: str) -> None:
+    asked = {"type": "expression", "value": "9*pi/4", "variables": []}
+
+    assert grade(variant_of(asked), text).verdict == "correct"

@@ -29,7 +29,7 @@ _SIGNS = {
     "quad": " ", "qquad": " ", ",": " ", ";": " ", ":": " ", "!": "", " ": " ", "\n": " ", "thinspace": " ",
     "left": "", "right": "", "big": "", "bigl": "", "bigr": "", "Big": "", "Bigl": "", "Bigr": "",
     "bigg": "", "Bigg": "",
-    "displaystyle": "", "textstyle": "", "limits": "",
+    "displaystyle": "", "textstyle": "", "limits": "", "boxed": "",
 }  # fmt: skip
 _FUNCTIONS = frozenset(
     {
@@ -38,7 +38,7 @@ _FUNCTIONS = frozenset(
     }
 )
 _WORD_BOXES = frozenset(
-    {"text", "mathrm", "operatorname", "textrm", "mathit", "mathbf", "textbf", "mbox", "mathbb"}
+    {"text", "mathrm", "operatorname", "textrm", "mathit", "mathbf", "textbf", "mbox", "mathbb", "textnormal"}
 )
 _MATRICES = frozenset({"pmatrix", "bmatrix", "vmatrix", "matrix", "smallmatrix", "array"})
 _FRACTIONS = frozenset({"frac", "dfrac", "tfrac", "cfrac", "sfrac", "nicefrac"})
