@@ -1,11 +1,13 @@
 """What a grade takes and how often it is right, beside other graders in the same run.
 
-    python benchmarks/grading.py [--responses 1000] [--peer 200] [--no-rows]
+    python benchmarks/grading.py [--responses 1000] [--peer 200] [--no-rows] [--table FILE]
 
 First milliseconds by answer type, beside SymPy's parser and ``simplify`` on the same numbers. Then the
 rows of ``equivalences.toml`` through ours, SymPy ``simplify`` and ``equals``, and Math-Verify (left out
-unless ``pip install math-verify antlr4-python3-runtime==4.13.2``); a peer has 5 seconds a row.
-Writes ``benchmarks/out/grading.json``. The first 50 responses of each type are not counted.
+unless ``pip install math-verify antlr4-python3-runtime==4.13.2``); a peer has 5 seconds a row. ``--table``
+takes the expressions of a file of lines as ``quizengine grade`` reads them, with ``expected``, instead.
+Writes ``benchmarks/out/grading.json``. The first 50 responses of each type are not counted. Times are of
+the processor: all graders run in this process, and other work on the machine must not count.
 """
 
 from __future__ import annotations
@@ -20,9 +22,10 @@ from fractions import Fraction
 from pathlib import Path
 from random import Random
 from statistics import median
-from time import perf_counter
+from time import process_time
+from typing import Any, NamedTuple
 
-from sympy import Integer, Rational, Symbol, simplify
+from sympy import E, I, Integer, Rational, Symbol, log, simplify
 from sympy.parsing.sympy_parser import (
     convert_xor,
     implicit_multiplication_application,
@@ -129,9 +132,9 @@ def responses(make: Callable[[Random], Answer], count: int) -> list[tuple[Answer
 
 def milliseconds(work: Callable[[], object]) -> float:
     """Return how long ``work`` takes."""
-    start = perf_counter()
+    start = process_time()
     work()
-    return (perf_counter() - start) * 1000
+    return (process_time() - start) * 1000
 
 
 def summary(times: Sequence[float]) -> dict[str, float]:
@@ -170,18 +173,39 @@ class TooSlow(Exception):  # noqa: N818 - a peer's end, not an error
     """A peer took longer than it may."""
 
 
-def rows() -> Iterator[tuple[str, str, str, bool]]:
-    """Yield key, domain, response and whether it is right."""
+class Row(NamedTuple):
+    """A key with its domain and variables, a response, and whether it is right."""
+
+    key: str
+    domain: str
+    response: str
+    is_right: bool
+    names: tuple[str, ...] = NAMES
+
+
+def rows() -> Iterator[Row]:
+    """Yield the rows of ``equivalences.toml``."""
     table = tomllib.loads((Path(__file__).parent / "equivalences.toml").read_text("utf-8"))
     for group in table["groups"]:
         for is_right, texts in ((True, group["right"]), (False, group["wrong"])):
-            yield from ((group["value"], group.get("domain", "real"), text, is_right) for text in texts)
+            yield from (Row(group["value"], group.get("domain", "real"), text, is_right) for text in texts)
 
 
-def by_ours(key: str, domain: str, response: str) -> bool:
+def rows_of(path: Path) -> Iterator[Row]:
+    """Yield the expressions of a file of lines as ``quizengine grade`` reads them."""
+    for line in map(json.loads, path.read_text("utf-8").splitlines()):
+        asked = line["answer"]
+        if asked["type"] == "expression" and asked.get("form", "none") == "none" and not asked.get("up_to"):
+            names = tuple(asked.get("variables", ()))
+            is_right = line["expected"] == "correct"
+            yield Row(asked["value"], asked.get("domain", "real"), line["response"], is_right, names)
+
+
+def by_ours(row: Row) -> bool | None:
     """Judge with our grader; its key is read once, as in a server."""
-    spec = {"type": "expression", "value": key, "variables": list(NAMES), "domain": domain}
-    return grade(variant_of(spec), response).verdict == "correct"
+    spec = {"type": "expression", "value": row.key, "variables": list(row.names), "domain": row.domain}
+    verdict = grade(variant_of(spec), row.response).verdict
+    return None if verdict == "undecided" else verdict == "correct"
 
 
 ASSUMED = {
@@ -191,29 +215,32 @@ ASSUMED = {
 }
 
 
-def _sympy(text: str, domain: str) -> object:
-    # Only our own rows reach SymPy's parser, which evaluates what it reads.
-    plain = to_plain(parse(text, variables=frozenset(NAMES)))
-    symbols = {name: Symbol(name, **ASSUMED[domain]) for name in NAMES}
-    return parse_expr(plain, local_dict=symbols, transformations=SYMPY_READS)
+def _sympy(text: str, row: Row) -> Any:
+    # Only what our parser has read and written again reaches SymPy's, which evaluates its text.
+    plain = to_plain(parse(text, variables=frozenset({*row.names, "i"})))
+    symbols = {name: Symbol(name, **ASSUMED[row.domain]) for name in row.names}
+    constants = {} if {"e", "i"} & set(row.names) else {"e": E, "i": I, "ln": log}
+    return parse_expr(plain, local_dict={**constants, **symbols}, transformations=SYMPY_READS)
 
 
-def by_simplify(key: str, domain: str, response: str) -> bool:
+def by_simplify(row: Row) -> bool | None:
     """Judge by ``simplify(a - b) == 0``."""
-    return bool(simplify(_sympy(key, domain) - _sympy(response, domain)) == 0)  # type: ignore[operator]
+    return bool(simplify(_sympy(row.key, row) - _sympy(row.response, row)) == 0)
 
 
-def by_equals(key: str, domain: str, response: str) -> bool:
-    """Judge by ``a.equals(b)``."""
-    return bool(_sympy(key, domain).equals(_sympy(response, domain)))  # type: ignore[attr-defined]
+def by_equals(row: Row) -> bool | None:
+    """Judge by ``a.equals(b)``, which may be None."""
+    found = _sympy(row.key, row).equals(_sympy(row.response, row))
+    return None if found is None else bool(found)
 
 
-def by_math_verify(key: str, domain: str, response: str) -> bool:
+def by_math_verify(row: Row) -> bool | None:
     """Judge with Math-Verify, which reads LaTeX."""
     from math_verify import parse as read  # noqa: PLC0415
     from math_verify import verify  # noqa: PLC0415
 
-    latex = [f"${to_latex(parse(text, variables=frozenset(NAMES)))}$" for text in (key, response)]
+    known = frozenset({*row.names, "i"})
+    latex = [f"${to_latex(parse(text, variables=known))}$" for text in (row.key, row.response)]
     key_read, response_read = (read(text, parsing_timeout=None) for text in latex)
     return bool(verify(key_read, response_read, timeout_seconds=None))
 
@@ -223,29 +250,30 @@ def stopped(signum: int, frame: object) -> None:
     raise TooSlow
 
 
-def judged_rows(judge: Callable[[str, str, str], bool]) -> dict[str, float]:
+def judged_rows(judge: Callable[[Row], bool | None], found: Sequence[Row]) -> dict[str, float]:
     """Run one grader over all rows: shares, errors, times."""
-    right = false_positives = failed = 0
+    right = false_positives = undecided = failed = 0
     times = []
     signal.signal(signal.SIGALRM, stopped)
-    found = list(rows())
-    for key, domain, response, is_right in found:
-        started = perf_counter()
+    for row in found:
+        started = process_time()
         signal.alarm(SECONDS_A_ROW)
         try:
-            verdict = judge(key, domain, response)
+            verdict = judge(row)
+            undecided += verdict is None
         except Exception:  # a peer may fail in any way: that row is not right
             failed, verdict = failed + 1, None
         finally:
             signal.alarm(0)
-        times.append(1000 * (perf_counter() - started))
-        right += verdict == is_right
-        false_positives += verdict is True and not is_right
-    shares = {"rows": len(found), "right": right, "accepted wrongly": false_positives, "failed": failed}
+        times.append(1000 * (process_time() - started))
+        right += verdict == row.is_right
+        false_positives += verdict is True and not row.is_right
+    shares = {"rows": len(found), "right": right, "accepted wrongly": false_positives}
+    shares |= {"undecided": undecided, "failed": failed}
     return {**shares, **summary(times), "max": round(max(times), 1)}
 
 
-def print_rows() -> dict[str, dict[str, float]]:
+def print_rows(asked: Sequence[Row]) -> dict[str, dict[str, float]]:
     """Run every grader that is there over the rows."""
     judges = {"ours": by_ours, "SymPy simplify": by_simplify, "SymPy equals": by_equals}
     try:
@@ -254,14 +282,16 @@ def print_rows() -> dict[str, dict[str, float]]:
         judges["Math-Verify"] = by_math_verify
     except ImportError:
         print("Math-Verify is not installed: pip install math-verify antlr4-python3-runtime==4.13.2")
-    found = {name: judged_rows(judge) for name, judge in judges.items()}
-    print(f"\n{'rows':<16}{'right':>11}{'false +':>9}{'failed':>8}{'median ms':>11}{'p99 ms':>9}{'max':>9}")
+    found = {name: judged_rows(judge, asked) for name, judge in judges.items()}
+    heads = (
+        f"{'right':>11}{'false +':>9}{'undecided':>11}{'failed':>8}{'median ms':>11}{'p99 ms':>9}{'max':>9}"
+    )
+    print(f"\n{'rows':<16}{heads}")
     for name, figure in found.items():
         share = f"{figure['right']:.0f}/{figure['rows']:.0f}"
-        print(
-            f"{name:<16}{share:>11}{figure['accepted wrongly']:>9}{figure['failed']:>8}"
-            f"{figure['median']:>11.3f}{figure['p99']:>9.2f}{figure['max']:>9.1f}"
-        )
+        counts = "".join(f"{figure[key]:>11}" for key in ("accepted wrongly", "undecided", "failed"))
+        times = f"{figure['median']:>11.3f}{figure['p99']:>11.2f}{figure['max']:>11.1f}"
+        print(f"{name:<16}{share:>11}{counts}{times}")
     return found
 
 
@@ -271,6 +301,7 @@ def main() -> None:
     arguments.add_argument("--responses", type=int, default=1000)
     arguments.add_argument("--peer", type=int, default=200)
     arguments.add_argument("--no-rows", action="store_true", help="leave the comparison of graders out")
+    arguments.add_argument("--table", type=Path, help="take the rows from this file of lines")
     options = arguments.parse_args()
     figures = {name: ours(make, options.responses) for name, make in MAKERS.items()}
     peers = {name: peer(MAKERS[name], options.peer) for name in ("integer", "number", "fraction")}
@@ -281,7 +312,8 @@ def main() -> None:
         print(f"{name:<10}{figure['median']:>11.3f}{figure['p99']:>9.3f}{beside}")
     OUT.parent.mkdir(exist_ok=True)
     report = {"python": platform.python_version(), "responses": options.responses}
-    report |= {"ms": figures, "sympy_ms": peers, "rows": {} if options.no_rows else print_rows()}
+    asked = list(rows_of(options.table) if options.table else rows())
+    report |= {"ms": figures, "sympy_ms": peers, "rows": {} if options.no_rows else print_rows(asked)}
     OUT.write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")
 
 

@@ -191,3 +191,43 @@ def test_a_rounded_constant_is_told_to_be_exact() -> None:
 
     assert told.verdict == "wrong"
     assert "exactly" in told.hint
+
+
+@pytest.mark.parametrize(
+    ("one", "two", "expected"),
+    [
+        ("log(x, 2)", "log_2 x", True), ("log_3(x)", "ln x / ln 3", True), (r"\log_{3} x", "log(x, 3)", True),
+        ("log_y x", "ln(x)/ln(y)", True), ("log_3 x", "log_2 x", False), ("sech x", "1/cosh x", True),
+        ("cosec x", "1/sin x", True), ("tg x * ctg x", "1", True), ("coth x", "1/tanh x", True),
+        ("max(0, x)", "(x + |x|)/2", True), ("min(x, y)", "x + y - max(x, y)", True),
+        ("max(0, x)", "x", False),
+        ("sign(x)*x", "|x|", True), ("root(x, n)", "x^(1/n)", True), ("(n+1) n!", "(n+1)!", True),
+        ("C(n,k) + C(n,k+1)", "C(n+1,k+1)", True), ("C(n,k) + C(n,k+1)", "C(n+1,k)", False),
+        ("C(n,2)", "n(n-1)/2", True), ("n/n!", "1/(n-1)!", True),
+    ],
+)  # fmt: skip
+def test_logarithms_of_any_base_factorials_and_choices(one: str, two: str, expected: bool) -> None:
+    assert same(one, two) is expected
+
+
+@pytest.mark.parametrize(
+    ("key", "response", "verdict"),
+    [
+        ("-1", "e^(i*pi)", "correct"), ("i", "sqrt(-1)", "correct"), ("2*i", "-2i", "wrong"),
+        ("1+i", "sqrt(2)*e^(i*pi/4)", "correct"), ("oo", "∞", "correct"), ("oo", "-inf", "wrong"),
+        ("oo", "7", "wrong"), ("-oo", r"-\infty", "correct"), ("7", "oo", "unreadable"),
+        ("log(8, 2)", "3", "correct"),
+    ],
+)  # fmt: skip
+def test_constants_may_be_complex_or_infinite(key: str, response: str, verdict: str) -> None:
+    asked = {"type": "expression", "value": key, "variables": []}
+
+    assert grade(variant_of(asked), response).verdict == verdict
+
+
+@pytest.mark.parametrize("names", [["x1", "x2"], ["x_1", "x_2"], ["R1", "R2"], ["λ", "μ"]])
+def test_variables_bear_digits_indices_and_greek_letters(names: list[str]) -> None:
+    asked = {"type": "expression", "value": f"{names[0]}*({names[0]} + {names[1]})", "variables": names}
+
+    assert grade(variant_of(asked), f"{names[0]}^2 + {names[0]} {names[1]}").verdict == "correct"
+    assert grade(variant_of(asked), f"{names[0]} + {names[1]}").verdict == "wrong"

@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from quizengine.errors import UnreadableResponseError
+from quizengine.grading import grade, variant_of
 from quizengine.grading.characters import MAX_CHARACTERS, clean, quoted
 from quizengine.grading.parse import parse
 from quizengine.grading.tree import shape, to_latex, to_plain
@@ -532,3 +533,54 @@ def test_the_echo_shows_the_fraction_that_was_read() -> None:
 
 def test_plain_and_latex_notation_give_one_tree() -> None:
     assert shape(parse(r"\frac{\sqrt{2}}{2}")) == shape(parse("sqrt(2)/2"))
+
+
+@pytest.mark.parametrize(
+    ("text", "decimal", "value"),
+    [
+        ("1'234.5", "point", "1234.5"), ("1’234’567", "point", "1234567"), ("1'234,5", "comma", "1234.5"),
+        ("1.5 x 10^3", "point", "1500"), ("1.5x10^-3", "point", "0.0015"), ("1,5 x 10³", "comma", "1500"),
+        ("1{,}234", "point", None), (r"1{,}234\,567", "point", None), (r"1\,234\,567", "point", "1234567"),
+        ("(1/4) %", "point", "0.0025"), ("1/4 %", "point", None), ("50%/20%", "point", "2.5"),
+        (r"3\frac{1}{2}", "point", None), (r"2^2\frac{1}{2}", "point", "2"),
+        (r"3\cdot\frac12", "point", "1.5"),
+        ("1'23", "point", None), ("1'234,567", "point", None),
+    ],
+)  # fmt: skip
+def test_more_ways_to_write_a_number(text: str, decimal: Decimal, value: str | None) -> None:
+    if value is None:
+        with pytest.raises(UnreadableResponseError):
+            read_scalar(text, decimal, percent=True)
+    else:
+        assert read_scalar(text, decimal, percent=True).number == Q(value)
+
+
+@pytest.mark.parametrize(
+    "text", ["{x | x > 2}", "{x : x > 2}", r"\{x \mid x > 2\}", r"\{x\in\mathbb{R} : x > 2\}"]
+)
+def test_a_set_may_be_given_by_its_condition(text: str) -> None:
+    assert grade(variant_of({"type": "interval", "value": "(2, oo)"}), text).verdict == "correct"
+
+
+def test_a_short_unit_is_taken_as_it_is_written() -> None:
+    asked = {"type": "number", "value": "2", "unit": "mW"}
+
+    assert grade(variant_of(asked), "2 mW").verdict == "correct"
+    assert grade(variant_of(asked), "2 MW").verdict == "unreadable"
+    assert grade(variant_of({**asked, "unit": "seconds"}), "2 Seconds").verdict == "correct"
+
+
+def test_a_quotient_with_spaces_ends_what_a_function_takes() -> None:
+    asked = {"type": "expression", "value": "sin(x)/x", "variables": ["x"]}
+
+    assert grade(variant_of(asked), "sin x / x").verdict == "correct"
+    assert grade(variant_of(asked), "sin x/x").read_as == "sin(x/x)"
+
+
+@pytest.mark.parametrize(
+    "text", [r"\boxed{\frac94\pi}", r"$\boxed{\frac{9\pi}{4}}$", r"\dfrac{9}{4}\,\pi", "9/4 π"]
+)
+def test_a_boxed_answer_is_the_answer(text: str) -> None:
+    asked = {"type": "expression", "value": "9*pi/4", "variables": []}
+
+    assert grade(variant_of(asked), text).verdict == "correct"

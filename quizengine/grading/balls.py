@@ -6,7 +6,7 @@ differ" is proven wherever it is said, and agreement is known to some fifty digi
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from fractions import Fraction
 from typing import Any
 
@@ -50,16 +50,18 @@ _CONSTANTS = {"pi": _PI, "e": _E, "i": _I}
 _FUNCTIONS = {
     "exp": "exp", "sin": "sin", "cos": "cos", "tan": "tan", "cot": "cot", "sec": "sec", "csc": "csc",
     "asin": "asin", "acos": "acos", "atan": "atan", "sinh": "sinh", "cosh": "cosh", "tanh": "tanh",
-    "asinh": "asinh", "acosh": "acosh", "atanh": "atanh",
+    "coth": "coth", "sech": "sech", "csch": "csch", "asinh": "asinh", "acosh": "acosh", "atanh": "atanh",
 }  # fmt: skip
 _LOGARITHMS = {"ln": None, "log10": flint.arb(10).log(), "log2": flint.arb(2).log()}
 
 
 class Evaluator:
-    """Values at points, with one budget for all of them."""
+    """Values at points, with one budget for all of them; ``complex_values`` lets roots of -1 have one."""
 
-    def __init__(self, budget: int = MAX_EVALUATIONS) -> None:
+    def __init__(self, budget: int = MAX_EVALUATIONS, *, complex_values: bool = False) -> None:
         self.left = budget
+        self.ball = (lambda number: flint.acb(ball(number))) if complex_values else ball
+        self.complex_values = complex_values
 
     def at(self, node: Node, point: Mapping[str, Ball]) -> Ball:
         """Return the value of ``node``.
@@ -78,7 +80,7 @@ class Evaluator:
             raise OutOfBudgetError
         match node.kind:
             case "number":
-                return ball(decimal_value(node.value))
+                return self.ball(decimal_value(node.value))
             case "name":
                 return self._name(node.value, point)
             case "sum":
@@ -100,7 +102,7 @@ class Evaluator:
 
     def _name(self, name: str, point: Mapping[str, Ball]) -> Ball:
         if name in point:
-            return point[name]
+            return flint.acb(point[name]) if self.complex_values else point[name]
         if name in _CONSTANTS:
             return _CONSTANTS[name]
         raise Undefined
@@ -138,18 +140,17 @@ class Evaluator:
             case "cbrt":
                 return _root(first, 3)
             case "root":
-                degree = constant(node.parts[1])
-                if degree is None or degree.denominator != 1 or not 2 <= degree <= MAX_ROOT:
-                    raise Undefined
-                return _root(first, int(degree))
+                return _root_of_degree(first, constant(node.parts[1]), arguments[1])
             case "abs":
                 return abs(first)
             case "floor" | "ceil":
                 return _step(first, name)
             case "factorial":
                 return _factorial(first)
-            case "binomial":
-                return _binomial(first, arguments[1])
+            case "logbase":
+                return _logarithm(first, "ln") / _logarithm(arguments[1], "ln")
+        if name in _OF_REALS:
+            return _of_reals(name, arguments)
         if name in _LOGARITHMS:
             return _logarithm(first, name)
         if name in ("exp", "sinh", "cosh"):
@@ -171,7 +172,8 @@ def finite(value: Ball) -> Ball:
 
 
 def _check_size(logarithm: Ball) -> None:
-    if isinstance(logarithm, flint.arb) and not abs(logarithm) < MAX_LOGARITHM:
+    size = logarithm if isinstance(logarithm, flint.arb) else logarithm.real
+    if not abs(size) < MAX_LOGARITHM:
         raise OutOfReachError
 
 
@@ -216,22 +218,42 @@ def _step(value: Ball, name: str) -> Ball:
     return value.floor() if name == "floor" else value.ceil()
 
 
-def _factorial(value: Ball) -> Ball:
-    if not isinstance(value, flint.arb) or not value > -1:
+def _root_of_degree(value: Ball, degree: Fraction | None, written: Ball) -> Ball:
+    if degree is None and isinstance(value, flint.arb) and value > 0:
+        return value ** (1 / written)
+    if degree is None or degree.denominator != 1 or not 2 <= degree <= MAX_ROOT:
         raise Undefined
-    if not value < MAX_FACTORIAL:
+    return _root(value, int(degree))
+
+
+def _of_reals(name: str, values: list[Ball]) -> Ball:
+    if not all(isinstance(value, flint.arb) for value in values):
+        raise Undefined
+    return _OF_REALS[name](*values)
+
+
+def _factorial(value: Ball) -> Ball:
+    """Return x! = gamma(x + 1), so that (n + 1)! = (n + 1) n! holds wherever both have a value."""
+    if not isinstance(value, flint.arb):
+        raise Undefined
+    if not abs(value) < MAX_FACTORIAL:
         raise OutOfReachError
     return (value + 1).gamma()
 
 
 def _binomial(n: Ball, k: Ball) -> Ball:
-    if not (isinstance(n, flint.arb) and isinstance(k, flint.arb)):
-        raise Undefined
-    if not n < MAX_BINOMIAL:
+    if not (abs(n) < MAX_BINOMIAL and abs(k) < MAX_BINOMIAL):
         raise OutOfReachError
-    if n.is_integer() and k.is_integer() and 0 <= n < k:
-        return flint.arb(0)  # no way to choose more than there are
-    return _factorial(n) / (_factorial(k) * _factorial(n - k))
+    # 1/gamma has no poles: there is no way to choose more than there are, or fewer than none.
+    return (n + 1).gamma() * (k + 1).rgamma() * (n - k + 1).rgamma()
+
+
+_OF_REALS: Mapping[str, Callable[..., Ball]] = {
+    "sign": flint.arb.sgn,
+    "max": flint.arb.max,
+    "min": flint.arb.min,
+    "binomial": _binomial,
+}
 
 
 def _logarithm(value: Ball, name: str) -> Ball:

@@ -31,14 +31,16 @@ GREEK = dict(
 )
 
 _PLAIN = re.compile(r"[\n -~]*")
-_KEPT = frozenset("√∛∞∪∩∈≤≥≠±…∅π") | set(SUPERSCRIPTS) | set(SUBSCRIPTS) | set(VULGAR_FRACTIONS) | set(GREEK)
+_SIGNS = "√∛∞∪∩∈≤≥≠±…∅π∨∧"
+_KEPT = frozenset(_SIGNS) | set(SUPERSCRIPTS) | set(SUBSCRIPTS) | set(VULGAR_FRACTIONS) | set(GREEK)
 _SAME_AS = {
-    **dict.fromkeys("−–—‐‑‒", "-"),
+    **dict.fromkeys("−–—‐‑‒﹣", "-"),
     **dict.fromkeys("×·⋅∙•∗✕", "*"),
     **dict.fromkeys("÷⁄∕", "/"),
     **dict.fromkeys("⟨〈", "<"),
     **dict.fromkeys("⟩〉", ">"),
     "∣": "|",
+    "’": "'",
     "≈": "=",
     "\t": " ",
     "µ": "μ",

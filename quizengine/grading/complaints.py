@@ -9,6 +9,10 @@ from quizengine.grading.characters import quoted
 from quizengine.grading.names import CONSTANTS, function_named, known_words
 from quizengine.grading.tokens import Layout, Token
 
+#: Why ``3 1/2`` is asked again.
+MIXED_NUMBER = (
+    "A whole number and a fraction side by side could be a sum or a product; write 7/2, or 3*(1/2)."
+)
 _NUMBERS = ("number", "vulgar")
 
 
@@ -50,11 +54,7 @@ def _number_behind(tokens: Sequence[Token], at: int) -> UnreadableResponseError:
             "A number stands right behind a value; write it in front (2x), or a sign between.", token
         )
     if token.kind == "vulgar" or following.text == "/":
-        return UnreadableResponseError(
-            "A whole number and a fraction side by side could be a sum or a product; write 7/2, or 3*(1/2).",
-            previous.start,
-            following.end,
-        )
+        return UnreadableResponseError(MIXED_NUMBER, previous.start, following.end)
     first, last = at, at
     while first > 0 and tokens[first - 1].kind == "number":
         first -= 1

@@ -26,7 +26,7 @@ MAX_KINK = 10_000
 GREATEST_INTEGER = 12
 RANGE = 2.9
 _GRID = 1 << 20
-_KINKED = frozenset({"abs", "floor", "ceil", "sqrt", "root"})
+_KINKED = frozenset({"abs", "floor", "ceil", "sqrt", "root", "max", "min", "sign"})
 _CONSTANTS = frozenset({"pi", "e", "i"})
 _TINY = flint.arb(10) ** -20
 
@@ -127,7 +127,8 @@ def _margin(tolerance: Tolerance, size: Ball) -> Ball:
 def _by_points(
     key: Node, other: Node, variables: Sequence[str], domain: Domain, comparison: _Comparison
 ) -> Evidence:
-    evaluator, agreed = Evaluator(), 0
+    evaluator = Evaluator(complex_values=any("i" in names_in(node) - set(variables) for node in (key, other)))
+    agreed = 0
     wanted = KINKED_POINTS + MAX_KINKS if _is_kinked(key) or _is_kinked(other) else SMOOTH_POINTS
     least = LEAST_POINTS if unknowns((key, other), ()) else 1
     try:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from math import gcd
+from typing import Any
 
+from quizengine.grading.atoms import Atoms
 from quizengine.grading.numbers import is_in_lowest_terms
 from quizengine.grading.polynomials import (
     Polynomial,
@@ -36,7 +38,7 @@ def has_form(node: Node, form: Form) -> bool:
     if form == "none":
         return True
     try:
-        return _PREDICATES[form](_without_sign(node))
+        return _PREDICATES[form](node)
     except (TooLargeError, ZeroDivisionError):
         return False
 
@@ -51,18 +53,24 @@ def _without_sign(node: Node) -> Node:
 
 
 def _is_lowest(node: Node) -> bool:
-    if not names_in(node) - {"pi", "e"}:
+    node = _without_sign(node)
+    if constant(node) is not None:
         return is_in_lowest_terms(node)
-    top, bottom = _sides(node)
+    top, bottom = _sides(Atoms().replaced(node))
     if bottom is None:
-        return not any(found.kind == "over" for found in walk(node))
-    if any(found.kind == "over" for side in (top, bottom) for found in walk(side)):
+        return not any(found.kind == "over" for found in walk(top))
+    if any(found.kind == "over" for side in (top, bottom) for found in walk(side)) or _is_negative(bottom):
         return False
     home = ring_of([top, bottom])
     if home is None:
         return False
     above, below = quotient(top, home).top, quotient(bottom, home).top
     return total_degree(above.gcd(below)) == 0 and _content_gcd(above, below) == 1
+
+
+def _is_negative(node: Node) -> bool:
+    """Whether a denominator begins with a minus that belongs before the quotient: ``x/(-2y)``."""
+    return node.kind == "neg" or (node.kind == "product" and node.parts[0].kind == "neg")
 
 
 def _sides(node: Node) -> tuple[Node, Node | None]:
@@ -85,11 +93,18 @@ def _content_gcd(above: Polynomial, below: Polynomial) -> int:
 
 def _is_single(node: Node) -> bool:
     """One quotient at the outside, or none at all: no quotient inside a sum, a power or another quotient."""
+    node = _without_sign(node)
     top, bottom = _sides(node)
     inside = [top, *([bottom] if bottom is not None else [])]
     if bottom is None and node.kind == "product" and any(part.kind == "over" for part in node.parts):
         return False
-    return not any(_divides(found) for side in inside for found in walk(side))
+    return not any(_divides(found) for side in inside for found in _outside_exponents(side))
+
+
+def _outside_exponents(node: Node) -> Iterator[Node]:
+    yield node
+    for part in node.parts[:1] if node.kind == "power" else node.parts:
+        yield from _outside_exponents(part)
 
 
 def _divides(node: Node) -> bool:
@@ -115,32 +130,46 @@ def _is_root(node: Node) -> bool:
 
 
 def _is_decimal(node: Node) -> bool:
-    return node.kind == "number"
+    return _without_sign(node).kind == "number"
 
 
 # Products
 
 
 def _is_factored(node: Node) -> bool:
-    if not names_in(node) - {"pi", "e"}:
+    if constant(node) is not None:
         return _is_prime_product(node)
-    constants = 0
-    for base in _bases(node):
-        if not names_in(base):
-            constants += 1
-            continue
-        if base.kind == "name":
-            continue
-        home = ring_of([base])
-        if home is None:
-            # Not a polynomial, such as exp(x): nothing there to split.
-            if base.kind in ("sum", "product"):
-                return False
-            continue
-        fraction = quotient(base, home)
-        if sum(power for _, power in factors(fraction.top)) > 1:
-            return False
-    return constants <= 1
+    atoms = Atoms()
+    bases = list(_bases(atoms.replaced(node)))
+    constants = sum(constant(base) is not None for base in bases)
+    return constants <= 1 and all(_is_irreducible(base, atoms) for base in bases if base.kind != "name")
+
+
+def _is_irreducible(base: Node, atoms: Atoms) -> bool:
+    """Whether a factor splits no further, over the rationals or by a whole number that divides it."""
+    if not names_in(base):
+        return True
+    home = ring_of([base])
+    if home is None:
+        return False
+    top, bottom = quotient(base, home)
+    if len(top) > 1 and total_degree(bottom) == 0 and _content(top) > 1:
+        return False
+    if sum(power for _, power in factors(top)) > 1:
+        return False
+    # Over the rationals x^2 - 2*sqrt(2)*x + 2 does not split; with the root that stands in it, it does.
+    numbers = names_in(base) & atoms.constants
+    return not numbers or all(sum(one) - _degree_in(numbers, one, home) <= 1 for one in top.monoms())
+
+
+def _content(polynomial: Polynomial) -> int:
+    """Return the whole number that divides all coefficients; 1 where some are fractions."""
+    coefficients = list(polynomial.coeffs())
+    return gcd(*(int(c.p) for c in coefficients)) if all(c.q == 1 for c in coefficients) else 1
+
+
+def _degree_in(names: frozenset[str], powers: Sequence[int], home: Any) -> int:
+    return sum(power for name, power in zip(home.names(), powers, strict=True) if name in names)
 
 
 def _bases(node: Node) -> Iterator[Node]:
@@ -174,6 +203,8 @@ def _is_prime(number: int) -> bool:
 
 
 def _is_expanded(node: Node) -> bool:
+    if node.kind == "neg" and node.parts[0].kind == "sum":
+        return False  # -(x + 1)
     terms = node.parts if node.kind == "sum" else (node,)
     found: Counter[tuple[tuple[str, str], ...]] = Counter()
     for term in terms:
@@ -185,13 +216,13 @@ def _is_expanded(node: Node) -> bool:
 
 
 def _monomial(term: Node) -> tuple[tuple[str, str], ...] | None:
-    """Return what like terms share: the factors with names, sorted; None if it can be multiplied out."""
+    """Return what like terms share: names, roots and functions, sorted; None if it can be multiplied out."""
     factors_of = term.parts if term.kind == "product" else (term,)
     powers: Counter[str] = Counter()
     numbers = 0
     for factor in factors_of:
         inner = _without_sign(factor.parts[0] if factor.kind == "over" else factor)
-        if not names_in(inner):
+        if constant(inner) is not None:
             numbers += factor.kind != "over"
             if inner.kind in ("sum", "product") and not _is_quotient(inner):
                 return None

@@ -8,8 +8,9 @@ from fractions import Fraction
 from typing import Any, TypeVar, get_args
 
 from quizengine.errors import RequestError, UnknownNameError, UnreadableResponseError
+from quizengine.grading.characters import GREEK
 from quizengine.grading.formulas import FormulaAnswer, key_node
-from quizengine.grading.names import CONSTANTS, INFINITY, WORDS, function_named
+from quizengine.grading.names import CONSTANTS, INFINITY, ROOTS, WORDS, function_named
 from quizengine.grading.parse import parse
 from quizengine.grading.properties import FACTORS
 from quizengine.grading.typed import read_factors, read_grid, read_row, read_scalar
@@ -30,7 +31,8 @@ from quizengine.model.grade import ResponseValue
 
 Spec = Mapping[str, Any]
 MAX_VARIABLES = 12
-_NAME = re.compile(r"[A-Za-z]+(?:_[A-Za-z0-9]+)?")
+_NAME = re.compile(r"[A-Za-z]+[0-9]*(?:_[A-Za-z0-9]+)?")
+_EXPONENTIAL = re.compile(r"[0-9.][eE][+-]?[0-9]+")
 Word = TypeVar("Word", bound=str)
 Chosen = TypeVar("Chosen", bound=FormulaAnswer)
 
@@ -40,8 +42,10 @@ def variables_of(spec: Spec, value: str) -> tuple[str, ...]:
     given = spec.get("variables")
     if given is None:
         known = {*CONSTANTS, *INFINITY, *WORDS, "U", "i"}
-        found = (name for name in _NAME.findall(value) if name not in known and not function_named(name))
+        found = (name for name in _names_in(value) if name not in known and not _is_function(name))
         return tuple(dict.fromkeys(found))
+    if isinstance(given, list):
+        given = [_spelled(name) if isinstance(name, str) else name for name in given]
     if (
         not isinstance(given, list)
         or len(given) > MAX_VARIABLES
@@ -56,7 +60,20 @@ def is_symbolic(spec: Spec) -> bool:
     value, given = spec.get("value"), spec.get("variables")
     if not isinstance(value, str) or not isinstance(given, list):
         return False
-    return not set(given).isdisjoint(_NAME.findall(value))
+    return not {_spelled(str(name)) for name in given}.isdisjoint(_names_in(value))
+
+
+def _names_in(value: str) -> list[str]:
+    return _NAME.findall(_spelled(_EXPONENTIAL.sub(" ", value)))
+
+
+def _spelled(text: str) -> str:
+    """Write out Greek letters, as the parser does."""
+    return "".join(GREEK.get(char, char) for char in text)
+
+
+def _is_function(name: str) -> bool:
+    return bool(function_named(name)) or name.rstrip("0123456789") in ROOTS
 
 
 def expression_from(
@@ -118,7 +135,7 @@ def one_of(spec: Spec, key: str, known: Sequence[Word], default: Word) -> Word:
 def equation_from(spec: Spec, value: str) -> EquationAnswer:
     """Return the equation that a spec describes."""
     answer = checked(EquationAnswer(value=value, variables=variables_of(spec, value)))
-    if key_node(answer).kind not in ("relation", "and"):
+    if key_node(answer).kind not in ("relation", "and", "or", "not"):
         raise RequestError("The value of an equation is an equation, an inequality, or several.")
     return answer
 

@@ -38,6 +38,7 @@ FormulaAnswer = ExpressionAnswer | EquationAnswer | IntervalAnswer
 _ANY_CONSTANT = frozenset({"C", "c"})
 _LAYOUTS: dict[str, Layout] = {"scalar": "scalar", "list": "list", "matrix": "matrix", "set": "list"}
 _SETS = ("interval", "union", "cap", "or", "and", "not", "relation", "list")
+_CONDITIONS = ("relation", "and", "or", "not")
 _NO_ENTRY = ("list", "rows", "interval", "relation", "and", "or", "not", "union", "cap")
 _RELATIONS: dict[ExpressionUpTo, Relation] = {
     "": "same",
@@ -58,11 +59,11 @@ def key_node(answer: FormulaAnswer) -> Node:
     """
     if isinstance(answer, IntervalAnswer):
         return parse(answer.value, layout="interval", variables=frozenset({answer.variable}))
-    variables = frozenset(answer.variables)
+    # The imaginary unit is known in the key; in a response only if the key has it or there is no variable.
+    variables = frozenset(answer.variables) | {"i"}
     if isinstance(answer, EquationAnswer):
         return parse(answer.value, variables=variables)
-    # The imaginary unit is known in the key; in a response only if the key has it.
-    node = parse(answer.value, layout=_LAYOUTS[answer.layout], variables=variables | {"i"})
+    node = parse(answer.value, layout=_LAYOUTS[answer.layout], variables=variables)
     return _unwrapped(node)
 
 
@@ -90,26 +91,27 @@ def read_formula(answer: FormulaAnswer, text: str, decimal: Decimal) -> Node:
                 parse(text, layout="interval", decimal=decimal, variables=frozenset({answer.variable}))
             )
         case EquationAnswer():
-            return _checked_equation(
-                parse(text, decimal=decimal, variables=frozenset(answer.variables)), answer
-            )
+            known = frozenset(answer.variables) | (names_in(key_node(answer)) & {"i"})
+            return _checked_equation(parse(text, decimal=decimal, variables=known), answer)
     key = key_node(answer)
     node = parse(text, layout=_LAYOUTS[answer.layout], decimal=decimal, variables=_names_known(answer, key))
     if answer.layout != "scalar":
         return _checked_list(_unwrapped(node), answer)
-    if key.kind in ("relation", "and"):
+    if key.kind in _CONDITIONS:
         return _checked_equation(node, EquationAnswer(value=answer.value, variables=answer.variables))
-    return _checked_expression(node)
+    if infinite(key) and infinite(node):
+        return node
+    return _checked_expression(node, real="i" not in names_in(key))
 
 
 def _names_known(answer: ExpressionAnswer, key: Node) -> frozenset[str]:
     known = frozenset(answer.variables)
     if answer.up_to == "constant":
         known |= _ANY_CONSTANT
-    return known | (names_in(key) & {"i"})
+    return known | ({"i"} if not answer.variables else names_in(key) & {"i"})
 
 
-def _checked_expression(node: Node) -> Node:
+def _checked_expression(node: Node, *, real: bool = True) -> Node:
     if node.kind == "relation" and node.value == "=" and node.parts[0].kind == "name":
         name, right = node.parts
         if name.value not in names_in(right):
@@ -118,13 +120,13 @@ def _checked_expression(node: Node) -> Node:
         raise UnreadableResponseError(
             f"An expression is wanted here, and this is {formula_kind(node)}.", node.start, node.end
         )
-    _refuse_no_value(node)
+    _refuse_no_value(node, real=real)
     return node
 
 
-def _refuse_no_value(node: Node) -> None:
+def _refuse_no_value(node: Node, *, real: bool = True) -> None:
     """Refuse what has no value whatever the names stand for: a quotient by 0, infinity, a huge number."""
-    if not names_in(node) - {"pi", "e", "oo"}:
+    if real and not names_in(node) - {"pi", "e", "oo"}:
         evaluate(node)
         return
     for found in walk(node):
@@ -132,7 +134,7 @@ def _refuse_no_value(node: Node) -> None:
             raise UnreadableResponseError("A quotient by 0 has no value.", found.start, found.end)
         if found.kind == "name" and found.value == "oo":
             raise UnreadableResponseError("Infinity is not a value here.", found.start, found.end)
-        if found.kind in ("call", "power") and not names_in(found):
+        if real and found.kind in ("call", "power") and not names_in(found):
             evaluate(found)
 
 
@@ -156,7 +158,7 @@ def _checked_list(node: Node, answer: ExpressionAnswer) -> Node:
 
 
 def _checked_equation(node: Node, answer: EquationAnswer) -> Node:
-    if node.kind in ("relation", "and"):
+    if node.kind in _CONDITIONS:
         _check_relations(node)
         return node
     left = _solved_name(key_node(answer))
@@ -173,7 +175,7 @@ def _check_relations(node: Node) -> None:
             _refuse_no_value(side)
         return
     for part in node.parts:
-        if part.kind not in ("relation", "and"):
+        if part.kind not in _CONDITIONS:
             raise UnreadableResponseError(
                 f"An equation is wanted here, and this is {formula_kind(part)}.", part.start, part.end
             )
@@ -232,8 +234,10 @@ def compare_formula(answer: FormulaAnswer, node: Node) -> Judgement:
             return _compare_equations(key, node, answer.variables)
     if answer.layout != "scalar":
         return _compare_lists(answer, key, node)
-    if key.kind in ("relation", "and"):
+    if key.kind in _CONDITIONS:
         return _compare_equations(key, node, answer.variables)
+    if infinite(key):
+        return Judgement(1.0 if infinite(node) == infinite(key) else 0.0, "exact")
     if answer.up_to == "constant":
         node = _with_fixed_constant(node, frozenset(answer.variables))
     evidence = _compared(answer, key, node)
@@ -277,7 +281,7 @@ def _related(answer: ExpressionAnswer, key: Node, node: Node, relation: Relation
 
 def is_related(answer: ExpressionAnswer, node: Node, relation: Relation) -> bool:
     """Whether ``node`` is the key but for its sign, or for a constant factor."""
-    if answer.layout != "scalar" or key_node(answer).kind in ("relation", "and"):
+    if answer.layout != "scalar" or key_node(answer).kind in _CONDITIONS:
         return False
     return _related(answer, key_node(answer), node, relation).equal is True
 
@@ -294,7 +298,7 @@ def _is_rounded(key: Node, node: Node) -> bool:
 
 
 def _compare_equations(key: Node, node: Node, variables: Sequence[str]) -> Judgement:
-    if len(variables) == 1:
+    if len(variables) == 1 and "i" not in names_in(key) | names_in(node):
         match = same_set(key, node, variables[0])
         if match is not None:
             return Judgement(1.0 if match == "same" else 0.0, "solutions")

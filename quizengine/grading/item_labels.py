@@ -6,31 +6,34 @@ import re
 from collections.abc import Sequence
 
 from quizengine.grading.names import function_named
-from quizengine.grading.tokens import Layout, Token
+from quizengine.grading.tokens import Token
 
 MAX_LABEL_TOKENS = 14
-MAX_LABEL, MAX_TURNED = 60, 20
+MAX_LABEL = 60
 #: What stands before a value and holds signs that no value has: P(X = 1) =, E[X] =, f'(x) =, dy/dx =.
 _LABEL = re.compile(
     r"\s*(?:(?:P|Pr|E|Var|Cov|SD)\s?[(\[][^()\[\]]{1,40}[)\]]|[A-Za-z]{1,3}'{1,3}(?:\([A-Za-z]\))?"
     r"|(?:d[A-Za-z]?|∂[A-Za-z]?)/(?:d|∂)[A-Za-z](?:\([A-Za-z]\))?)\s?="
 )
-_TRANSPOSED = re.compile(r"([)\]])(?:\s?\^\s?(?:T|\{T\}|\\top|\{\\top\})|')\s*\.?\s*$")
+_BUILDER = re.compile(r"\s*\{\s*([A-Za-z]\w*)\s*(?:(?:∈|in)\s*R\s*)?[|:]")
 _IN_A_POWER = frozenset({"-", "1", "T", "{", "}", "(", ")", "*"})
 
 
-def without_label(text: str, layout: Layout, variables: frozenset[str]) -> str:
-    """Return ``text`` with spaces in place of a label that no token could be made of, same length.
-
-    The T behind a vector goes too: a column is as good as a row.
-    """
+def without_label(text: str, variables: frozenset[str]) -> str:
+    """Return ``text`` with spaces in place of a label that no token could be made of, same length."""
     label = _LABEL.match(text[: MAX_LABEL + 1])
     if label and not variables & {label[0].strip()[:1]}:
         text = " " * label.end() + text[label.end() :]
-    if layout == "list" and (turned := _TRANSPOSED.search(text[-MAX_TURNED:])):
-        cut = len(text) - len(text[-MAX_TURNED:]) + turned.end(1)
-        text = text[:cut] + " " * (len(text) - cut)
     return text
+
+
+def without_builder(text: str, variables: frozenset[str]) -> str:
+    """Return the condition in ``{x | x > 2}`` alone, with spaces around it, same length."""
+    opened, closed = _BUILDER.match(text[: MAX_LABEL + 1]), text.rstrip()
+    if not opened or opened[1] not in variables or not closed.endswith("}"):
+        return text
+    inside = text[opened.end() : len(closed) - 1]
+    return " " * opened.end() + inside + " " * (len(text) - len(closed) + 1)
 
 
 def after_label(tokens: Sequence[Token], at: int, variables: frozenset[str]) -> int:
@@ -41,7 +44,8 @@ def after_label(tokens: Sequence[Token], at: int, variables: frozenset[str]) -> 
     first = tokens[at]
     if first.text == "=":
         return at + 1
-    if first.text != "|" and (first.kind != "name" or first.text in variables or function_named(first.text)):
+    named = tokens[at + 1] if first.text == "|" else first
+    if named.kind != "name" or named.text in variables or function_named(named.text):
         return at
     for ahead in range(at + 1, min(at + MAX_LABEL_TOKENS, len(tokens))):
         token = tokens[ahead]

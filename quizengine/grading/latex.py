@@ -8,6 +8,7 @@ from typing import NoReturn
 
 from quizengine.errors import UnreadableResponseError
 from quizengine.grading.characters import GREEK, quoted
+from quizengine.grading.complaints import MIXED_NUMBER
 
 MAX_DEPTH = 60
 
@@ -24,23 +25,32 @@ _SIGNS = {
     "rbrace": "}", "lbrack": "[", "rbrack": "]", "lparen": "(", "rparen": ")", "lt": "<", "gt": ">",
     "pm": "±", "dots": "…", "ldots": "…", "cdots": "…", "emptyset": "∅", "varnothing": "∅",
     "{": "{", "}": "}", "%": "%", "|": "|", "lor": " or ", "vee": " or ", "land": " and ", "wedge": " and ",
+    "lnot": " not ", "neg": " not ", "colon": ":",
     "quad": " ", "qquad": " ", ",": " ", ";": " ", ":": " ", "!": "", " ": " ", "\n": " ", "thinspace": " ",
     "left": "", "right": "", "big": "", "bigl": "", "bigr": "", "Big": "", "Bigl": "", "Bigr": "",
-    "displaystyle": "", "textstyle": "", "limits": "",
+    "bigg": "", "Bigg": "",
+    "displaystyle": "", "textstyle": "", "limits": "", "boxed": "",
 }  # fmt: skip
 _FUNCTIONS = frozenset(
     {
         *("sin", "cos", "tan", "cot", "sec", "csc", "arcsin", "arccos", "arctan", "sinh", "cosh", "tanh"),
-        *("exp", "ln", "log", "lg", "det"),
+        *("coth", "exp", "ln", "log", "lg", "det", "max", "min"),
     }
 )
-_WORD_BOXES = frozenset({"text", "mathrm", "operatorname", "textrm", "mathit", "mathbf", "textbf", "mbox"})
+_WORD_BOXES = frozenset(
+    {"text", "mathrm", "operatorname", "textrm", "mathit", "mathbf", "textbf", "mbox", "mathbb", "textnormal"}
+)
 _MATRICES = frozenset({"pmatrix", "bmatrix", "vmatrix", "matrix", "smallmatrix", "array"})
-_FRACTIONS = frozenset({"frac", "dfrac", "tfrac", "cfrac"})
+_FRACTIONS = frozenset({"frac", "dfrac", "tfrac", "cfrac", "sfrac", "nicefrac"})
 _BINOMIALS = frozenset({"binom", "dbinom", "tbinom"})
-_BASE = re.compile(r"_(?:\{(2|10)\}|(2))")
+_BASE = re.compile(r"_(?:\{([0-9]{1,6}|[a-z])\}|([0-9a-z]))")
 _WORD = re.compile(r"[A-Za-z ]*")
 _ENVIRONMENT = re.compile(r"\{([A-Za-z]+)\*?\}")
+_OPTION = re.compile(r"\[[lcr]\]")
+_ROW_BREAK = re.compile(r"\\\\(?:\[-?[0-9.]{1,6} ?(?:pt|em|ex|mm|cm)\])?|\\cr(?![A-Za-z])")
+_MIXED = re.compile(r"\\[a-z]{4,8} ?(?:\{[0-9]{1,9}\} ?\{[0-9]{1,9}\}|[0-9] ?[0-9])")
+_WHOLE_BEFORE = re.compile(r"(?<![\^_.0-9a-zA-Z)])[0-9]{1,15} ?$")
+MAX_WHOLE = 20
 _COLUMNS = re.compile(r"\{[lcr| ]*\}")
 _WRAPPERS = (("$$", "$$"), ("$", "$"), (r"\(", r"\)"), (r"\[", r"\]"))
 
@@ -98,6 +108,9 @@ class _Rewriter:
         place, char = self.at, self.text[self.at]
         if char == "\\":
             self.command()
+        elif self.text.startswith("{,}", self.at):
+            self.emit(",", place)  # keeps TeX from setting a space: 1{,}000
+            self.at += 3
         elif char == "{":
             self.group()
         elif char == "}":
@@ -149,6 +162,9 @@ class _Rewriter:
         self.at = match.end()
         name = match[1]
         if name in _FRACTIONS:
+            if (mixed := _MIXED.match(self.text, place, self.end)) and self.follows_whole_number():
+                self.at = mixed.end()
+                self.refuse(MIXED_NUMBER, place)
             self.two_arguments("(", "/", ")", name, place)
         elif name in _BINOMIALS:
             self.two_arguments("binomial(", " , ", ")", name, place)
@@ -164,8 +180,19 @@ class _Rewriter:
             self.word_box(name, place)
         elif name == "begin":
             self.environment(place)
+        elif name == "\\":
+            self.row_break(place)
         else:
             self.refuse(f"The command {quoted(match[0])} is not known here.", place)
+
+    def follows_whole_number(self) -> bool:
+        """Whether a number stands right before, and is no exponent: the 3 of a mixed number."""
+        before = "".join(self.out[-MAX_WHOLE:])
+        return _WHOLE_BEFORE.search(before) is not None
+
+    def row_break(self, place: int) -> None:
+        if self.text[self.at : self.end].strip():
+            self.emit(";", place)
 
     def sign(self, name: str, place: int) -> None:
         self.emit(_SIGNS[name], place)
@@ -199,7 +226,7 @@ class _Rewriter:
         if match is None:
             return name
         self.at = match.end()
-        return f"log{match[1] or match[2]}"
+        return f"log_{match[1] or match[2]}"
 
     def word(self, name: str, place: int) -> None:
         glued = bool(self.out) and self.out[-1].isalnum()
@@ -225,6 +252,8 @@ class _Rewriter:
         if match is None or match[1] not in _MATRICES:
             self.refuse("Only matrix environments such as pmatrix are known here.", place)
         self.at = match.end()
+        if self.text.startswith("[", self.at) and (option := _OPTION.match(self.text, self.at, self.end)):
+            self.at = option.end()
         if match[1] == "array" and (columns := _COLUMNS.match(self.text, self.at, self.end)):
             self.at = columns.end()
         closing = f"\\end{match[0]}"
@@ -238,7 +267,8 @@ class _Rewriter:
         self.at += len(closing)
 
     def matrix_piece(self, closing: str) -> None:
-        if not self.text.startswith("\\\\", self.at):
+        row_break = _ROW_BREAK.match(self.text, self.at, self.end)
+        if row_break is None:
             self.depth += 1
             if self.depth > MAX_DEPTH:
                 self.refuse(f"Brackets can be nested {MAX_DEPTH} deep at most.", self.at)
@@ -246,7 +276,7 @@ class _Rewriter:
             self.depth -= 1
             return
         place = self.at
-        self.at += 2
+        self.at = row_break.end()
         # The last row of a LaTeX matrix may end with a row break too.
         if not self.text[self.at : self.end].lstrip().startswith(closing):
             self.emit("] , [", place)

@@ -27,17 +27,24 @@ ARITY: Mapping[str, int] = {
             "sinh",
             "cosh",
             "tanh",
+            "coth",
+            "sech",
+            "csch",
             "asinh",
             "acosh",
             "atanh",
             "floor",
             "ceil",
             "factorial",
+            "sign",
         ),
         1,
     ),
     "binomial": 2,
     "root": 2,
+    "logbase": 2,
+    "max": 2,
+    "min": 2,
 }
 _SPELLINGS: Mapping[str, str] = {
     **{name: name for name in ARITY},
@@ -47,6 +54,13 @@ _SPELLINGS: Mapping[str, str] = {
     "log_2": "log2",
     "log_10": "log10",
     "ceiling": "ceil",
+    "sgn": "sign",
+    "tg": "tan",
+    "ctg": "cot",
+    "cotan": "cot",
+    "cosec": "csc",
+    "cosech": "csch",
+    "arctg": "atan",
     "nCr": "binomial",
     "ncr": "binomial",
     "binom": "binomial",
@@ -57,21 +71,44 @@ _SPELLINGS: Mapping[str, str] = {
 #: Functions whose bare argument is the next factor alone: ``sqrt2/2`` is (sqrt 2)/2.
 ROOTS = frozenset({"sqrt", "cbrt"})
 #: Functions with a power before the argument: ``sin^2 x`` is (sin x)^2.
-POWERED = frozenset({"sin", "cos", "tan", "cot", "sec", "csc", "sinh", "cosh", "tanh", "ln", "log10", "log2"})
+POWERED = frozenset(
+    {
+        "sin",
+        "cos",
+        "tan",
+        "cot",
+        "sec",
+        "csc",
+        "sinh",
+        "cosh",
+        "tanh",
+        "coth",
+        "sech",
+        "csch",
+        "ln",
+        "log10",
+        "log2",
+    }
+)
 CONSTANTS: Mapping[str, str] = {"pi": "pi", "Pi": "pi", "PI": "pi", "e": "e", "E": "e"}
 INFINITY = frozenset({"oo", "inf", "infty", "infinity", "Infinity", "Inf", "INF", "∞"})
 WORDS: Mapping[str, str] = {"or": "or", "OR": "or", "and": "and", "AND": "and", "not": "not", "in": "in"}
-#: What a copied Python, NumPy, PyTorch or SymPy array begins with.
-ARRAY_PREFIXES = ("np.array", "np.matrix", "torch.tensor", "tensor", "array", "Matrix")
+#: What a copied NumPy, PyTorch, TensorFlow, SymPy or R array begins with.
+ARRAY_PREFIXES = (
+    *("np.array", "np.matrix", "numpy.array", "numpy.matrix", "jnp.array", "torch.tensor", "tf.constant"),
+    *("sp.Matrix", "sympy.Matrix", "tensor", "array", "Matrix", "matrix", "c"),
+)
 
 
 def function_named(word: str) -> str | None:
-    """Return the tree's name of the function ``word``, also as phones capitalise it.
+    """Return the tree's name of the function ``word``, also as phones capitalise it; ``log_3`` has any base.
 
     >>> function_named("Sin"), function_named("arcsin"), function_named("sine")
     ('sin', 'asin', None)
     """
     known = _SPELLINGS.get(word)
+    if known is None and word.startswith("log_"):
+        return "logbase"
     if known is None and len(word) > 1 and (word.istitle() or word.isupper()):
         known = _SPELLINGS.get(word.lower())
     return known

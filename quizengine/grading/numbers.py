@@ -52,6 +52,8 @@ def _metric_rule(key: Fraction, typed: Scalar, distance: Fraction) -> str | None
         return "abs" if distance <= Tolerance(kind="metric").margin(key) else None
     if distance <= METRIC_REL * abs(key):
         return "rel"
+    if distance > 2 * METRIC_REL * abs(key):
+        return None  # farther than any rounding to three digits
     digits = significant_digits(typed.node)
     if digits is not None and digits >= METRIC_DIGITS and distance <= half_unit_of_digit(key, digits):
         return "rounded"

@@ -9,10 +9,11 @@ from typing import NoReturn
 from quizengine.errors import UnreadableResponseError
 from quizengine.grading.characters import clean
 from quizengine.grading.complaints import missing, unexpected, unknown_name
-from quizengine.grading.item_labels import after_label, comma_ahead, without_label
+from quizengine.grading.item_labels import after_label, comma_ahead, without_builder, without_label
 from quizengine.grading.latex import is_latex, rewrite
 from quizengine.grading.multiples import spread
 from quizengine.grading.names import ARITY, CONSTANTS, INFINITY, POWERED, ROOTS, function_named
+from quizengine.grading.pasted import transposed, undressed
 from quizengine.grading.tokens import Layout, Token, tokenise
 from quizengine.grading.tree import (
     AND,
@@ -69,7 +70,13 @@ def parse(
     """
     if layout == "scalar" and (simple := _SIMPLE.fullmatch(text)) and (decimal == "point" or "." not in text):
         return _simple_number(simple)
-    plain = clean(without_label(text, layout, variables))
+    bare, turned = undressed(without_label(text, variables), layout)
+    node = _parse_undressed(clean(bare), layout, decimal, variables)
+    # A column is as good as a row, so a vector stays as it is.
+    return transposed(node) if turned and layout == "matrix" else node
+
+
+def _parse_undressed(plain: str, layout: Layout, decimal: Decimal, variables: frozenset[str]) -> Node:
     if not is_latex(plain):
         return _parse_plain(plain, layout, decimal, variables)
     rewritten, places = rewrite(plain)
@@ -90,7 +97,7 @@ def _simple_number(match: re.Match[str]) -> Node:
 
 
 def _parse_plain(text: str, layout: Layout, decimal: Decimal, variables: frozenset[str]) -> Node:
-    stripped = text.rstrip()
+    stripped = (without_builder(text, variables) if layout == "interval" else text).rstrip()
     if not stripped:
         raise UnreadableResponseError("Nothing is written here yet.")
     if stripped.endswith(".") and not stripped.endswith(".."):
@@ -187,7 +194,9 @@ class _Parser:
         while True:
             row.append(self.item())
             token = self.tokens[self.at]
-            if token.text == "," or (token.text in ("or", "and") and token.text in separators):
+            if token.text == "," and self.tokens[self.at + 1].text in ("and", "or") and not opener:
+                self.at += 2  # 1, 2, and 3
+            elif token.text == "," or (token.text in ("or", "and") and token.text in separators):
                 self.at += 1
             elif token.text in separators:
                 self.at += 1
@@ -301,6 +310,8 @@ class _Parser:
             if token.text == "<":
                 return True
         if self.until_function:
+            if token.text == "/" and token.spaced and self.tokens[self.at + 1].spaced:
+                return True  # sin x / x
             ahead = self.tokens[self.at + 1] if token.text in ("*", "/") else token
             return ahead.kind == "name" and function_named(ahead.text) is not None
         return self.layout != "scalar" and token.text == ">" and self.at + 1 == len(self.tokens) - 1
@@ -314,7 +325,10 @@ class _Parser:
                 right = Node("neg", "", (right,), token.start, right.end)
             return self.chain("sum", left, right, built), "sum"
         if strength == PRODUCT:
-            return self.chain("product", left, self.factor(token), built), "product"
+            factor = self.factor(token)
+            if factor.kind == "over" and factor.parts[0].kind == "percent" and left.kind == "number":
+                self.fail("Put the quotient in brackets: (1/4) %.", token)
+            return self.chain("product", left, factor, built), "product"
         if strength == POWER:
             return self.powered(left, token), ""
         if strength == POSTFIX:
@@ -479,6 +493,8 @@ class _Parser:
         function = function_named(word)
         if word == "C" and follows.text == "(":
             function = "binomial"
+        if function == "logbase" and word != "logbase":
+            return self.logarithm_with_base(token)
         if function:
             return self.call(token, function)
         if word in INFINITY:
@@ -513,12 +529,27 @@ class _Parser:
             arguments = (self.bare_argument(),)
         else:
             self.fail(f"{token.text} needs brackets: {token.text}(5, 2).", token)
+        if len(arguments) == 2 and token.text.lower() in ("log", "lg"):
+            function = "logbase"  # log(8, 2) as Python and SymPy write it
         if len(arguments) != ARITY[function]:
             wanted = "one value" if ARITY[function] == 1 else "two values, separated by a comma or semicolon"
             self.fail(f"{token.text} takes {wanted}.", token)
         self.level -= 1
         node = Node("call", function, arguments, token.start, self.tokens[self.at - 1].end)
         return Node("power", "", (node, exponent), node.start, node.end) if exponent else node
+
+    def logarithm_with_base(self, token: Token) -> Node:
+        """Read ``log_3 x`` or ``log_b(x)``."""
+        written = token.text.partition("_")[2]
+        if written == "e":
+            return self.call(token, "ln")
+        if not (written.isdigit() or written in self.variables):
+            raise unknown_name(token, self.tokens, self.variables)
+        base = Node("number" if written.isdigit() else "name", written, (), token.start, token.end)
+        node = self.call(token, "ln")
+        if node.kind == "power":
+            self.fail("Write the power behind the logarithm in brackets: (log_3 x)^2.", token)
+        return node._replace(value="logbase", parts=(*node.parts, base))
 
     def power_before_argument(self, token: Token, function: str) -> Node | None:
         """Read the 2 of ``sin^2 x``."""

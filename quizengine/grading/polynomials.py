@@ -6,9 +6,9 @@ computed; what is beyond the limits is not answered.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
-from math import comb
+from math import comb, lcm
 from typing import Any, NamedTuple
 
 import flint
@@ -165,6 +165,35 @@ def radical(polynomial: Polynomial) -> Polynomial:
     for factor, _ in polynomial.factor_squarefree()[1]:
         product = product * factor
     return product / product.leading_coefficient()
+
+
+def to_node(polynomial: Polynomial) -> Node:
+    """Return a polynomial as a tree, its coefficients made whole by a constant factor."""
+    names = polynomial.context().names()
+    scale = lcm(*(int(c.q) for c in polynomial.coeffs()))
+    terms = tuple(
+        _term(int((coefficient * scale).p), zip(names, powers, strict=True))
+        for powers, coefficient in polynomial.terms()
+    )
+    return terms[0] if len(terms) == 1 else Node("sum", "", terms)
+
+
+def _term(coefficient: int, powers: Iterable[tuple[str, int]]) -> Node:
+    number = Node("number", str(abs(coefficient)))
+    factors_of = [Node("neg", "", (number,)) if coefficient < 0 else number]
+    factors_of += [
+        Node("power", "", (Node("name", name), Node("number", str(power)))) for name, power in powers if power
+    ]
+    return factors_of[0] if len(factors_of) == 1 else Node("product", "", tuple(factors_of))
+
+
+def never_vanishes(polynomial: Polynomial) -> bool:
+    """Whether a polynomial has no real zero that could be: even powers of one sign, or no real root."""
+    terms = list(polynomial.terms())
+    if len({coefficient > 0 for _, coefficient in terms}) == 1:
+        all_even = all(power % 2 == 0 for powers, _ in terms for power in powers)
+        return all_even and any(not any(powers) for powers, _ in terms)
+    return polynomial.context().nvars() == 1 and not real_roots(polynomial)
 
 
 def reduced(fraction: Quotient) -> Quotient:

@@ -59,6 +59,8 @@ from quizengine.model.grade import Decimal, Grade, ResponseValue
 #: What can be judged by itself: an answer, or a cell of a table.
 Judged = Answer | TextAnswer
 
+#: Units this long are words, and may begin with a capital.
+LEAST_WORD = 4
 MAX_QUERY_CHARACTERS = 20_000
 MAX_OUTPUT_CHARACTERS = 20_000
 MAX_FILE_CHARACTERS = 20_000
@@ -124,9 +126,13 @@ def _(answer: NumberAnswer, response: ResponseValue, decimal: Decimal) -> Scalar
 
 
 def _without_unit(text: str, unit: str) -> str:
-    """Drop the declared unit behind a number; the parser refuses any other by its name."""
+    """Drop the declared unit behind a number; the parser refuses any other by its name.
+
+    A short unit is taken as it is written, since mW is no MW; a word may begin with a capital.
+    """
     bare = text.rstrip()
-    if unit and bare.lower().endswith(unit.lower()):
+    is_word = len(unit) >= LEAST_WORD and unit.isalpha()
+    if unit and (bare.endswith(unit) or (is_word and bare.lower().endswith(unit.lower()))):
         before = bare[: len(bare) - len(unit)]
         if before.strip() and not before[-1].isalpha():
             return before

@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from itertools import chain, islice
+from collections.abc import Iterator, Sequence
+from itertools import chain
 from typing import NamedTuple
 
 import flint
 
-from quizengine.grading.balls import Ball, Evaluator, OutOfBudgetError, OutOfReachError
+from quizengine.grading.balls import Evaluator, OutOfBudgetError, OutOfReachError
+from quizengine.grading.curves import Point, same_solutions, solutions, vanishes
 from quizengine.grading.equal import Evidence, equal, points, unknowns
 from quizengine.grading.polynomials import TooLargeError, quotient, radical, reduced, ring_of, total_degree
 from quizengine.grading.residues import Undefined
+from quizengine.grading.systems import same_systems
 from quizengine.grading.tree import Node
-
-#: Points of one equation's solutions at which the other is asked, and how many at least.
-SOLUTION_POINTS, LEAST_SOLUTIONS = 8, 4
-SAMPLES = 24
-STEPS, REACH, BISECTIONS = 48, 6, 160
-_ZERO = flint.arb(10) ** -20
 
 
 class Atom(NamedTuple):
@@ -31,30 +27,47 @@ class Atom(NamedTuple):
 def same_relations(key: Node, other: Node, variables: Sequence[str]) -> Evidence:
     """Decide whether two equations, inequalities or systems of them hold for the same values."""
     ours, theirs = list(atoms(key)), list(atoms(other))
-    if not ours or not theirs:
-        return Evidence(equal=None, rule="relation")
-    if _all_paired(ours, theirs, variables):
-        return Evidence(equal=True, rule="relation")
-    if all(atom.sign == "=" for atom in (*ours, *theirs)):
-        return _same_equations(ours, theirs, variables)
-    return _sampled(ours, theirs, variables)
+    if ours and theirs:
+        if _all_paired(ours, theirs, variables):
+            return Evidence(equal=True, rule="relation")
+        if all(atom.sign == "=" for atom in (*ours, *theirs)):
+            return _same_equations(ours, theirs, variables)
+    return _sampled(key, other, variables)
 
 
 def atoms(node: Node) -> Iterator[Atom]:
     """Yield the relations of a conjunction, each turned so that it compares with 0 from above.
 
-    Nothing comes of what is no conjunction of relations.
+    ``a = 0 or b = 0`` is one equation, ``a*b = 0``. Nothing comes of what is no conjunction of relations.
     """
-    if node.kind == "and":
-        found = [list(atoms(part)) for part in node.parts]
-        if all(found):
-            yield from (atom for one in found for atom in one)
-    elif node.kind == "relation":
-        left, right = node.parts
-        if node.value in ("<", "<="):
-            left, right = right, left
-        sign = {"<": ">", "<=": ">="}.get(node.value, node.value)
-        yield Atom(sign, Node("sum", "", (left, Node("neg", "", (right,)))))
+    match node.kind:
+        case "and":
+            found = [list(atoms(part)) for part in node.parts]
+            if all(found):
+                yield from (atom for one in found for atom in one)
+        case "or":
+            found = [list(atoms(part)) for part in node.parts]
+            if all(len(one) == 1 and one[0].sign == "=" for one in found):
+                yield Atom("=", Node("product", "", tuple(one[0].difference for one in found)))
+        case "not":
+            found = [list(atoms(part)) for part in node.parts]
+            if len(found[0]) == 1:
+                yield _opposite(found[0][0])
+        case "relation":
+            left, right = node.parts
+            if node.value in ("<", "<="):
+                left, right = right, left
+            yield Atom({"<": ">", "<=": ">="}.get(node.value, node.value), _difference(left, right))
+
+
+def _opposite(atom: Atom) -> Atom:
+    if atom.sign in ("=", "!="):
+        return atom._replace(sign="!=" if atom.sign == "=" else "=")
+    return Atom(">=" if atom.sign == ">" else ">", Node("neg", "", (atom.difference,)))
+
+
+def _difference(left: Node, right: Node) -> Node:
+    return Node("sum", "", (left, Node("neg", "", (right,))))
 
 
 def _all_paired(ours: Sequence[Atom], theirs: Sequence[Atom], variables: Sequence[str]) -> bool:
@@ -104,10 +117,10 @@ def _same_equations(ours: Sequence[Atom], theirs: Sequence[Atom], variables: Seq
     linear = [_echelon(side, [*ours, *theirs]) for side in (ours, theirs)]
     if linear[0] is not None and linear[1] is not None:
         return Evidence(bool(linear[0] == linear[1]), "linear-system")
+    names = unknowns([atom.difference for atom in (*ours, *theirs)], variables)
     if len(ours) > 1 or len(theirs) > 1:
-        return Evidence(equal=None, rule="system")
-    one, two = ours[0].difference, theirs[0].difference
-    return _on_solutions(one, two, unknowns((one, two), variables))
+        return same_systems([a.difference for a in ours], [a.difference for a in theirs], names)
+    return same_solutions(ours[0].difference, theirs[0].difference, names)
 
 
 def _echelon(side: Sequence[Atom], both: Sequence[Atom]) -> object | None:
@@ -130,91 +143,18 @@ def _echelon(side: Sequence[Atom], both: Sequence[Atom]) -> object | None:
     return [[echelon[i, j] for j in range(echelon.ncols())] for i in range(rank)]
 
 
-# Points on a curve
+# Points that tell two conditions apart
 
 
-def _on_solutions(one: Node, two: Node, names: Sequence[str]) -> Evidence:
-    """Ask each equation at solutions of the other."""
-    evaluator = Evaluator()
-    try:
-        for here, there in ((one, two), (two, one)):
-            asked = 0
-            for point in islice(_solutions(here, names, evaluator), SOLUTION_POINTS):
-                if not _vanishes(there, point, evaluator):
-                    return Evidence(equal=False, rule="solutions")
-                asked += 1
-            if asked < LEAST_SOLUTIONS:
-                return Evidence(equal=None, rule="few-points")
-    except OutOfBudgetError:
-        return Evidence(equal=None, rule="budget")
-    return Evidence(equal=True, rule="solutions")
-
-
-def _solutions(node: Node, names: Sequence[str], evaluator: Evaluator) -> Iterator[Mapping[str, Ball]]:
-    for number, start in enumerate(islice(points(node, variables=names), SAMPLES)):
-        name = names[number % len(names)]
-        root = _root_along(node, dict(start), name, evaluator)
-        # The sign changes at a pole too, and there the equation does not hold.
-        if root is not None and _vanishes(node, {**start, name: root}, evaluator):
-            yield {**start, name: root}
-
-
-def _root_along(node: Node, point: dict[str, Ball], name: str, evaluator: Evaluator) -> Ball | None:
-    """Return a root of ``node`` where one variable moves and the others stay."""
-    found = _root_of_line(node, point, name, evaluator)
-    if found is not None:
-        return found
-
-    def sign(at: Ball) -> int:
-        try:
-            value = evaluator.at(node, {**point, name: at})
-        except (Undefined, OutOfReachError):
-            return 0
-        return 1 if value > 0 else -1 if value < 0 else 0
-
-    before: tuple[Ball, int] | None = None
-    for step in range(STEPS + 1):
-        at = flint.arb(step * 2 * REACH) / STEPS - REACH + flint.arb(1) / 64
-        found = sign(at)
-        if before is not None and found * before[1] < 0:
-            low, high = before[0], at
-            for _ in range(BISECTIONS):
-                middle = ((low + high) / 2).mid()
-                low, high = (middle, high) if sign(middle) == before[1] else (low, middle)
-            return low.union(high)
-        before = at, found
-    return None
-
-
-def _root_of_line(node: Node, point: dict[str, Ball], name: str, evaluator: Evaluator) -> Ball | None:
-    """Return the root if the values along the variable lie on a line, as they do in most equations."""
-    try:
-        low, high = (evaluator.at(node, {**point, name: flint.arb(at)}) for at in (0, 1))
-    except (Undefined, OutOfReachError):
-        return None
-    slope = high - low
-    if not abs(slope) > 0:
-        return None
-    root = -low / slope
-    return root if _vanishes(node, {**point, name: root}, evaluator) else None
-
-
-def _vanishes(node: Node, point: Mapping[str, Ball], evaluator: Evaluator) -> bool:
-    try:
-        return bool(abs(evaluator.at(node, point)) < _ZERO)
-    except (Undefined, OutOfReachError):
-        return False
-
-
-def _sampled(ours: Sequence[Atom], theirs: Sequence[Atom], variables: Sequence[str]) -> Evidence:
+def _sampled(key: Node, other: Node, variables: Sequence[str]) -> Evidence:
     """Look for a point that tells the two apart; to find none is no proof that there is none."""
     evaluator = Evaluator()
-    nodes = [atom.difference for atom in (*ours, *theirs)]
+    nodes = [*_differences(key), *_differences(other)]
     names = unknowns(nodes, variables)
-    borders = (_solutions(node, names, evaluator) for node in nodes)
+    borders = (solutions(node, names, evaluator) for node in nodes)
     try:
         for point in chain(points(*nodes, variables=variables), *borders):
-            held = [_hold(side, point, evaluator) for side in (ours, theirs)]
+            held = [_holds(side, point, evaluator) for side in (key, other)]
             if None not in held and held[0] != held[1]:
                 return Evidence(equal=False, rule="samples")
     except OutOfBudgetError:
@@ -222,16 +162,39 @@ def _sampled(ours: Sequence[Atom], theirs: Sequence[Atom], variables: Sequence[s
     return Evidence(equal=None, rule="samples")
 
 
-def _hold(side: Sequence[Atom], point: Mapping[str, Ball], evaluator: Evaluator) -> bool | None:
-    for atom in side:
-        try:
-            value = evaluator.at(atom.difference, point)
-        except (Undefined, OutOfReachError):
-            return False
-        on_border = bool(abs(value) < _ZERO)
-        if not (on_border or value > 0 or value < 0):
-            return None
-        holds = {"=": on_border, "!=": not on_border, ">=": on_border or bool(value > 0)}
-        if not holds.get(atom.sign, not on_border and bool(value > 0)):
-            return False
-    return True
+def _differences(node: Node) -> Iterator[Node]:
+    if node.kind == "relation":
+        yield _difference(*node.parts)
+    else:
+        for part in node.parts:
+            yield from _differences(part)
+
+
+def _holds(node: Node, point: Point, evaluator: Evaluator) -> bool | None:
+    """Whether a condition holds at a point; None where that cannot be said."""
+    if node.kind == "relation":
+        return _related(node.value, _difference(*node.parts), point, evaluator)
+    held = [_holds(part, point, evaluator) for part in node.parts]
+    if None in held:
+        return None
+    match node.kind:
+        case "and":
+            return all(held)
+        case "or":
+            return any(held)
+        case "not":
+            return not held[0]
+    return None
+
+
+def _related(sign: str, difference: Node, point: Point, evaluator: Evaluator) -> bool | None:
+    zero = vanishes(difference, point, evaluator)
+    if zero is None or sign in ("=", "!="):
+        return None if zero is None else zero == (sign == "=")
+    if zero:
+        return sign in ("<=", ">=")
+    try:
+        above = evaluator.at(difference, point) > 0
+    except (Undefined, OutOfReachError):
+        return False
+    return bool(above) == (sign in (">", ">="))

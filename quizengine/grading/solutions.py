@@ -17,8 +17,10 @@ from quizengine.grading.residues import Undefined, names_in
 from quizengine.grading.tree import Node
 
 MAX_PLACES = 200
-#: Where an expression is no quotient of polynomials, its roots are looked for here and nowhere else.
+#: Where an expression is no quotient of polynomials, its roots are looked for here and nowhere else:
+#: eight times a unit up to 40, then at places farther and farther apart.
 SCAN, STEP = 40, 8
+FARTHER, FARTHEST = 1.1, 20_000.0
 BISECTIONS = 180
 #: Node evaluations that one comparison may cost; a scan takes some hundred points.
 BUDGET = 150_000
@@ -186,9 +188,7 @@ class _Sets:
 
     def _scanned(self, node: Node) -> Iterator[Ball]:
         before: tuple[Ball, int | None] | None = None
-        for step in range(-SCAN * STEP, SCAN * STEP + 1):
-            # Off the whole numbers, where a root would be hit and not passed.
-            at = flint.arb(step) / STEP + flint.arb(1) / 64
+        for at in _STOPS:
             sign = self._sign_or_none(node, at)
             if before is not None and sign != before[1]:
                 yield self._bisected(node, before[0], at, before[1])
@@ -209,6 +209,19 @@ class _Sets:
             else:
                 high = middle
         return low.union(high)
+
+
+def _stops() -> tuple[Ball, ...]:
+    """Return the places of a scan, off the whole numbers, where a root would be hit and not passed."""
+    far, at = [], SCAN * FARTHER
+    while at < FARTHEST:
+        far.append(flint.arb(at))
+        at *= FARTHER
+    near = [flint.arb(step) / STEP for step in range(-SCAN * STEP, SCAN * STEP + 1)]
+    return tuple(stop + flint.arb(1) / 64 for stop in (*(-one for one in reversed(far)), *near, *far))
+
+
+_STOPS = _stops()
 
 
 def infinite(end: Node) -> int:

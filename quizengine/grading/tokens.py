@@ -36,20 +36,29 @@ _INDEX = r"(?:_[A-Za-z0-9]+|_\{[A-Za-z0-9]+\}|[₀-₉]+)?"
 _NAME = re.compile(rf"[A-Za-z][A-Za-z0-9]*{_INDEX}|[Α-Ωα-ωϕϵ]{_INDEX}")
 _LETTERS = re.compile(r"[A-Za-z]+")
 _SUPER = re.compile(r"[⁺⁻]?[⁰¹²³⁴⁵⁶⁷⁸⁹]+")
-_OPERATOR = re.compile(r"\*\*|<=|>=|!=|=>|=<|[-+*/^!%(),;=<>\[\]{}|√∛≤≥≠∪∩∈∞∅±\n]")
+_OPERATOR = re.compile(r"\*\*|<=|>=|!=|=>|=<|[-+*/^!%(),;=<>\[\]{}|√∛≤≥≠∪∩∈∞∅±∨∧\n]")
 _EXPONENT = re.compile(r"[eE]([+-]?[0-9]+)")
 _PREFIX = re.compile("|".join(map(re.escape, ARRAY_PREFIXES)))
 # A group is three digits, and no number with groups begins with 0: "0,333" is no group.
+_APOSTROPHES = r"(?:'[0-9]{3})+"
 _GROUPED = {
-    "point": re.compile(r"[1-9][0-9]{0,2}(?:(?:,[0-9]{3})+|(?: [0-9]{3})+)(?![, ]?[0-9])(?:\.[0-9]*)?"),
-    "comma": re.compile(r"[1-9][0-9]{0,2}(?:(?:\.[0-9]{3})+|(?: [0-9]{3})+)(?![. ]?[0-9])(?:,[0-9]+)?"),
+    "point": re.compile(
+        rf"[1-9][0-9]{{0,2}}(?:(?:,[0-9]{{3}})+|(?: [0-9]{{3}})+|{_APOSTROPHES})(?![, ']?[0-9])(?:\.[0-9]*)?"
+    ),
+    "comma": re.compile(
+        rf"[1-9][0-9]{{0,2}}(?:(?:\.[0-9]{{3}})+|(?: [0-9]{{3}})+|{_APOSTROPHES})(?![. ']?[0-9])(?:,[0-9]+)?"
+    ),
 }
-_GROUPED_IN_LIST = re.compile(r"[1-9][0-9]{0,2}(?:\.[0-9]{3})+(?![.]?[0-9])(?:,[0-9]+)?")
+_GROUPED_IN_LIST = {
+    "point": re.compile(rf"[1-9][0-9]{{0,2}}{_APOSTROPHES}(?![']?[0-9])(?:\.[0-9]*)?"),
+    "comma": re.compile(rf"[1-9][0-9]{{0,2}}(?:(?:\.[0-9]{{3}})+|{_APOSTROPHES})(?![.']?[0-9])(?:,[0-9]+)?"),
+}
+_TIMES_TEN = re.compile(r"[xX] ?(?=10 ?(?:\^|\*\*|[⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻]))")
 _DECIMAL = {
     "point": re.compile(r"[0-9]+(?:\.[0-9]*)?|\.[0-9]+"),
     "comma": re.compile(r"[0-9]+(?:,[0-9]+|\.[0-9]+)?|,[0-9]+"),
 }
-_SAME_OPERATOR = {"**": "^", "=>": ">=", "=<": "<=", "≤": "<=", "≥": ">=", "≠": "!="}
+_SAME_OPERATOR = {"**": "^", "=>": ">=", "=<": "<=", "≤": "<=", "≥": ">=", "≠": "!=", "∨": "or", "∧": "and"}
 
 
 def tokenise(
@@ -99,13 +108,15 @@ class _Scanner:
         mark = "." if self.decimal == "point" else ","
         digit = self.text[self.at + 1 : self.at + 2]
         operand = self.tokens and (self.tokens[-1].kind != "op" or self.tokens[-1].text in ")]}>|!%")
+        if self.spaced and mark == "." and self.layout in ("list", "matrix"):
+            operand = False  # [1 .5]
         return self.text[self.at] == mark and "0" <= digit <= "9" and not operand
 
     def number(self) -> None:
         match = self.grouped() or _DECIMAL[self.decimal].match(self.text, self.at)
         if match is None:
             self.refuse(self.text[self.at])
-        written = match[0].replace(" ", "")
+        written = match[0].replace(" ", "").replace("'", "")
         end = match.end()
         if self.decimal == "comma" and ("," in written or match.re is not _DECIMAL["comma"]):
             written = written.replace(".", "").replace(",", ".")
@@ -120,7 +131,7 @@ class _Scanner:
         """Return a number with groups; where commas or spaces separate, they group nothing."""
         if self.layout == "scalar" and not any(self.calls):
             return _GROUPED[self.decimal].match(self.text, self.at)
-        return _GROUPED_IN_LIST.match(self.text, self.at) if self.decimal == "comma" else None
+        return _GROUPED_IN_LIST[self.decimal].match(self.text, self.at)
 
     def canonical(self, written: str, exponent: str) -> str:
         if len(written) > MAX_DIGITS:
@@ -174,7 +185,7 @@ class _Scanner:
 
     def name(self, word: str, end: int) -> None:
         # "array(" at the very start is how NumPy and SymPy print; it is dropped, never called.
-        prefix = _PREFIX.match(self.text, self.at)
+        prefix = _PREFIX.match(self.text, self.at) if word not in self.variables else None
         if (
             prefix
             and self.layout != "scalar"
@@ -182,6 +193,9 @@ class _Scanner:
             and (not self.tokens or self.tokens[-1].text == "=")
         ):
             self.at = prefix.end()
+            return
+        if (times := _TIMES_TEN.match(self.text, self.at)) and self.follows_number(word):
+            self.add("op", "*", times.end())
             return
         letters = _LETTERS.match(word)
         if letters and len(letters[0]) < len(word) and function_named(letters[0]) in ROOTS:
@@ -193,8 +207,14 @@ class _Scanner:
         else:
             self.add("name", self.variable(_plain_name(word)), end)
 
+    def follows_number(self, word: str) -> bool:
+        """Whether the x of ``1.5 x 10^3`` stands here, and no variable."""
+        return word[0] not in self.variables and bool(self.tokens) and self.tokens[-1].kind == "number"
+
     def variable(self, word: str) -> str:
-        """Return x_1 for x1, where that is the variable that is declared."""
+        """Return x_1 for x1, or x1 for x_1, where that is the variable that is declared."""
+        if word not in self.variables and word.replace("_", "") in self.variables:
+            return word.replace("_", "")
         stem = word.rstrip("0123456789")
         indexed = f"{stem}_{word[len(stem) :]}"
         return indexed if word not in self.variables and indexed in self.variables else word

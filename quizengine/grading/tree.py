@@ -128,7 +128,8 @@ def _plain_product(factors: tuple[Node, ...]) -> str:
 def _plain_call(node: Node) -> str:
     if node.value == "factorial":
         return _at_least(node.parts[0], ATOM) + "!"
-    return f"{node.value}({', '.join(map(to_plain, node.parts))})"
+    name = "log" if node.value == "logbase" else node.value
+    return f"{name}({', '.join(map(to_plain, node.parts))})"
 
 
 def _bracketed(brackets: str, inside: str) -> str:
@@ -236,6 +237,10 @@ def _latex_call(node: Node) -> str:
             return rf"\binom{{{inside[0]}}}{{{inside[1]}}}"
         case "factorial":
             return _latex_at_least(node.parts[0], ATOM) + "!"
+        case "logbase":
+            return rf"\log_{{{inside[1]}}}\left({inside[0]}\right)"
+        case "max" | "min":
+            return rf"\{node.value}\left({', '.join(inside)}\right)"
         case "log10" | "log2":
             return rf"\log_{{{node.value[3:]}}}\left({inside[0]}\right)"
         case name:

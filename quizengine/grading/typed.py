@@ -254,7 +254,8 @@ def _grid_of(node: Node) -> Grid:
             outer.start,
             outer.end,
         )
-    if "{" in outer.value:
+    nested = len(outer.parts) > 1 and all(part.value == "{}" for part in outer.parts)
+    if "{" in outer.value and not nested:
         raise UnreadableResponseError("Write a matrix in square brackets.", outer.start, outer.end)
     return _even(tuple(Row(tuple(map(_cell, row))) for row in rows), outer)
 

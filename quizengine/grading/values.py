@@ -134,10 +134,14 @@ def _rounded(number: Fraction, exact: bool) -> Value:
     """Cut an irrational value to 220 bits, so that long chains stay small."""
     if exact or _bits(number) <= 2 * _BITS:
         return Value(number, exact)
+    return Value(_cut(number), exact=False)
+
+
+def _cut(number: Fraction) -> Fraction:
     shift = _BITS - number.numerator.bit_length() + number.denominator.bit_length()
     if shift >= 0:
-        return Value(Fraction((number.numerator << shift) // number.denominator, 1 << shift), exact=False)
-    return Value(Fraction(number.numerator // (number.denominator << -shift) << -shift), exact=False)
+        return Fraction((number.numerator << shift) // number.denominator, 1 << shift)
+    return Fraction(number.numerator // (number.denominator << -shift) << -shift)
 
 
 # Powers and roots
@@ -225,6 +229,12 @@ def _call(node: Node) -> Value:
             return Value(Fraction(floor(first.number)), first.exact)
         case "ceil":
             return Value(Fraction(ceil(first.number)), first.exact)
+        case "sign":
+            return Value(Fraction((first.number > 0) - (first.number < 0)))
+        case "max" | "min":
+            return (max if node.value == "max" else min)(arguments)
+        case "logbase":
+            return _logarithm_to(first.number, arguments[1].number, node)
         case "factorial":
             return Value(Fraction(factorial(_whole(first, MAX_FACTORIAL, node))))
         case "binomial":
@@ -270,14 +280,26 @@ def _transcendental(name: str, number: Fraction, node: Node) -> Value:
 
 
 def _logarithm(name: str, number: Fraction) -> Value:
-    mp = _mp()
     base = _LOGARITHMS[name]
-    result = mp.log(_to_mp(number)) / (mp.log(base) if base else 1)
-    if base:
-        nearest = int(mp.nint(result))
-        if abs(nearest) <= MAX_BITS and Fraction(base) ** nearest == number:
-            return Value(Fraction(nearest))
-    return Value(_from_mp(result), exact=number == 1)
+    return _whole_logarithm(number, Fraction(base)) if base else Value(_ln(number), exact=number == 1)
+
+
+def _logarithm_to(number: Fraction, base: Fraction, node: Node) -> Value:
+    if number <= 0 or base <= 0 or base == 1:
+        raise _no_value(node)
+    return _whole_logarithm(number, base)
+
+
+def _ln(number: Fraction) -> Fraction:
+    return _from_mp(_mp().log(_to_mp(number)))
+
+
+def _whole_logarithm(number: Fraction, base: Fraction) -> Value:
+    result = _ln(number) / _ln(base)
+    nearest = round(result)
+    if abs(nearest) * _magnitude(base) <= MAX_BITS and base**nearest == number:
+        return Value(Fraction(nearest))
+    return Value(_cut(result), exact=number == 1)
 
 
 @lru_cache(maxsize=1)
