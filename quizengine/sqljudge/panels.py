@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import lru_cache
+from hashlib import sha256
 from itertools import combinations
 
 from quizengine.errors import UnreadableResponseError, nearest_hint
@@ -16,6 +17,7 @@ from quizengine.sqljudge.infer import infer_dataset
 from quizengine.sqljudge.instances import PROFILES, Dataset, Profile, TableRules, make_instance
 from quizengine.sqljudge.literals import Literal, compared_literals
 from quizengine.sqljudge.neighbours import neighbours
+from quizengine.sqljudge.panel_cache import panel_made_from
 from quizengine.sqljudge.pool import Outcome, Pool, Query, Rows, Value, shared_pool
 from quizengine.sqljudge.schema import SchemaError, tables_of
 from quizengine.sqljudge.scripts import panel_of, script_of
@@ -30,6 +32,8 @@ MAX_ROUNDS = 10
 #: Some slips mean the same as the reference and never show: so many rounds in vain end the search.
 PATIENCE = 2
 EXTRA_AT_ONCE = 12
+#: A request must end well before its time, also where one slip takes long and the machine is busy.
+SLIPS_AT_ONCE = 25
 _EXTRA_PROFILES = (
     Profile(12, 24),
     Profile(14, 24, nulls=0.5, focus=True),
@@ -44,7 +48,6 @@ _EXTRA_PROFILES = (
 WrongPairs = tuple[tuple[str, str], ...]
 
 
-@lru_cache(maxsize=64)
 def make_panel(
     dataset: Dataset,
     tables: tuple[str, ...],
@@ -69,12 +72,14 @@ def make_panel(
         if name not in known:
             raise SchemaError(f"Dataset {dataset.name} has no table {name!r}.{nearest_hint(name, known)}")
     queries = (reference, *(sql for _, sql in wrong_queries))
-    draft = _Draft(_with_literals(dataset, queries), tables, seed, _runnable(reference), shared_pool())
-    wrong = tuple(filter(None, (_runnable(sql) for _, sql in wrong_queries)))
-    return panel_of(draft.schema, draft.scripts(count, wrong))
+
+    def made() -> tuple[SqlPanel, bool]:
+        draft = _Draft(_with_literals(dataset, queries), tables, seed, _runnable(reference), shared_pool())
+        return draft.panel(draft.schema, count, queries[1:])
+
+    return panel_made_from((_fingerprint(dataset), tables, seed, queries, count), made)
 
 
-@lru_cache(maxsize=64)
 def panel_for_schema(
     schema: str, queries: tuple[str, ...], *, count: int = INSTANCES_FOR_SCHEMA, seed: int = 1
 ) -> SqlPanel:
@@ -83,12 +88,21 @@ def panel_for_schema(
     Columns are filled after their types, keys and references and after the literals in ``queries``.
     Raises SchemaError.
     """
-    dataset = infer_dataset(schema, queries)
-    names = tuple(rules.table.name for rules in dataset.tables)
-    reference = _runnable(queries[0]) if queries else None
-    draft = _Draft(dataset, names, seed, reference, shared_pool())
-    wrong = tuple(filter(None, map(_runnable, queries[1:])))
-    return panel_of(schema, draft.scripts(count, wrong))
+
+    def made() -> tuple[SqlPanel, bool]:
+        dataset = infer_dataset(schema, queries)
+        names = tuple(rules.table.name for rules in dataset.tables)
+        reference = _runnable(queries[0]) if queries else None
+        draft = _Draft(dataset, names, seed, reference, shared_pool())
+        return draft.panel(schema, count, queries[1:])
+
+    return panel_made_from((schema, queries, count, seed), made)
+
+
+@lru_cache(maxsize=64)
+def _fingerprint(dataset: Dataset) -> str:
+    """Return a hash of all that a dataset says: its tables and how their rows are made."""
+    return sha256(repr(dataset).encode()).hexdigest()
 
 
 def _runnable(sql: str) -> str | None:
@@ -110,6 +124,8 @@ class _Draft:
     reference: str | None
     pool: Pool
     drawn: int = 0
+    #: Whether all queries came to their own end; where time decided, another day may decide otherwise.
+    is_sure: bool = True
 
     @property
     def schema(self) -> str:
@@ -128,8 +144,17 @@ class _Draft:
     def _results(
         self, scripts: Sequence[str], queries: Sequence[str], *, once: bool = False
     ) -> tuple[Outcome, ...]:
-        panel = panel_of(self.schema, scripts)
-        return self.pool.run(panel, [Query(sql=sql, once=once) for sql in queries])
+        return self._outcomes(scripts, [Query(sql=sql, once=once) for sql in queries])
+
+    def _outcomes(self, scripts: Sequence[str], queries: Sequence[Query]) -> tuple[Outcome, ...]:
+        outcomes = self.pool.run(panel_of(self.schema, scripts), queries)
+        self.is_sure &= all(outcome.stopped not in ("deadline", "died") for outcome in outcomes)
+        return outcomes
+
+    def panel(self, schema: str, count: int, wrong: Sequence[str]) -> tuple[SqlPanel, bool]:
+        """Return the panel, and whether it would be the same again."""
+        scripts = self.scripts(count, tuple(filter(None, map(_runnable, wrong))))
+        return panel_of(schema, scripts), self.is_sure
 
     def scripts(self, count: int, wrong: Sequence[str]) -> list[str]:
         """Return ``count`` scripts, and what must join them to tell queries apart."""
@@ -180,10 +205,14 @@ class _Draft:
     def _hidden_slips(self, scripts: Sequence[str]) -> list[str]:
         """Return the slips in the reference that show on none of ``scripts``."""
         slips = neighbours(self.reference or "", tables_of(self.schema))
-        queries = [Query(sql=self.reference or "", once=True)]
-        queries += [Query(sql=sql, once=True, unlike=0) for sql in slips]
-        reference, *outcomes = self.pool.run(panel_of(self.schema, scripts), queries)
-        return [sql for sql, outcome in zip(slips, outcomes, strict=True) if _same(reference, outcome)]
+        hidden = list[str]()
+        for start in range(0, len(slips), SLIPS_AT_ONCE):
+            some = slips[start : start + SLIPS_AT_ONCE]
+            queries = [Query(sql=self.reference or "", once=True)]
+            queries += [Query(sql=sql, once=True, unlike=0) for sql in some]
+            reference, *outcomes = self._outcomes(scripts, queries)
+            hidden += [sql for sql, outcome in zip(some, outcomes, strict=True) if _same(reference, outcome)]
+        return hidden
 
 
 def _unfit(profiles: Sequence[Profile], outcome: Outcome) -> list[int]:

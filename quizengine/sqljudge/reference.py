@@ -22,7 +22,7 @@ from quizengine.sqljudge.statement import (
 )
 from quizengine.sqljudge.worker import mark
 
-MAX_KEPT = 64
+MAX_KEPT = 128
 MAX_ROWS = 5_000
 #: A result of more than this many times the reference's rows, and a thousand, ends the judgement.
 ROWS_FACTOR = 4
