@@ -62,6 +62,9 @@ def neighbours(sql: str, tables: Sequence[Table]) -> tuple[str, ...]:
     for start, end, text in _other_columns(tokens, tables):
         found[sql[:start] + text + sql[end : statement.end]] = None
     found.pop(sql[: statement.end], None)
+    # One row for each value of a column: shows where a result has several.
+    for column in (1, 2):
+        found[f"SELECT * FROM ({sql[: statement.end]}\n) GROUP BY {column}"] = None  # noqa: S608 - runs in a worker
     # Evenly over all kinds, where there are too many.
     step = max(1, -(-len(found) // MAX_NEIGHBOURS))
     return tuple(found)[::step]
@@ -143,6 +146,38 @@ def _nulls(tokens: Sequence[Token]) -> Iterator[Edit]:
             yield from _direction(tokens, index)
 
 
+def _ends_of_between(tokens: Sequence[Token]) -> Iterator[Edit]:
+    """Leave out the one end, and the other, of each BETWEEN; what is compared is written out twice."""
+    for index, token in enumerate(tokens):
+        if token.upper != "BETWEEN":
+            continue
+        depth = token.depth
+        start = index
+        while start > 0 and not _begins_condition(tokens[start - 1], depth):
+            start -= 1
+        middle = next((i for i in range(index, len(tokens)) if _is_at(tokens[i], "AND", depth)), None)
+        if middle is None or start == index or tokens[index - 1].upper in ("NOT", "ROWS", "RANGE", "GROUPS"):
+            continue
+        end = _end_of_part(tokens, middle + 1)
+        end = next((i for i in range(middle, end) if _is_at(tokens[i], "THEN", depth)), end)
+        what, low, high = (
+            " ".join(t.text for t in tokens[first:last])
+            for first, last in ((start, index), (index + 1, middle), (middle + 1, end))
+        )
+        for above, below in ((">", "<="), (">=", "<")):
+            text = f"({what} {above} {low} AND {what} {below} {high})"
+            yield tokens[start].start, tokens[end - 1].end, text
+
+
+def _begins_condition(token: Token, depth: int) -> bool:
+    words = ("WHERE", "AND", "OR", "ON", "HAVING", "NOT", "WHEN", "SELECT", "BY")
+    return token.depth < depth or (token.depth == depth and (token.upper in words or token.text == ","))
+
+
+def _is_at(token: Token, word: str, depth: int) -> bool:
+    return token.upper == word and token.depth == depth
+
+
 def _direction(tokens: Sequence[Token], index: int) -> Iterator[Edit]:
     """Turn the direction of each sort key round."""
     depth = tokens[index].depth
@@ -180,7 +215,7 @@ def _end_of_part(tokens: Sequence[Token], index: int) -> int:
     depth = tokens[index - 1].depth
     for position in range(index, len(tokens)):
         token = tokens[position]
-        if token.depth < depth or (token.depth == depth and (token.text == ")" or token.upper in _ENDS)):
+        if token.depth < depth or (token.depth == depth and token.upper in _ENDS):
             return max(position, index)
     return len(tokens)
 
@@ -189,7 +224,7 @@ def _dropped_keys(tokens: Sequence[Token], index: int) -> Iterator[Edit]:
     depth = tokens[index].depth
     for position in range(index + 1, len(tokens)):
         token = tokens[position]
-        if token.depth < depth or (token.depth == depth and (token.text == ")" or token.upper in _ENDS)):
+        if token.depth < depth or (token.depth == depth and token.upper in _ENDS):
             return
         if token.text == "," and token.depth == depth:
             yield tokens[index + 1].start, token.end, ""
@@ -232,4 +267,5 @@ _MAKERS: tuple[Callable[[Sequence[Token]], Iterator[Edit]], ...] = (
     _constants,
     _nulls,
     _dropped,
+    _ends_of_between,
 )

@@ -8,6 +8,7 @@ from decimal import Decimal
 from functools import lru_cache
 from hashlib import sha256
 from itertools import combinations
+from operator import eq
 
 from quizengine.errors import UnreadableResponseError, nearest_hint
 from quizengine.model.answers import SqlPanel
@@ -43,6 +44,15 @@ _EXTRA_PROFILES = (
     Profile(3, 8),
     Profile(14, 24, nulls=2.0),
     Profile(8, 16, nulls=0.0, focus=True),
+)
+
+#: Nobody has seen to it that a schema's groups are large enough.
+_EXTRA_FOR_SCHEMA = (
+    *_EXTRA_PROFILES,
+    Profile(30, 40, focus=True),
+    Profile(6, 12, nulls=0.5, narrow=True),
+    Profile(12, 20, narrow=True),
+    Profile(24, 36, nulls=0.0, focus=True),
 )
 
 WrongPairs = tuple[tuple[str, str], ...]
@@ -93,7 +103,10 @@ def panel_for_schema(
         dataset = infer_dataset(schema, queries)
         names = tuple(rules.table.name for rules in dataset.tables)
         reference = _runnable(queries[0]) if queries else None
-        draft = _Draft(dataset, names, seed, reference, shared_pool())
+        by_order = reference is not None and read_statement(reference).order is not None
+        draft = _Draft(
+            dataset, names, seed, reference, shared_pool(), extra=_EXTRA_FOR_SCHEMA, by_order=by_order
+        )
         return draft.panel(schema, count, queries[1:])
 
     return panel_made_from((schema, queries, count, seed), made)
@@ -123,6 +136,9 @@ class _Draft:
     seed: int
     reference: str | None
     pool: Pool
+    extra: Sequence[Profile] = _EXTRA_PROFILES
+    #: Whether results are told apart by the order of their rows, too.
+    by_order: bool = False
     drawn: int = 0
     #: Whether all queries came to their own end; where time decided, another day may decide otherwise.
     is_sure: bool = True
@@ -182,7 +198,7 @@ class _Draft:
             return []
         queries = [self.reference, *wrong]
         apart = set(combinations(range(len(queries)), 2))
-        pairs = _alike(self._results(scripts, queries), apart) if wrong else set[tuple[int, int]]()
+        pairs = self._alike(self._results(scripts, queries), apart) if wrong else set[tuple[int, int]]()
         slips = self._hidden_slips(scripts)
         pairs |= {(0, len(queries) + number) for number in range(len(slips))}
         queries += slips
@@ -190,12 +206,12 @@ class _Draft:
         for _ in range(MAX_ROUNDS):
             if not pairs or (in_vain >= PATIENCE and not pairs & apart):
                 break
-            candidates = [self._draw(_EXTRA_PROFILES[i % len(_EXTRA_PROFILES)]) for i in range(EXTRA_AT_ONCE)]
+            candidates = [self._draw(self.extra[i % len(self.extra)]) for i in range(EXTRA_AT_ONCE)]
             (twice,) = self._results(candidates, queries[:1])
             outcomes = self._results(candidates, queries, once=True)
             before = len(found)
             for index, script in enumerate(candidates):
-                left = _alike(outcomes, pairs, index)
+                left = self._alike(outcomes, pairs, index)
                 if len(left) < len(pairs) and not _wavers(twice, index):
                     found.append(script)
                     pairs = left
@@ -209,10 +225,23 @@ class _Draft:
         for start in range(0, len(slips), SLIPS_AT_ONCE):
             some = slips[start : start + SLIPS_AT_ONCE]
             queries = [Query(sql=self.reference or "", once=True)]
-            queries += [Query(sql=sql, once=True, unlike=0) for sql in some]
+            queries += [Query(sql=sql, once=True, unlike=0, in_order=self.by_order) for sql in some]
             reference, *outcomes = self._outcomes(scripts, queries)
-            hidden += [sql for sql, outcome in zip(some, outcomes, strict=True) if _same(reference, outcome)]
+            hidden += [s for s, outcome in zip(some, outcomes, strict=True) if self._same(reference, outcome)]
         return hidden
+
+    def _alike(
+        self, outcomes: Sequence[Outcome], pairs: set[tuple[int, int]], index: int | None = None
+    ) -> set[tuple[int, int]]:
+        """Return the pairs of queries whose results are equal: on every instance, or on one."""
+        return {(one, other) for one, other in pairs if self._same(outcomes[one], outcomes[other], index)}
+
+    def _same(self, one: Outcome, other: Outcome, index: int | None = None) -> bool:
+        if not one.first or len(one.first) != len(other.first):
+            return False
+        places = range(len(one.first)) if index is None else (index,)
+        same = eq if self.by_order else same_rows
+        return all(same(one.first[place], other.first[place]) for place in places)
 
 
 def _unfit(profiles: Sequence[Profile], outcome: Outcome) -> list[int]:
@@ -231,20 +260,6 @@ def _tells(rows: Rows) -> bool:
 
 def _wavers(outcome: Outcome, index: int) -> bool:
     return bool(outcome.first) and not same_rows(outcome.first[index], outcome.second[index])
-
-
-def _alike(
-    outcomes: Sequence[Outcome], pairs: set[tuple[int, int]], index: int | None = None
-) -> set[tuple[int, int]]:
-    """Return the pairs of queries whose results are equal: on every instance, or on one."""
-    return {(one, other) for one, other in pairs if _same(outcomes[one], outcomes[other], index)}
-
-
-def _same(one: Outcome, other: Outcome, index: int | None = None) -> bool:
-    if not one.first or len(one.first) != len(other.first):
-        return False
-    places = range(len(one.first)) if index is None else (index,)
-    return all(same_rows(one.first[place], other.first[place]) for place in places)
 
 
 def _with_literals(dataset: Dataset, queries: Sequence[str]) -> Dataset:

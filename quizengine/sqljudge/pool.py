@@ -43,8 +43,8 @@ class Query:
     """A text to run on every instance. ``probe`` is its order probe, ``most`` the rows allowed on each.
 
     With ``unlike``, the place of an earlier query of the request, it is run no further than to the first
-    instance on which it gives other rows than that one. With ``wanted``, a mark for each instance, it is run
-    the second time only if its rows have these marks.
+    instance on which it gives other rows than that one, or the same in another order if ``in_order``. With
+    ``wanted``, a mark for each instance, it is run the second time only if its rows have these marks.
     """
 
     sql: str
@@ -53,6 +53,7 @@ class Query:
     budget: int = STEPS
     once: bool = False
     unlike: int | None = None
+    in_order: bool = False
     wanted: tuple[int, ...] | None = None
 
 
@@ -283,6 +284,7 @@ def _encoded(query: Query) -> dict[str, Any]:
         "budget": query.budget,
         "once": query.once,
         "unlike": query.unlike,
+        "in_order": query.in_order,
         "wanted": query.wanted,
     }
 

@@ -356,7 +356,7 @@ def run(panel: Panel, query: dict[str, Any], unlike: list[list[Row]] | None = No
 
     The second time it is the order probe that is run, where there is one and SQLite takes it; it is left out
     where the query asks for that, or wants rows (by their ``mark``) that it did not get the first time. Where
-    the rows are not those of ``unlike``, in any order, nothing more is run.
+    the rows are not those of ``unlike``, nothing more is run.
     """
     METER.steps, METER.budget, METER.stopped = 0, query["budget"], ""
     METER.deadline = time.process_time() + SECONDS_OF_QUERY
@@ -372,7 +372,7 @@ def run(panel: Panel, query: dict[str, Any], unlike: list[list[Row]] | None = No
     try:
         for rows in rows_of(panel, query, tables, result):
             result["first"].append(rows)
-            if unlike is not None and Counter(rows) != Counter(unlike[len(result["first"]) - 1]):
+            if unlike is not None and not is_like(rows, unlike[len(result["first"]) - 1], query):
                 break
         wanted = query.get("wanted")
         if not query.get("once") and (wanted is None or wanted == list(map(mark, result["first"]))):
@@ -406,6 +406,11 @@ def rows_of(
             panel.show(index, backwards=backwards, tables=tables)
             result["columns"], rows = table_of(panel.reader, sql, most[index])
             yield rows
+
+
+def is_like(rows: list[Row], others: list[Row], query: dict[str, Any]) -> bool:
+    """Whether rows are the same; their order counts where the query says so."""
+    return rows == others if query.get("in_order") else Counter(rows) == Counter(others)
 
 
 def mark(rows: Iterable[Row]) -> int:
