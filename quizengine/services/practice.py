@@ -187,7 +187,9 @@ def failing_example(answer: GivenAnswer) -> SqlExample | None:
     for part in answer.variant.parts:
         text = answer.response.answers.get(part.name)
         if isinstance(part.answer, SqlAnswer) and isinstance(text, str):
-            return judge(part.answer, (), text).example
+            example = judge(part.answer, (), text).example
+            # A misconception has its own words.
+            return replace(example, slip="") if example and answer.grade.misconception else example
     return None
 
 

@@ -23,9 +23,13 @@ Record = dict[str, Value]
 
 @dataclass(frozen=True, slots=True)
 class Serial:
-    """1, 2, 3, ... in no order, so that numbers do not follow time; ``pattern`` makes texts of them."""
+    """1, 2, 3, ... in no order, so that numbers do not follow time; ``pattern`` makes texts of them.
+
+    Some numbers may be favoured: those that queries ask for.
+    """
 
     pattern: str = ""
+    favour: tuple[Value, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,8 +204,8 @@ def _drawn(  # noqa: PLR0912 - one short case a domain
 ) -> Value:
     rows = around.tables[table]
     match domain:
-        case Serial(pattern):
-            number = len(rows) + 1
+        case Serial(pattern, favour=favour):
+            number = _serial(rule.name, rows, favour, around)
             return pattern.format(number) if pattern else number
         case Moments(meets=meets) if (met := _met(domain, meets, record, around)) is not None:
             return met
@@ -259,6 +263,16 @@ def _day_of_run(around: Surroundings, form: str) -> str:
     first = _CORNERS[int(rng.integers(len(_CORNERS))) if corner is None else corner]
     day = (first + timedelta(days=int(rng.integers(length)))).strftime(DAY)
     return day if form == DAY else f"{day} {_TIMES[int(rng.integers(len(_TIMES)))]}"
+
+
+def _serial(column: str, rows: Sequence[Record], favour: Sequence[Value], around: Surroundings) -> Value:
+    if not favour:
+        return len(rows) + 1
+    taken = {row[column] for row in rows}
+    wanted = [value for value in favour if value not in taken]
+    if wanted and around.rng.random() < around.favoured:
+        return around.pick(wanted)
+    return next(number for number in range(1, len(rows) + 2) if number not in taken)
 
 
 def _agree(row: Record, record: Record, columns: Sequence[str]) -> bool:

@@ -13,6 +13,8 @@ from quizengine.sqljudge.schema import Column, Table, tables_of
 
 NULL_SHARE = 0.2
 UNUSED_SHARE = 0.25
+#: Nearly every instance has rows with these numbers.
+KEYS_AT_HAND = 3
 WHOLE = (0, 1, 2, 3, 4, 5, 10)
 WORDS = ("ann", "ben", "cleo", "Ann")
 REALS = (0.0, 0.25, 0.5, 1.0, 1.5, 2.5, 10.0)
@@ -65,7 +67,15 @@ def _rules(
         reference = references.get(column.name)
         domain: Domain
         if table.primary_key == (column.name,) and reference is None and column.affinity != "text":
-            domain = Serial()
+            asked = literals.get(column.name.lower(), frozenset()).union(
+                *(
+                    literals.get(other.column.lower(), frozenset())
+                    for one in tables
+                    for other in one.references
+                    if other.table.lower() == table.name.lower()
+                )
+            )
+            domain = Serial(favour=_keys_near(asked))
         elif reference is not None and reference.table.lower() in known:
             domain = Parent(known[reference.table.lower()], reference.target, UNUSED_SHARE)
         else:
@@ -133,6 +143,12 @@ def _near_day(text: str, form: str) -> list[Value]:
     if form == MOMENT:
         steps += [timedelta(seconds=-1), timedelta(seconds=1)]
     return [(day + step).strftime(form) for step in steps]
+
+
+def _keys_near(literals: Iterable[Literal]) -> tuple[Value, ...]:
+    """Return the keys that queries ask for, and their neighbours, where a small table would not have them."""
+    near = {n + step for n in literals if isinstance(n, int) for step in (-1, 0, 1)}
+    return tuple(sorted(n for n in near if n > KEYS_AT_HAND))
 
 
 def _near_number(number: int | float, column: Column) -> tuple[Value, ...]:
