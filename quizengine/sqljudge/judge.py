@@ -20,11 +20,14 @@ from quizengine.sqljudge.reference import (
     misconception_of,
 )
 from quizengine.sqljudge.statement import Statement, order_probe, read_statement
+from quizengine.sqljudge.steps import FACTOR, work_of
 
 #: Of ``are_accepted``: their results must fit one message.
 QUERIES_AT_ONCE = 20
 #: Right rows in another order, or in other columns.
 NEARLY = 0.3
+#: Right rows, with too much work.
+RIGHT_BUT_SLOW = 0.5
 #: The most that passing some databases and failing others can give.
 MOST_OF_PARTIAL = 0.6
 #: Passing fewer of the plain databases than this earns nothing: an empty or constant result passes some.
@@ -50,6 +53,11 @@ LIMIT_OPEN = (
     "It was right by accident."
 )
 OTHER_COLUMN_ORDER = "The rows are right, but the columns stand in another order."
+OUT_OF_TIME = "The judgement ran out of its time; somebody will look at it."
+SLOW = (
+    "The rows are right, but on many rows your query does several times the work that is needed. "
+    "Which condition lets an index find the rows, and which hides the column from it?"
+)
 TOO_MANY_ROWS = "Your query returns far too many rows. Is a join condition missing?"
 
 
@@ -100,10 +108,31 @@ def judge(
     except ReferenceQueryError as error:
         return SqlVerdict(verdict="undecided", rule="sql:reference", message=str(error))
     verdict = _verdict(facts, statement, outcome)
+    if answer.by_steps and verdict.verdict == "correct":
+        return _by_steps(answer, statement, pool)
     if example and not outcome.stopped and verdict.verdict in ("wrong", "partial"):
         sql = statement.text[: statement.end]
         return replace(verdict, example=smallest_failing(answer, facts, sql, outcome, pool))
     return verdict
+
+
+def _by_steps(answer: SqlAnswer, statement: Statement, pool: Pool) -> SqlVerdict:
+    """Return the verdict on a query with the right rows, by how much work it does for them."""
+    try:
+        outcome, times = work_of(answer, statement.text[: statement.end], pool)
+    except ValueError as error:
+        return SqlVerdict(verdict="undecided", rule="sql:reference", message=str(error))
+    if outcome.stopped == "work" or times > FACTOR:
+        return SqlVerdict(
+            verdict="partial", score=RIGHT_BUT_SLOW, rule="sql:steps", category="too much work", message=SLOW
+        )
+    return _verdict_on_end(outcome)
+
+
+def _verdict_on_end(outcome: Outcome) -> SqlVerdict:
+    if outcome.stopped or outcome.fault:
+        return SqlVerdict(verdict="undecided", rule=f"sql:{outcome.stopped or 'fault'}", message=OUT_OF_TIME)
+    return SqlVerdict(verdict="correct", score=1.0, rule="sql:steps")
 
 
 def _outcomes(answer: SqlAnswer, facts: Facts, statements: Sequence[Statement], pool: Pool) -> list[Outcome]:
@@ -178,8 +207,7 @@ def _stopped(facts: Facts, outcome: Outcome) -> SqlVerdict:
             return SqlVerdict(
                 verdict="wrong", rule=f"sql:{outcome.stopped}", category=work, message=MESSAGES[work]
             )
-    message = "The judgement ran out of its time; somebody will look at it."
-    return SqlVerdict(verdict="undecided", rule=f"sql:{outcome.stopped}", message=message)
+    return SqlVerdict(verdict="undecided", rule=f"sql:{outcome.stopped}", message=OUT_OF_TIME)
 
 
 @dataclass(frozen=True, slots=True)

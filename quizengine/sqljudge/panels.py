@@ -23,6 +23,7 @@ from quizengine.sqljudge.pool import Outcome, Pool, Query, Rows, Value, shared_p
 from quizengine.sqljudge.schema import SchemaError, tables_of
 from quizengine.sqljudge.scripts import panel_of, script_of
 from quizengine.sqljudge.statement import read_statement
+from quizengine.sqljudge.steps import indexes_of
 
 INSTANCES = 14
 #: For a schema that nobody described.
@@ -146,7 +147,10 @@ class _Draft:
     @property
     def schema(self) -> str:
         """The DDL of the tables, with their keys, as the form shows it."""
-        return "\n".join(rules.table.ddl + ";" for rules in self._rules())
+        made = [rules.table.ddl + ";" for rules in self._rules()]
+        indexes = indexes_of(self.dataset.ddl)
+        tables = {name.lower() for name in self.names}
+        return "\n".join([*made, *(ddl for table, ddl in indexes if table.lower() in tables)])
 
     def _rules(self) -> list[TableRules]:
         by_name = {rules.table.name: rules for rules in self.dataset.tables}
