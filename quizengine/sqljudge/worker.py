@@ -221,13 +221,15 @@ class Panel:
         self.reader.close()
         self._ours.close()
 
-    def touch(self) -> None:
-        """Use the memory that a query will use, so that it need not be copied then."""
+    def touch(self, is_wanted: Callable[[], bool]) -> None:
+        """Use what a query will use, so that it need not be copied then; stop if ``is_wanted``."""
         if self.is_large:
             return
         METER.budget, METER.deadline = sys.maxsize, math.inf
         tables = set(self._places)
         for index in range(self.count):
+            if is_wanted():
+                return
             for turned in (False, True):
                 self.show(index, backwards=turned, tables=tables)
                 for table, _ in self._schema:
@@ -526,9 +528,9 @@ def serve_once(panels: dict[str, Panel], shared: mmap.mmap) -> None:
     try:
         os.close(2)
         lock_down()
-        if panels and not select.select([0], [], [], SECONDS_UNTIL_IDLE)[0]:
+        if panels and not is_asked(SECONDS_UNTIL_IDLE):
             # Likely the next one, too, is about the panel that was asked for last.
-            list(panels.values())[shared[1]].touch()
+            list(panels.values())[shared[1]].touch(is_asked)
         size = read_exactly(0, 4)
         if len(size) == 4:
             shared[0] = WORKING
@@ -545,6 +547,11 @@ def serve_once(panels: dict[str, Panel], shared: mmap.mmap) -> None:
     finally:
         # Whatever went wrong, a forked copy of the worker must not go on to wait for its messages.
         os._exit(0)
+
+
+def is_asked(seconds: float = 0.0) -> bool:
+    """Whether a request is there, or comes within some seconds."""
+    return bool(select.select([0], [], [], seconds)[0])
 
 
 def results(panel: Panel, queries: list[dict[str, Any]]) -> bytes:
