@@ -132,3 +132,76 @@ def test_a_reference_that_does_not_run_leaves_the_verdict_open() -> None:
 
     assert verdict.verdict == "undecided"
     assert "reference does not run" in verdict.message
+
+
+@pytest.mark.parametrize(
+    ("right", "typed", "slip"),
+    [
+        (TOTALS, TOTALS.replace("LEFT JOIN", "JOIN"), "JOIN instead of LEFT JOIN"),
+        (TOTALS, TOTALS.replace("count(s.id)", "sum(1)"), "COUNT(*) instead of COUNT of a column"),
+        (
+            "SELECT DISTINCT town FROM buyers",
+            "SELECT town FROM buyers WHERE 1 = 1",
+            "DISTINCT left out",
+        ),
+        (
+            "SELECT id FROM sales WHERE amount >= 1",
+            "SELECT id FROM sales WHERE NOT amount <= 1",
+            "> instead of >=",
+        ),
+        (
+            "SELECT id FROM sales WHERE amount BETWEEN 1 AND 2",
+            "SELECT id FROM sales WHERE amount >= 1 AND amount < 2",
+            "an end of BETWEEN left out",
+        ),
+        ("SELECT coalesce(amount, 0) FROM sales", "SELECT amount FROM sales", "COALESCE left out"),
+        ("SELECT id FROM sales WHERE amount > 1", "SELECT id + 7 FROM sales", ""),
+    ],
+)
+def test_a_slip_is_named_by_what_the_query_gives_not_by_how_it_is_written(
+    right: str, typed: str, slip: str
+) -> None:
+    example = judge(answer_of(right), (), typed).example
+
+    assert example is not None
+    assert example.slip == slip
+
+
+def test_the_name_of_a_slip_quotes_nothing_of_the_key() -> None:
+    right = "SELECT id FROM sales WHERE amount > 41 AND buyer_id = 4242"
+    typed = "SELECT id FROM sales WHERE amount > 40 AND buyer_id = 4242"
+
+    example = judge(answer_of(right), (), typed).example
+
+    assert example is not None
+    assert example.slip == "another value that is compared with or written out"
+
+
+def test_rows_in_another_order_are_named_so_and_partly_right() -> None:
+    verdict = judge(
+        answer_of("SELECT id FROM buyers ORDER BY id"), (), "SELECT id FROM buyers ORDER BY id DESC"
+    )
+
+    assert (verdict.verdict, verdict.score, verdict.category) == ("partial", 0.3, "order")
+    assert verdict.example is not None
+    assert verdict.example.missing == verdict.example.extra == ()
+
+
+def test_what_is_passed_counts_by_what_is_awkward_about_the_databases() -> None:
+    right = "SELECT id, coalesce(amount, 0) FROM sales"
+    answer = answer_on(
+        right,
+        *(
+            f"CREATE TABLE sales (id, buyer_id, amount, sold_on); INSERT INTO sales VALUES {rows};"
+            for rows in (
+                "(1, 1, 2, 'x'), (2, 1, 3, 'x')",
+                "(1, 1, 5, 'x')",
+                "(1, 1, NULL, 'x'), (2, 1, 1, 'x')",
+            )
+        ),
+    )
+
+    verdict = judge(answer, (), "SELECT id, amount FROM sales")
+
+    # All plain databases pass and the one with NULL does not: half of the traits, of at most 0.6.
+    assert (verdict.verdict, verdict.score, verdict.category) == ("partial", 0.3, "values")

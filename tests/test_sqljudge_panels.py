@@ -24,6 +24,7 @@ from quizengine.sqljudge.datasets import read_dataset
 from quizengine.sqljudge.gate import is_repeatable, publish
 from quizengine.sqljudge.instances import PROFILES, Dataset, make_instance
 from quizengine.sqljudge.literals import compared_literals
+from quizengine.sqljudge.panel_cache import forget_panels
 from quizengine.sqljudge.schema import quoted, tables_of
 from quizengine.sqljudge.scripts import rows_of_script
 from tests.sql_examples import SHOP, answer_of
@@ -66,7 +67,7 @@ def rows(dataset: Dataset, table: str, profile: int = 12, seed: int = 1) -> list
 
 def test_equal_seeds_give_equal_panels_and_others_do_not(platform: Dataset) -> None:
     first = make_panel(platform, TABLES, 3, reference=ZERO_ORDERS, wrong_queries=WRONG)
-    make_panel.cache_clear()
+    forget_panels()
 
     assert make_panel(platform, TABLES, 3, reference=ZERO_ORDERS, wrong_queries=WRONG) == first
     assert make_panel(platform, TABLES, 4, reference=ZERO_ORDERS, wrong_queries=WRONG).digest != first.digest

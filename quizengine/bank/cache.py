@@ -20,6 +20,7 @@ from typing import Any
 
 from quizengine.model.question import Domain, FigureSpec, MisconceptionSpec, PartSpec, Question, RuleSpec
 from quizengine.sqljudge.instances import Dataset
+from quizengine.sqljudge.panel_cache import is_private
 
 #: The rooms that decide whether a file is good, and what becomes of it.
 ROOMS = ("bank", "generation", "grading", "model", "roadmap", "sqljudge")
@@ -72,7 +73,7 @@ class BankCache:
             return
         with suppress(OSError):
             self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            if not _is_ours(self._folder):
+            if not is_private(self._folder):
                 return
             # Renamed when it is whole: several processes may start on one bank at once.
             unfinished = self._path.with_suffix(f".{os.getpid()}")
@@ -84,18 +85,12 @@ class BankCache:
 
     def _read(self) -> Mapping[str, Any]:
         with suppress(OSError, ValueError):
-            if _is_ours(self._folder):
+            if is_private(self._folder):
                 content = json.loads(self._path.read_bytes())
                 if isinstance(content, dict) and content.get("made_by") == self._made_by:
                     questions = content.get("questions")
                     return questions if isinstance(questions, dict) else {}
         return {}
-
-
-def _is_ours(folder: Path) -> bool:
-    """Whether nobody but this user can put a file into a folder."""
-    state = folder.stat()
-    return state.st_uid == os.geteuid() and not state.st_mode & 0o022
 
 
 def _is_all_ours(question: Question) -> bool:

@@ -294,7 +294,8 @@ class OutputTable(AnswerTable):
 class SqlTable(AnswerTable):
     """A query, judged on generated databases.
 
-    ``equivalent_mutants`` names the slips after which the reference still means the same, each with a reason.
+    ``equivalent_mutants`` names the slips after which the reference still means the same, each with a reason;
+    ``judge = "steps"`` also counts the work on a large database.
     """
 
     type: Literal["sql"]
@@ -304,6 +305,7 @@ class SqlTable(AnswerTable):
     reference: StrictStr
     alternatives: tuple[StrictStr, ...] = ()
     ordered: bool | None = None
+    judge: Literal["rows", "steps"] = "rows"
     equivalent_mutants: dict[StrictStr, Annotated[StrictStr, Field(min_length=10, max_length=300)]] = {}
 
     @field_validator("value", "oracle")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import partial
 from pathlib import Path
 
 import click
@@ -14,11 +15,13 @@ from quizengine.cli.options import (
     bank_option,
     cache_folder,
     json_option,
+    panel_folder,
     question_id,
     workers_option,
 )
 from quizengine.cli.summary import as_text
 from quizengine.cli.working import working
+from quizengine.sqljudge import keep_panels_in
 
 
 @click.command(
@@ -66,7 +69,8 @@ def command(  # noqa: PLR0913 - all are options with names
     from quizengine.bank.check import check_bank  # noqa: PLC0415
     from quizengine.cli.report import as_table  # noqa: PLC0415
 
-    with working(workers, "Checking") as run:
+    keep_panels_in(panel_folder())
+    with working(workers, "Checking", prepare=partial(keep_panels_in, panel_folder())) as run:
         report = check_bank(loaded, seeds=seeds, every=every, whole=not wanted, run=run)
     if folder:
         from quizengine.web.gallery import write_gallery  # noqa: PLC0415

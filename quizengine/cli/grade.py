@@ -11,14 +11,16 @@ from typing import IO, Any
 
 import click
 
+from quizengine.cli.options import panel_folder
 from quizengine.errors import QuizEngineError, RequestError
 from quizengine.grading import decimal_from_json, grade, response_from_json, variant_of
 from quizengine.model.grade import Grade, Response
 from quizengine.model.variant import Variant
+from quizengine.sqljudge import keep_panels_in
 
 MAX_LINE = 4 * 1024 * 1024
 #: Lines about one query share its databases.
-PANELS_KEPT = 32
+PANELS_KEPT = 128
 
 
 @click.command(
@@ -32,6 +34,7 @@ def command() -> None:
 
     A line that cannot be graded gives a line with "error"; the exit code is then 1 at the end.
     """
+    keep_panels_in(panel_folder())
     failed = False
     for number, line in enumerate(lines_of(sys.stdin.buffer), start=1):
         told = verdict_line(line, number)

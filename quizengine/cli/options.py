@@ -54,6 +54,12 @@ def cache_folder() -> Path | None:
     return Path(home) / "quizengine" if Path(home).is_absolute() else None
 
 
+def panel_folder() -> Path | None:
+    """Return where the databases of SQL questions are kept between commands."""
+    folder = cache_folder()
+    return folder / "panels" if folder else None
+
+
 def question_id(name: str) -> str:
     """Return the id that a question file's path stands for, or the name itself.
 

@@ -22,6 +22,7 @@ from quizengine.cli import in_one_line
 from quizengine.cli.options import data_option, json_option
 from quizengine.cli.settings import settings_for
 from quizengine.errors import QuizEngineError
+from quizengine.services.foreseeing import Foresight
 from quizengine.services.warming import warm
 from quizengine.web import create_app
 from quizengine.web.settings import Settings
@@ -130,8 +131,9 @@ def _remember_first(server: Server, _arbiter: object, worker: Any) -> None:
 
 def _begin(server: Server, worker: Any) -> None:
     """Serve at once, and get ready for what comes meanwhile."""
-    bank = worker.wsgi.extensions["quizengine"].bank
-    Thread(target=warm, args=(bank,), name="warming", daemon=True).start()
+    runtime = worker.wsgi.extensions["quizengine"]
+    worker.wsgi.extensions["quizengine-foresight"] = Foresight(runtime)
+    Thread(target=warm, args=(runtime.bank,), name="warming", daemon=True).start()
     if server.is_first_worker:
         click.echo(f"Serving on {server.url}  (Ctrl-C ends it)")
 

@@ -8,9 +8,10 @@ from pathlib import Path
 import click
 
 from quizengine.bank import load_bank
-from quizengine.cli.options import bank_folder, bank_option, question_id
+from quizengine.cli.options import bank_folder, bank_option, panel_folder, question_id
 from quizengine.cli.sample import as_html, as_text, page
 from quizengine.services.authoring import variant_table
+from quizengine.sqljudge import keep_panels_in
 
 
 @click.command("show", epilog="Example: quizengine show math.matrices.product --seed 7")
@@ -25,6 +26,7 @@ def command(question: str, seed: int, bank: Path | None, form: str | None) -> No
     Equal seeds show equal variants.
     """
     wanted = question_id(question)
+    keep_panels_in(panel_folder())
     variant = load_bank(bank_folder(bank, (question,)), only=[wanted])[wanted].variant(seed)
     if form == "json":
         click.echo(json.dumps(variant_table(variant), indent=1))

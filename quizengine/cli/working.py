@@ -13,13 +13,18 @@ import click
 
 
 @contextmanager
-def working(workers: int, label: str) -> Iterator[Callable[..., Iterable[Any]]]:
-    """Give a function like ``map``: it shares the work out, and shows a bar where somebody looks on."""
+def working(
+    workers: int, label: str, *, prepare: Callable[[], None] | None = None
+) -> Iterator[Callable[..., Iterable[Any]]]:
+    """Give a function like ``map``: it shares the work out, and shows a bar where somebody looks on.
+
+    Each further process calls ``prepare`` first.
+    """
     if workers == 1:
         yield _with_bar(map, label)
         return
     # spawn: a fork would take over threads and workers of SQLite in an unknown state.
-    with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
+    with ProcessPoolExecutor(workers, mp_context=get_context("spawn"), initializer=prepare) as pool:
         yield _with_bar(pool.map, label)
 
 

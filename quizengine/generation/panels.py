@@ -39,6 +39,7 @@ def sql_answer(
         reference=reference,
         ordered=bool(ordered) if ordered is not None else "order by" in reference.lower().rpartition(")")[2],
         panel=panel,
+        by_steps=options.get("judge") == "steps",
         tables=tables_shown(panel, tables),
         alternatives=tuple(text.render(names).strip() for text in part.texts.get("alternatives", ())),
     )

@@ -407,10 +407,17 @@ def _sql(spec: Spec) -> SqlAnswer:
     return SqlAnswer(
         reference=reference,
         ordered=bool(spec.get("ordered", has_order)),
+        by_steps=_by_steps(spec.get("judge", "rows")),
         panel=panel,
         tables=tables_shown(panel),
         alternatives=alternatives,
     )
+
+
+def _by_steps(judge: object) -> bool:
+    if judge not in ("rows", "steps"):
+        raise RequestError(f'\'judge\' is "rows" or "steps", not {judge!r}.')
+    return judge == "steps"
 
 
 def _misconceptions(spec: Spec) -> tuple[Misconception, ...]:

@@ -305,13 +305,17 @@ class SqlPanel:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SqlAnswer:
-    """A query whose results must equal the reference's on every database of the panel."""
+    """A query whose results must equal the reference's on every database of the panel.
+
+    If ``by_steps``, it must also do no more than a few times the reference's work on a large one.
+    """
 
     reference: str
     ordered: bool
     panel: SqlPanel
     tables: tuple[SqlTable, ...] = ()
     alternatives: tuple[str, ...] = ()
+    by_steps: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

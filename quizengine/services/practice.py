@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from sqlalchemy.orm import Session
+
 import quizengine
 from quizengine.bank import Bank, BankQuestion
 from quizengine.errors import AttemptClosedError, NotFoundError, RequestError
@@ -114,19 +116,23 @@ def _add(
 ) -> None:
     with runtime.transaction.reading() as session:
         row = attempts.find_attempt(session, attempt_id, learner_id)
-        shown = [
-            slot.question_id
-            for each in attempts.attempts_of(session, learner_id, "practice")
-            for slot in each.slots
-        ]
-        skill = row.skill
-    if question_id is None or question_id not in runtime.bank.questions:
-        question_id = _least_practised(runtime.bank, skill, shown)
+        if question_id is None or question_id not in runtime.bank.questions:
+            question_id = next_question(runtime, session, row)
     variant = fresh_variant(runtime, learner_id, attempt_id, number, question_id)
     with runtime.transaction() as session:
         row = attempts.find_attempt(session, attempt_id, learner_id)
         if open_slot(row) is None:
             attempts.add_slot(session, new_id(), attempt_id, len(row.slots) + 1, variant, now=now)
+
+
+def next_question(runtime: Runtime, session: Session, row: AttemptRow) -> str:
+    """Return the id of the question that comes next in a practice, unless another is asked for."""
+    shown = [
+        slot.question_id
+        for each in attempts.attempts_of(session, row.learner_id, "practice")
+        for slot in each.slots
+    ]
+    return _least_practised(runtime.bank, row.skill, shown)
 
 
 def _least_practised(bank: Bank, skill: str, shown: Sequence[str]) -> str:
@@ -186,7 +192,9 @@ def failing_example(answer: GivenAnswer) -> SqlExample | None:
     for part in answer.variant.parts:
         text = answer.response.answers.get(part.name)
         if isinstance(part.answer, SqlAnswer) and isinstance(text, str):
-            return judge(part.answer, (), text).example
+            example = judge(part.answer, (), text).example
+            # A misconception has its own words.
+            return replace(example, slip="") if example and answer.grade.misconception else example
     return None
 
 

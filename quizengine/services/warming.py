@@ -12,13 +12,15 @@ def warm(bank: Bank) -> int:
     """Draw each question once and return how many were drawn.
 
     That compiles its expressions, and imports what generators and figures need. Questions with a
-    query are left out: most of what they take is the making of databases, new ones each time.
+    query are compiled only: most of what they take is the making of databases, other ones for each
+    variant; ``foreseeing`` makes those that are likely wanted.
     """
     drawn = 0
     for entry in bank.questions.values():
-        if any(part.type == "sql" for part in entry.question.parts):
-            continue
         with suppress(QuizEngineError):  # a question at fault is told when it is asked
+            if any(part.type == "sql" for part in entry.question.parts):
+                _ = entry.program
+                continue
             entry.variant(seed=0)
             drawn += 1
     return drawn

@@ -6,6 +6,7 @@ from quizengine.sqljudge.datasets import load_dataset
 from quizengine.sqljudge.example import SqlExample
 from quizengine.sqljudge.instances import Dataset
 from quizengine.sqljudge.judge import SqlVerdict, judge
+from quizengine.sqljudge.panel_cache import keep_panels_in
 from quizengine.sqljudge.panels import make_panel, panel_for_schema
 from quizengine.sqljudge.pool import Pool, close_shared_pool, shared_pool
 from quizengine.sqljudge.schema import SchemaError
@@ -19,6 +20,7 @@ __all__ = [
     "SqlVerdict",
     "close_shared_pool",
     "judge",
+    "keep_panels_in",
     "load_dataset",
     "make_panel",
     "panel_for_schema",

@@ -23,9 +23,13 @@ Record = dict[str, Value]
 
 @dataclass(frozen=True, slots=True)
 class Serial:
-    """1, 2, 3, ... in no order, so that numbers do not follow time; ``pattern`` makes texts of them."""
+    """1, 2, 3, ... in no order, so that numbers do not follow time; ``pattern`` makes texts of them.
+
+    Some numbers may be favoured: those that queries ask for.
+    """
 
     pattern: str = ""
+    favour: tuple[Value, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +75,10 @@ class Moments:
 
 @dataclass(frozen=True, slots=True)
 class Days:
-    """Days in runs of 4 to 7 that cross the ends of months and years: for streaks and boundaries."""
+    """Days, or moments, in runs of 4 to 14 days that cross the ends of months and years: streaks, boundaries.
+
+    Most instances know one run only, so that days repeat and follow one another.
+    """
 
     form: str = DAY
     favour: tuple[Value, ...] = ()
@@ -79,9 +86,13 @@ class Days:
 
 @dataclass(frozen=True, slots=True)
 class Shared:
-    """A number that several tables share, for things without a table: 1 to about half the size."""
+    """A number that several tables share, for things without a table: 1 to about half the size.
+
+    With ``few`` the first two come as often as the first parents of a table do.
+    """
 
     pool: str
+    few: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,6 +173,11 @@ class Surroundings:
     parents: dict[tuple[str, str], dict[Value, Record]] = field(default_factory=dict)
     favoured: float = 0.0
     few_parents: float = 0.0
+    #: The run of days of this instance: its corner, None for any, and its length.
+    run: tuple[int | None, int] | None = None
+    #: The columns of the table being filled that know two values only, and the values.
+    narrow: frozenset[str] = frozenset()
+    known: dict[tuple[str, str], list[Value]] = field(default_factory=dict)
     is_complete: bool = False
 
     def pick(self, values: Sequence[Value], weights: Sequence[float] = ()) -> Value:
@@ -174,7 +190,13 @@ class Surroundings:
 
 def draw(rule: ColumnRule, table: str, record: Record, around: Surroundings) -> Value:
     """Return one value for a column of ``record``, whose earlier columns are there already."""
-    return _drawn(rule.domain, rule, table, record, around)
+    if rule.name not in around.narrow or not isinstance(rule.domain, Choice | Numbers):
+        return _drawn(rule.domain, rule, table, record, around)
+    known = around.known.setdefault((table, rule.name), [])
+    if len(known) == 2:
+        return around.pick(known)
+    known.append(_drawn(rule.domain, rule, table, record, around))
+    return known[-1]
 
 
 def _drawn(  # noqa: PLR0912 - one short case a domain
@@ -182,8 +204,8 @@ def _drawn(  # noqa: PLR0912 - one short case a domain
 ) -> Value:
     rows = around.tables[table]
     match domain:
-        case Serial(pattern):
-            number = len(rows) + 1
+        case Serial(pattern, favour=favour):
+            number = _serial(rule.name, rows, favour, around)
             return pattern.format(number) if pattern else number
         case Moments(meets=meets) if (met := _met(domain, meets, record, around)) is not None:
             return met
@@ -200,9 +222,10 @@ def _drawn(  # noqa: PLR0912 - one short case a domain
             unit = timedelta(days=1) if form == DAY else timedelta(minutes=1)
             return (first + unit * int(around.rng.integers((last - first) // unit + 1))).strftime(form)
         case Days(form):
-            return around.pick(_runs(around.rng, form))
-        case Shared():
-            return 1 + int(around.rng.integers(max(2, around.size // 2)))
+            return _day_of_run(around, form)
+        case Shared(few=few):
+            is_of_few = few and around.rng.random() < around.few_parents
+            return 1 + int(around.rng.integers(2 if is_of_few else max(2, around.size // 2)))
         case Parent():
             return _parent(domain, table, rule.name, around)
         case After(source, minutes):
@@ -221,9 +244,35 @@ def _drawn(  # noqa: PLR0912 - one short case a domain
 _CORNERS = (datetime(2024, 1, 29), datetime(2024, 2, 27), datetime(2023, 12, 29), datetime(2024, 3, 28))  # noqa: DTZ001
 
 
-def _runs(rng: np.random.Generator, form: str) -> list[str]:
-    first = _CORNERS[int(rng.integers(len(_CORNERS)))]
-    return [(first + timedelta(days=day)).strftime(form) for day in range(int(rng.integers(4, 8)))]
+#: Times of a day: on both sides of midnight and of noon, and some that lie close together.
+_TIMES = (
+    "00:00:00", "00:20:00", "01:30:00", "10:00:00", "10:10:00", "10:30:00", "10:40:01", "11:00:00",
+    "12:00:00", "22:30:00", "23:30:00", "23:59:59",
+)  # fmt: skip
+ONE_RUN = 0.75
+
+
+def _day_of_run(around: Surroundings, form: str) -> str:
+    rng = around.rng
+    if around.run is None:
+        alone = rng.random() < ONE_RUN
+        # Many rows of one user need many days to leave gaps between them.
+        length = int(rng.integers(9, 15) if around.few_parents > ONE_RUN else rng.integers(4, 11))
+        around.run = (int(rng.integers(len(_CORNERS))) if alone else None, length)
+    corner, length = around.run
+    first = _CORNERS[int(rng.integers(len(_CORNERS))) if corner is None else corner]
+    day = (first + timedelta(days=int(rng.integers(length)))).strftime(DAY)
+    return day if form == DAY else f"{day} {_TIMES[int(rng.integers(len(_TIMES)))]}"
+
+
+def _serial(column: str, rows: Sequence[Record], favour: Sequence[Value], around: Surroundings) -> Value:
+    if not favour:
+        return len(rows) + 1
+    taken = {row[column] for row in rows}
+    wanted = [value for value in favour if value not in taken]
+    if wanted and around.rng.random() < around.favoured:
+        return around.pick(wanted)
+    return next(number for number in range(1, len(rows) + 2) if number not in taken)
 
 
 def _agree(row: Record, record: Record, columns: Sequence[str]) -> bool:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from operator import eq
 
 from quizengine.model.answers import SqlAnswer, SqlTable
-from quizengine.sqljudge.compare import Expected, difference
+from quizengine.sqljudge.compare import Expected, difference, same_rows
+from quizengine.sqljudge.neighbours import named_slips
 from quizengine.sqljudge.pool import Outcome, Pool, Query, Row, Rows
 from quizengine.sqljudge.reference import Facts
 from quizengine.sqljudge.schema import Table, tables_of
@@ -15,6 +17,9 @@ from quizengine.sqljudge.scripts import panel_of, rows_of_script, script_of, sho
 #: Databases tried in one round, and rounds: about 40 ms in all.
 MAX_CANDIDATES = 24
 MAX_ROUNDS = 2
+#: Slips tried in the search for a name. Most give other rows on the first database already.
+MAX_SLIPS = 300
+SLIPS_AT_ONCE = 60
 
 Data = Mapping[str, Sequence[Row]]
 
@@ -24,7 +29,8 @@ class SqlExample:
     """A small database on which a query fails, for practice: values as text, NULL as ``NULL``.
 
     ``rows`` is what the query gave there; ``missing`` and ``extra`` are the rows too few and too many,
-    both empty where only the order is wrong.
+    both empty where only the order is wrong. ``slip`` says what the right query would have to be changed in
+    to give the same as this one, on every database, where one slip does.
     """
 
     tables: tuple[SqlTable, ...]
@@ -32,6 +38,7 @@ class SqlExample:
     rows: tuple[tuple[str, ...], ...]
     missing: tuple[tuple[str, ...], ...]
     extra: tuple[tuple[str, ...], ...]
+    slip: str = ""
 
 
 def smallest_failing(
@@ -54,7 +61,29 @@ def smallest_failing(
         rows=texts_of(rows),
         missing=texts_of(missing),
         extra=texts_of(extra),
+        slip=slip_in(answer, sql, pool),
     )
+
+
+def slip_in(answer: SqlAnswer, sql: str, pool: Pool) -> str:
+    """Return in words the one slip that turns the reference into a query with the results of ``sql``.
+
+    Empty where there is none, or where slips of several kinds do: nobody can say then which it was.
+    """
+    slips = named_slips(answer.reference, tables_of(answer.panel.schema))[:MAX_SLIPS]
+    found = set[str]()
+    for start in range(0, len(slips), SLIPS_AT_ONCE):
+        some = slips[start : start + SLIPS_AT_ONCE]
+        queries = [Query(sql=sql, once=True)]
+        queries += [Query(sql=text, once=True, unlike=0, in_order=answer.ordered) for text, _ in some]
+        ours, *theirs = pool.run(answer.panel, queries)
+        same = eq if answer.ordered else same_rows
+        for (_, name), outcome in zip(some, theirs, strict=True):
+            if len(outcome.first) == len(ours.first) > 0 and all(map(same, ours.first, outcome.first)):
+                found.add(name)
+        if len(found) > 1:
+            return ""
+    return "".join(found)
 
 
 def _failing(answer: SqlAnswer, facts: Facts, outcome: Outcome) -> Iterator[tuple[Data, Expected, Rows]]:

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
-from decimal import Decimal
 
-from quizengine.sqljudge.domains import DAY, MOMENT, Choice, ColumnRule, Days, Domain, Numbers, Parent, Serial
+from quizengine.sqljudge.domains import DAY, MOMENT, Choice, ColumnRule, Days, Domain, Parent, Serial, Shared
 from quizengine.sqljudge.instances import Dataset, Repeat, TableRules
 from quizengine.sqljudge.literals import Literal, columns_of_dates, compared_literals
 from quizengine.sqljudge.pool import Value
@@ -14,8 +13,13 @@ from quizengine.sqljudge.schema import Column, Table, tables_of
 
 NULL_SHARE = 0.2
 UNUSED_SHARE = 0.25
+#: Nearly every instance has rows with these numbers.
+KEYS_AT_HAND = 3
+WHOLE = (0, 1, 2, 3, 4, 5, 10)
 WORDS = ("ann", "ben", "cleo", "Ann")
 REALS = (0.0, 0.25, 0.5, 1.0, 1.5, 2.5, 10.0)
+#: What only a query writes that looks at the time of a day.
+_HOURS = ("hour", "minute", "second", "%h", "%m:", "%s", "datetime(", "unixepoch(", "3600", "86400", "1440")
 _DATE_WORDS = (
     "date",
     "day",
@@ -39,16 +43,22 @@ def infer_dataset(ddl: str, queries: Iterable[str]) -> Dataset:
     """
     queries = tuple(queries)
     literals, dates = compared_literals(queries), columns_of_dates(queries)
+    by_hours = any(word in query.lower() for query in queries for word in _HOURS)
     tables = tables_of(ddl)
     return Dataset(
         name="schema",
         ddl=ddl,
-        tables=tuple(_rules(table, tables, literals, dates) for table in tables),
+        tables=tuple(_rules(table, tables, literals, dates, by_hours=by_hours) for table in tables),
     )
 
 
 def _rules(
-    table: Table, tables: tuple[Table, ...], literals: Mapping[str, frozenset[Literal]], dates: frozenset[str]
+    table: Table,
+    tables: tuple[Table, ...],
+    literals: Mapping[str, frozenset[Literal]],
+    dates: frozenset[str],
+    *,
+    by_hours: bool,
 ) -> TableRules:
     references = {reference.column: reference for reference in table.references}
     known = {other.name.lower(): other.name for other in tables}
@@ -57,12 +67,24 @@ def _rules(
         reference = references.get(column.name)
         domain: Domain
         if table.primary_key == (column.name,) and reference is None and column.affinity != "text":
-            domain = Serial()
+            asked = literals.get(column.name.lower(), frozenset()).union(
+                *(
+                    literals.get(other.column.lower(), frozenset())
+                    for one in tables
+                    for other in one.references
+                    if other.table.lower() == table.name.lower()
+                )
+            )
+            domain = Serial(favour=_keys_near(asked))
         elif reference is not None and reference.table.lower() in known:
             domain = Parent(known[reference.table.lower()], reference.target, UNUSED_SHARE)
         else:
+            name = column.name.lower()
             domain = _domain(
-                column, literals.get(column.name.lower(), frozenset()), column.name.lower() in dates
+                column,
+                literals.get(name, frozenset()),
+                is_date=name in dates,
+                has_time=_names_a_time(name) or (name in dates and by_hours and not _names_a_day(name)),
             )
         columns.append(
             ColumnRule(name=column.name, domain=domain, null=0.0 if column.not_null else NULL_SHARE)
@@ -73,15 +95,11 @@ def _rules(
     return TableRules(table=table, columns=tuple(columns), factor=factor, repeats=repeats)
 
 
-def _domain(column: Column, literals: frozenset[Literal], is_date: bool) -> Domain:
+def _domain(column: Column, literals: frozenset[Literal], *, is_date: bool, has_time: bool) -> Domain:
     ordered = sorted(literals, key=lambda value: (isinstance(value, str), value))
     days = [value for value in ordered if isinstance(value, str) and _date_form(value)]
     if column.affinity in ("text", "any") and (days or is_date or _names_a_date(column.name)):
-        form = (
-            MOMENT
-            if any(len(day) > 10 for day in days) or column.name.lower().endswith(("_at", "_ts", "time"))
-            else DAY
-        )
+        form = MOMENT if any(len(day) > len("2025-01-01") for day in days) or has_time else DAY
         return Days(form, tuple(near for day in days for near in _near_day(day, form)))
     numbers = [value for value in ordered if not isinstance(value, str)]
     texts = [value for value in ordered if isinstance(value, str)]
@@ -90,7 +108,18 @@ def _domain(column: Column, literals: frozenset[Literal], is_date: bool) -> Doma
     near = tuple(value for number in numbers for value in _near_number(number, column))
     if column.affinity == "real" or any(isinstance(value, float) for value in numbers):
         return Choice((*REALS, *near))
-    return Numbers(Decimal(0), Decimal(5), Decimal(1), near)
+    if not near and column.name.lower().endswith("_id"):
+        return Shared(column.name.lower(), few=True)
+    # Ten sorts before two as a text.
+    return Choice(WHOLE, favour=near)
+
+
+def _names_a_time(name: str) -> bool:
+    return name in ("at", "ts") or name.endswith(("_at", "_ts", "time", "timestamp"))
+
+
+def _names_a_day(name: str) -> bool:
+    return name.endswith(("day", "date", "_on"))
 
 
 def _names_a_date(name: str) -> bool:
@@ -109,10 +138,17 @@ def _date_form(text: str) -> str | None:
 
 def _near_day(text: str, form: str) -> list[Value]:
     day = datetime.strptime(text, _date_form(text) or DAY)  # noqa: DTZ007
-    steps = [timedelta(days=-1), timedelta(0), timedelta(days=1)]
+    # A year away the month and the day are the same.
+    steps = [timedelta(days=-1), timedelta(0), timedelta(days=1), timedelta(days=-365), timedelta(days=366)]
     if form == MOMENT:
         steps += [timedelta(seconds=-1), timedelta(seconds=1)]
     return [(day + step).strftime(form) for step in steps]
+
+
+def _keys_near(literals: Iterable[Literal]) -> tuple[Value, ...]:
+    """Return the keys that queries ask for, and their neighbours, where a small table would not have them."""
+    near = {n + step for n in literals if isinstance(n, int) for step in (-1, 0, 1)}
+    return tuple(sorted(n for n in near if n > KEYS_AT_HAND))
 
 
 def _near_number(number: int | float, column: Column) -> tuple[Value, ...]:

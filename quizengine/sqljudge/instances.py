@@ -69,6 +69,12 @@ class TableRules:
         return frozenset(c.name for c in self.table.columns if c.not_null) - self.points_to_itself
 
     @property
+    def outside_keys(self) -> frozenset[str]:
+        """The columns that no key holds."""
+        held = {name for key in (*self.table.keys, *self.unique) for name in key}
+        return frozenset(column.name for column in self.table.columns) - held
+
+    @property
     def needs(self) -> frozenset[str]:
         """The tables whose rows must be there first."""
         domains = [rule.domain for rule in self.columns]
@@ -107,7 +113,8 @@ class Dataset:
 class Profile:
     """What sort of instance to make: about how many rows a table, and how much is NULL or repeated.
 
-    With ``focus`` most rows pass the conditions of the queries and belong together: groups are large.
+    With ``focus`` most rows pass the conditions of the queries and belong together: groups are large. When
+    ``narrow``, columns outside keys know two values only: results tie and repeat.
     """
 
     least: int
@@ -115,6 +122,7 @@ class Profile:
     nulls: float = 1.0
     repeats: float = 1.0
     focus: bool = False
+    narrow: bool = False
 
 
 #: The first is the one that the form shows: small enough to read, with awkward rows. One is empty.
@@ -156,6 +164,7 @@ def _fill(rules: TableRules, profile: Profile, around: Surroundings) -> None:
     around.favoured = FOCUS if profile.focus else FAVOURED[int(around.rng.integers(len(FAVOURED)))]
     around.is_complete = False
     keys = _Keys(rules)
+    around.narrow = rules.outside_keys if profile.narrow else frozenset()
     for _ in range(max(1, count)):
         _add_row(rules, keys, around, {})
     rows = around.tables[rules.table.name]

@@ -20,11 +20,14 @@ from quizengine.sqljudge.reference import (
     misconception_of,
 )
 from quizengine.sqljudge.statement import Statement, order_probe, read_statement
+from quizengine.sqljudge.steps import FACTOR, work_of
 
 #: Of ``are_accepted``: their results must fit one message.
 QUERIES_AT_ONCE = 20
 #: Right rows in another order, or in other columns.
 NEARLY = 0.3
+#: Right rows, with too much work.
+RIGHT_BUT_SLOW = 0.5
 #: The most that passing some databases and failing others can give.
 MOST_OF_PARTIAL = 0.6
 #: Passing fewer of the plain databases than this earns nothing: an empty or constant result passes some.
@@ -50,6 +53,11 @@ LIMIT_OPEN = (
     "It was right by accident."
 )
 OTHER_COLUMN_ORDER = "The rows are right, but the columns stand in another order."
+OUT_OF_TIME = "The judgement ran out of its time; somebody will look at it."
+SLOW = (
+    "The rows are right, but on many rows your query does several times the work that is needed. "
+    "Which condition lets an index find the rows, and which hides the column from it?"
+)
 TOO_MANY_ROWS = "Your query returns far too many rows. Is a join condition missing?"
 
 
@@ -90,7 +98,7 @@ def judge(
     try:
         statement = read_statement(text)
         facts = facts_of(answer, wrong_queries, pool)
-        outcome = pool.run(answer.panel, [_query(facts, statement)])[0]
+        (outcome,) = _outcomes(answer, facts, [statement], pool)
         if outcome.fault:
             raise unreadable(statement, outcome, answer.panel, pool)
     except UnreadableResponseError as error:
@@ -100,10 +108,56 @@ def judge(
     except ReferenceQueryError as error:
         return SqlVerdict(verdict="undecided", rule="sql:reference", message=str(error))
     verdict = _verdict(facts, statement, outcome)
+    if answer.by_steps and verdict.verdict == "correct":
+        return _by_steps(answer, statement, pool)
     if example and not outcome.stopped and verdict.verdict in ("wrong", "partial"):
         sql = statement.text[: statement.end]
         return replace(verdict, example=smallest_failing(answer, facts, sql, outcome, pool))
     return verdict
+
+
+def _by_steps(answer: SqlAnswer, statement: Statement, pool: Pool) -> SqlVerdict:
+    """Return the verdict on a query with the right rows, by how much work it does for them."""
+    try:
+        outcome, times = work_of(answer, statement.text[: statement.end], pool)
+    except ValueError as error:
+        return SqlVerdict(verdict="undecided", rule="sql:reference", message=str(error))
+    if outcome.stopped == "work" or times > FACTOR:
+        return SqlVerdict(
+            verdict="partial", score=RIGHT_BUT_SLOW, rule="sql:steps", category="too much work", message=SLOW
+        )
+    return _verdict_on_end(outcome)
+
+
+def _verdict_on_end(outcome: Outcome) -> SqlVerdict:
+    if outcome.stopped or outcome.fault:
+        return SqlVerdict(verdict="undecided", rule=f"sql:{outcome.stopped or 'fault'}", message=OUT_OF_TIME)
+    return SqlVerdict(verdict="correct", score=1.0, rule="sql:steps")
+
+
+def _outcomes(answer: SqlAnswer, facts: Facts, statements: Sequence[Statement], pool: Pool) -> list[Outcome]:
+    """Run queries; the second time only where the first one leaves a doubt."""
+    queries = [_query(facts, statement) for statement in statements]
+    outcomes = list(pool.run(answer.panel, queries))
+    open_ = [number for number, outcome in enumerate(outcomes) if _is_open(facts, outcome)]
+    if open_:
+        again = pool.run(answer.panel, [replace(queries[number], wanted=None) for number in open_])
+        for number, outcome in zip(open_, again, strict=True):
+            outcomes[number] = outcome
+    return [
+        replace(outcome, second=outcome.first) if outcome.first and not outcome.second else outcome
+        for outcome in outcomes
+    ]
+
+
+def _is_open(facts: Facts, outcome: Outcome) -> bool:
+    """Whether the rows of the first run are wanted though they are not the reference's own, to the digit."""
+    return (
+        bool(outcome.first)
+        and not outcome.second
+        and len(outcome.columns) == len(facts.columns)
+        and all(map(Expected.accepts_unordered, facts.expected, outcome.first))
+    )
 
 
 def _query(facts: Facts, statement: Statement) -> Query:
@@ -113,6 +167,7 @@ def _query(facts: Facts, statement: Statement) -> Query:
         probe=order_probe(statement) if decides else None,
         most=facts.most,
         budget=facts.budget,
+        wanted=facts.marks,
     )
 
 
@@ -130,7 +185,7 @@ def are_accepted(answer: SqlAnswer, texts: Sequence[str], *, pool: Pool) -> list
     told = list[bool | None]()
     for start in range(0, len(statements), QUERIES_AT_ONCE):
         some = statements[start : start + QUERIES_AT_ONCE]
-        outcomes = pool.run(answer.panel, [_query(facts, statement) for statement in some])
+        outcomes = _outcomes(answer, facts, some, pool)
         told += [
             None if outcome.fault else _verdict(facts, statement, outcome).verdict == "correct"
             for statement, outcome in zip(some, outcomes, strict=True)
@@ -152,8 +207,7 @@ def _stopped(facts: Facts, outcome: Outcome) -> SqlVerdict:
             return SqlVerdict(
                 verdict="wrong", rule=f"sql:{outcome.stopped}", category=work, message=MESSAGES[work]
             )
-    message = "The judgement ran out of its time; somebody will look at it."
-    return SqlVerdict(verdict="undecided", rule=f"sql:{outcome.stopped}", message=message)
+    return SqlVerdict(verdict="undecided", rule=f"sql:{outcome.stopped}", message=OUT_OF_TIME)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,8 +9,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from quizengine.errors import UnreadableResponseError
 
@@ -42,8 +41,7 @@ _UNCLOSED = {
 _PLAIN_CHARACTERS = {"\u2018": "'", "\u2019": "'", "\u201c": '"', "\u201d": '"', "\u2212": "-", "\u2013": "-"}
 
 
-@dataclass(frozen=True, slots=True)
-class Token:
+class Token(NamedTuple):
     """One word, literal or sign; ``upper`` is its text in capitals, ``depth`` counts open parentheses."""
 
     kind: Kind

@@ -1,13 +1,13 @@
 """Queries that differ from one by a single slip, made from its tokens: databases must tell them apart.
 
-They choose instances only; no verdict and no label depends on them. Some mean the same as the
-original and some do not compile; whoever uses them must bear both.
+They choose instances and name slips in practice; no verdict depends on them. Some mean the same as
+the original and some do not compile; whoever uses them must bear both.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from itertools import pairwise
 
@@ -53,18 +53,31 @@ Edit = tuple[int, int, str]
 
 def neighbours(sql: str, tables: Sequence[Table]) -> tuple[str, ...]:
     """Return queries that differ from ``sql`` by one slip, without repeats, at most MAX_NEIGHBOURS."""
-    statement = read_statement(sql)
-    tokens = statement.tokens
-    found = dict[str, None]()
-    for make in _MAKERS:
-        for start, end, text in make(tokens):
-            found[sql[:start] + text + sql[end : statement.end]] = None
-    for start, end, text in _other_columns(tokens, tables):
-        found[sql[:start] + text + sql[end : statement.end]] = None
-    found.pop(sql[: statement.end], None)
+    found = [text for text, _ in named_slips(sql, tables)]
+    # One row for each value of a column: shows where a result has several.
+    whole = sql[: read_statement(sql).end]
+    found += [f"SELECT * FROM ({whole}\n) GROUP BY {column}" for column in (1, 2)]  # noqa: S608 - for a worker
     # Evenly over all kinds, where there are too many.
     step = max(1, -(-len(found) // MAX_NEIGHBOURS))
     return tuple(found)[::step]
+
+
+def named_slips(sql: str, tables: Sequence[Table]) -> tuple[tuple[str, str], ...]:
+    """Return queries that differ from ``sql`` by one slip, each with the slip in words that quote no value.
+
+    >>> named_slips("SELECT count(*) FROM t", ())[0]
+    ('SELECT SUM(*) FROM t', 'SUM instead of COUNT')
+    """
+    statement = read_statement(sql)
+    tokens = statement.tokens
+    found = dict[str, str]()
+    for make, name in _MAKERS.items():
+        for start, end, text in make(tokens):
+            found.setdefault(sql[:start] + text + sql[end : statement.end], name(sql[start:end], text))
+    for start, end, text in _other_columns(tokens, tables):
+        found.setdefault(sql[:start] + text + sql[end : statement.end], "another column")
+    found.pop(sql[: statement.end], None)
+    return tuple(found.items())
 
 
 def _swapped(tokens: Sequence[Token]) -> Iterator[Edit]:
@@ -143,6 +156,38 @@ def _nulls(tokens: Sequence[Token]) -> Iterator[Edit]:
             yield from _direction(tokens, index)
 
 
+def _ends_of_between(tokens: Sequence[Token]) -> Iterator[Edit]:
+    """Leave out the one end, and the other, of each BETWEEN; what is compared is written out twice."""
+    for index, token in enumerate(tokens):
+        if token.upper != "BETWEEN":
+            continue
+        depth = token.depth
+        start = index
+        while start > 0 and not _begins_condition(tokens[start - 1], depth):
+            start -= 1
+        middle = next((i for i in range(index, len(tokens)) if _is_at(tokens[i], "AND", depth)), None)
+        if middle is None or start == index or tokens[index - 1].upper in ("NOT", "ROWS", "RANGE", "GROUPS"):
+            continue
+        end = _end_of_part(tokens, middle + 1)
+        end = next((i for i in range(middle, end) if _is_at(tokens[i], "THEN", depth)), end)
+        what, low, high = (
+            " ".join(t.text for t in tokens[first:last])
+            for first, last in ((start, index), (index + 1, middle), (middle + 1, end))
+        )
+        for above, below in ((">", "<="), (">=", "<")):
+            text = f"({what} {above} {low} AND {what} {below} {high})"
+            yield tokens[start].start, tokens[end - 1].end, text
+
+
+def _begins_condition(token: Token, depth: int) -> bool:
+    words = ("WHERE", "AND", "OR", "ON", "HAVING", "NOT", "WHEN", "SELECT", "BY")
+    return token.depth < depth or (token.depth == depth and (token.upper in words or token.text == ","))
+
+
+def _is_at(token: Token, word: str, depth: int) -> bool:
+    return token.upper == word and token.depth == depth
+
+
 def _direction(tokens: Sequence[Token], index: int) -> Iterator[Edit]:
     """Turn the direction of each sort key round."""
     depth = tokens[index].depth
@@ -180,7 +225,7 @@ def _end_of_part(tokens: Sequence[Token], index: int) -> int:
     depth = tokens[index - 1].depth
     for position in range(index, len(tokens)):
         token = tokens[position]
-        if token.depth < depth or (token.depth == depth and (token.text == ")" or token.upper in _ENDS)):
+        if token.depth < depth or (token.depth == depth and token.upper in _ENDS):
             return max(position, index)
     return len(tokens)
 
@@ -189,7 +234,7 @@ def _dropped_keys(tokens: Sequence[Token], index: int) -> Iterator[Edit]:
     depth = tokens[index].depth
     for position in range(index + 1, len(tokens)):
         token = tokens[position]
-        if token.depth < depth or (token.depth == depth and (token.text == ")" or token.upper in _ENDS)):
+        if token.depth < depth or (token.depth == depth and token.upper in _ENDS):
             return
         if token.text == "," and token.depth == depth:
             yield tokens[index + 1].start, token.end, ""
@@ -210,8 +255,8 @@ def _without_function(tokens: Sequence[Token], index: int) -> Iterator[Edit]:
         end = next((t for t in tokens[index + 2 :] if t.depth == depth and t.text == ")"), None)
         comma = next((t for t in tokens[index + 2 :] if t.depth == depth + 1 and t.text == ","), end)
         if end is not None and comma is not None:
-            yield tokens[index].start, tokens[index + 1].end, "("
-            yield comma.start, end.start, ""
+            kept = " ".join(t.text for t in tokens[index + 2 :] if t.end <= comma.start)
+            yield tokens[index].start, end.end, f"({kept})"
 
 
 def _other_columns(tokens: Sequence[Token], tables: Sequence[Table]) -> Iterator[Edit]:
@@ -225,11 +270,38 @@ def _other_columns(tokens: Sequence[Token], tables: Sequence[Table]) -> Iterator
                 yield from ((token.start, token.end, n) for n in names if n.lower() != token.value.lower())
 
 
-_MAKERS: tuple[Callable[[Sequence[Token]], Iterator[Edit]], ...] = (
-    _swapped,
-    _joins,
-    _distinct,
-    _constants,
-    _nulls,
-    _dropped,
-)
+def _replaced(old: str, new: str) -> str:
+    return f"{new} instead of {' '.join(old.upper().split())}"
+
+
+def _of_distinct(_: str, new: str) -> str:
+    if new == "*":
+        return "COUNT(*) instead of COUNT of a column"
+    return "DISTINCT too many" if new else "DISTINCT left out"
+
+
+def _of_nulls(old: str, new: str) -> str:
+    if new == " DESC":
+        return "a sort key the other way round"
+    return f"{new.strip()} too many" if new else f"{old.upper()} left out"
+
+
+def _of_dropped(old: str, new: str) -> str:
+    first = old.upper().split("(")[0].split()[:1]
+    if new.startswith("("):
+        return f"{first[0]} left out"
+    return "a condition left out" if first and first[0] in _CONDITIONS else "a condition or a key left out"
+
+
+_CONDITIONS = ("AND", "OR", "WHERE", "HAVING")
+
+#: What makes slips of one kind, and what names one of them: by what stood there and what stands there now.
+_MAKERS: Mapping[Callable[[Sequence[Token]], Iterator[Edit]], Callable[[str, str], str]] = {
+    _swapped: _replaced,
+    _joins: _replaced,
+    _distinct: _of_distinct,
+    _constants: lambda _old, _new: "another value that is compared with or written out",
+    _nulls: _of_nulls,
+    _dropped: _of_dropped,
+    _ends_of_between: lambda _old, _new: "an end of BETWEEN left out",
+}

@@ -6,7 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import lru_cache
+from hashlib import sha256
 from itertools import combinations
+from operator import eq
 
 from quizengine.errors import UnreadableResponseError, nearest_hint
 from quizengine.model.answers import SqlPanel
@@ -16,10 +18,12 @@ from quizengine.sqljudge.infer import infer_dataset
 from quizengine.sqljudge.instances import PROFILES, Dataset, Profile, TableRules, make_instance
 from quizengine.sqljudge.literals import Literal, compared_literals
 from quizengine.sqljudge.neighbours import neighbours
+from quizengine.sqljudge.panel_cache import panel_made_from
 from quizengine.sqljudge.pool import Outcome, Pool, Query, Rows, Value, shared_pool
 from quizengine.sqljudge.schema import SchemaError, tables_of
 from quizengine.sqljudge.scripts import panel_of, script_of
 from quizengine.sqljudge.statement import read_statement
+from quizengine.sqljudge.steps import indexes_of
 
 INSTANCES = 14
 #: For a schema that nobody described.
@@ -30,6 +34,8 @@ MAX_ROUNDS = 10
 #: Some slips mean the same as the reference and never show: so many rounds in vain end the search.
 PATIENCE = 2
 EXTRA_AT_ONCE = 12
+#: A request must end well before its time, also where one slip takes long and the machine is busy.
+SLIPS_AT_ONCE = 25
 _EXTRA_PROFILES = (
     Profile(12, 24),
     Profile(14, 24, nulls=0.5, focus=True),
@@ -41,10 +47,18 @@ _EXTRA_PROFILES = (
     Profile(8, 16, nulls=0.0, focus=True),
 )
 
+#: Nobody has seen to it that a schema's groups are large enough.
+_EXTRA_FOR_SCHEMA = (
+    *_EXTRA_PROFILES,
+    Profile(30, 40, focus=True),
+    Profile(6, 12, nulls=0.5, narrow=True),
+    Profile(12, 20, narrow=True),
+    Profile(24, 36, nulls=0.0, focus=True),
+)
+
 WrongPairs = tuple[tuple[str, str], ...]
 
 
-@lru_cache(maxsize=64)
 def make_panel(
     dataset: Dataset,
     tables: tuple[str, ...],
@@ -69,12 +83,14 @@ def make_panel(
         if name not in known:
             raise SchemaError(f"Dataset {dataset.name} has no table {name!r}.{nearest_hint(name, known)}")
     queries = (reference, *(sql for _, sql in wrong_queries))
-    draft = _Draft(_with_literals(dataset, queries), tables, seed, _runnable(reference), shared_pool())
-    wrong = tuple(filter(None, (_runnable(sql) for _, sql in wrong_queries)))
-    return panel_of(draft.schema, draft.scripts(count, wrong))
+
+    def made() -> tuple[SqlPanel, bool]:
+        draft = _Draft(_with_literals(dataset, queries), tables, seed, _runnable(reference), shared_pool())
+        return draft.panel(draft.schema, count, queries[1:])
+
+    return panel_made_from((_fingerprint(dataset), tables, seed, queries, count), made)
 
 
-@lru_cache(maxsize=64)
 def panel_for_schema(
     schema: str, queries: tuple[str, ...], *, count: int = INSTANCES_FOR_SCHEMA, seed: int = 1
 ) -> SqlPanel:
@@ -83,12 +99,24 @@ def panel_for_schema(
     Columns are filled after their types, keys and references and after the literals in ``queries``.
     Raises SchemaError.
     """
-    dataset = infer_dataset(schema, queries)
-    names = tuple(rules.table.name for rules in dataset.tables)
-    reference = _runnable(queries[0]) if queries else None
-    draft = _Draft(dataset, names, seed, reference, shared_pool())
-    wrong = tuple(filter(None, map(_runnable, queries[1:])))
-    return panel_of(schema, draft.scripts(count, wrong))
+
+    def made() -> tuple[SqlPanel, bool]:
+        dataset = infer_dataset(schema, queries)
+        names = tuple(rules.table.name for rules in dataset.tables)
+        reference = _runnable(queries[0]) if queries else None
+        by_order = reference is not None and read_statement(reference).order is not None
+        draft = _Draft(
+            dataset, names, seed, reference, shared_pool(), extra=_EXTRA_FOR_SCHEMA, by_order=by_order
+        )
+        return draft.panel(schema, count, queries[1:])
+
+    return panel_made_from((schema, queries, count, seed), made)
+
+
+@lru_cache(maxsize=64)
+def _fingerprint(dataset: Dataset) -> str:
+    """Return a hash of all that a dataset says: its tables and how their rows are made."""
+    return sha256(repr(dataset).encode()).hexdigest()
 
 
 def _runnable(sql: str) -> str | None:
@@ -109,12 +137,20 @@ class _Draft:
     seed: int
     reference: str | None
     pool: Pool
+    extra: Sequence[Profile] = _EXTRA_PROFILES
+    #: Whether results are told apart by the order of their rows, too.
+    by_order: bool = False
     drawn: int = 0
+    #: Whether all queries came to their own end; where time decided, another day may decide otherwise.
+    is_sure: bool = True
 
     @property
     def schema(self) -> str:
         """The DDL of the tables, with their keys, as the form shows it."""
-        return "\n".join(rules.table.ddl + ";" for rules in self._rules())
+        made = [rules.table.ddl + ";" for rules in self._rules()]
+        indexes = indexes_of(self.dataset.ddl)
+        tables = {name.lower() for name in self.names}
+        return "\n".join([*made, *(ddl for table, ddl in indexes if table.lower() in tables)])
 
     def _rules(self) -> list[TableRules]:
         by_name = {rules.table.name: rules for rules in self.dataset.tables}
@@ -128,8 +164,17 @@ class _Draft:
     def _results(
         self, scripts: Sequence[str], queries: Sequence[str], *, once: bool = False
     ) -> tuple[Outcome, ...]:
-        panel = panel_of(self.schema, scripts)
-        return self.pool.run(panel, [Query(sql=sql, once=once) for sql in queries])
+        return self._outcomes(scripts, [Query(sql=sql, once=once) for sql in queries])
+
+    def _outcomes(self, scripts: Sequence[str], queries: Sequence[Query]) -> tuple[Outcome, ...]:
+        outcomes = self.pool.run(panel_of(self.schema, scripts), queries)
+        self.is_sure &= all(outcome.stopped not in ("deadline", "died") for outcome in outcomes)
+        return outcomes
+
+    def panel(self, schema: str, count: int, wrong: Sequence[str]) -> tuple[SqlPanel, bool]:
+        """Return the panel, and whether it would be the same again."""
+        scripts = self.scripts(count, tuple(filter(None, map(_runnable, wrong))))
+        return panel_of(schema, scripts), self.is_sure
 
     def scripts(self, count: int, wrong: Sequence[str]) -> list[str]:
         """Return ``count`` scripts, and what must join them to tell queries apart."""
@@ -157,7 +202,7 @@ class _Draft:
             return []
         queries = [self.reference, *wrong]
         apart = set(combinations(range(len(queries)), 2))
-        pairs = _alike(self._results(scripts, queries), apart) if wrong else set[tuple[int, int]]()
+        pairs = self._alike(self._results(scripts, queries), apart) if wrong else set[tuple[int, int]]()
         slips = self._hidden_slips(scripts)
         pairs |= {(0, len(queries) + number) for number in range(len(slips))}
         queries += slips
@@ -165,12 +210,12 @@ class _Draft:
         for _ in range(MAX_ROUNDS):
             if not pairs or (in_vain >= PATIENCE and not pairs & apart):
                 break
-            candidates = [self._draw(_EXTRA_PROFILES[i % len(_EXTRA_PROFILES)]) for i in range(EXTRA_AT_ONCE)]
+            candidates = [self._draw(self.extra[i % len(self.extra)]) for i in range(EXTRA_AT_ONCE)]
             (twice,) = self._results(candidates, queries[:1])
             outcomes = self._results(candidates, queries, once=True)
             before = len(found)
             for index, script in enumerate(candidates):
-                left = _alike(outcomes, pairs, index)
+                left = self._alike(outcomes, pairs, index)
                 if len(left) < len(pairs) and not _wavers(twice, index):
                     found.append(script)
                     pairs = left
@@ -180,10 +225,27 @@ class _Draft:
     def _hidden_slips(self, scripts: Sequence[str]) -> list[str]:
         """Return the slips in the reference that show on none of ``scripts``."""
         slips = neighbours(self.reference or "", tables_of(self.schema))
-        queries = [Query(sql=self.reference or "", once=True)]
-        queries += [Query(sql=sql, once=True, unlike=0) for sql in slips]
-        reference, *outcomes = self.pool.run(panel_of(self.schema, scripts), queries)
-        return [sql for sql, outcome in zip(slips, outcomes, strict=True) if _same(reference, outcome)]
+        hidden = list[str]()
+        for start in range(0, len(slips), SLIPS_AT_ONCE):
+            some = slips[start : start + SLIPS_AT_ONCE]
+            queries = [Query(sql=self.reference or "", once=True)]
+            queries += [Query(sql=sql, once=True, unlike=0, in_order=self.by_order) for sql in some]
+            reference, *outcomes = self._outcomes(scripts, queries)
+            hidden += [s for s, outcome in zip(some, outcomes, strict=True) if self._same(reference, outcome)]
+        return hidden
+
+    def _alike(
+        self, outcomes: Sequence[Outcome], pairs: set[tuple[int, int]], index: int | None = None
+    ) -> set[tuple[int, int]]:
+        """Return the pairs of queries whose results are equal: on every instance, or on one."""
+        return {(one, other) for one, other in pairs if self._same(outcomes[one], outcomes[other], index)}
+
+    def _same(self, one: Outcome, other: Outcome, index: int | None = None) -> bool:
+        if not one.first or len(one.first) != len(other.first):
+            return False
+        places = range(len(one.first)) if index is None else (index,)
+        same = eq if self.by_order else same_rows
+        return all(same(one.first[place], other.first[place]) for place in places)
 
 
 def _unfit(profiles: Sequence[Profile], outcome: Outcome) -> list[int]:
@@ -202,20 +264,6 @@ def _tells(rows: Rows) -> bool:
 
 def _wavers(outcome: Outcome, index: int) -> bool:
     return bool(outcome.first) and not same_rows(outcome.first[index], outcome.second[index])
-
-
-def _alike(
-    outcomes: Sequence[Outcome], pairs: set[tuple[int, int]], index: int | None = None
-) -> set[tuple[int, int]]:
-    """Return the pairs of queries whose results are equal: on every instance, or on one."""
-    return {(one, other) for one, other in pairs if _same(outcomes[one], outcomes[other], index)}
-
-
-def _same(one: Outcome, other: Outcome, index: int | None = None) -> bool:
-    if not one.first or len(one.first) != len(other.first):
-        return False
-    places = range(len(one.first)) if index is None else (index,)
-    return all(same_rows(one.first[place], other.first[place]) for place in places)
 
 
 def _with_literals(dataset: Dataset, queries: Sequence[str]) -> Dataset:

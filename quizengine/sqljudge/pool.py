@@ -43,7 +43,8 @@ class Query:
     """A text to run on every instance. ``probe`` is its order probe, ``most`` the rows allowed on each.
 
     With ``unlike``, the place of an earlier query of the request, it is run no further than to the first
-    instance on which it gives other rows than that one.
+    instance on which it gives other rows than that one, or the same in another order if ``in_order``. With
+    ``wanted``, a mark for each instance, it is run the second time only if its rows have these marks.
     """
 
     sql: str
@@ -52,6 +53,8 @@ class Query:
     budget: int = STEPS
     once: bool = False
     unlike: int | None = None
+    in_order: bool = False
+    wanted: tuple[int, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,7 +64,7 @@ class Outcome:
     ``fault`` is SQLite's message for a text that does not compile, ``denied`` what it may not touch.
     ``stopped`` says why it ended early: ``error``, ``rows``, ``work``, ``memory``, ``deadline`` or ``died``.
     ``first`` holds the rows of each instance, ``second`` those of the same with its rows stored backwards;
-    if ``probed``, the second are those of the order probe.
+    if ``probed``, the second are those of the order probe. It is empty where it was not run.
     """
 
     fault: str = ""
@@ -102,14 +105,14 @@ class _Worker:
         self._stdin, self._stdout = self.process.stdin, self.process.stdout
         for pipe in (self._stdin.fileno(), self._control):
             os.set_blocking(pipe, False)
-        #: The panels that it holds, the one that was asked for last at the end; True if in both row orders.
-        self.panels = OrderedDict[str, bool]()
+        #: The panels that it holds, the one that was asked for last at the end.
+        self.panels = OrderedDict[str, None]()
 
     def ask(self, panel: SqlPanel, queries: Sequence[Query]) -> dict[str, Any]:
         """Return the reply to ``queries`` on ``panel``; raises _Silent when none comes."""
         deadline = time.monotonic() + SECONDS_FOR_A_REPLY
         try:
-            fault = self._hold(panel, deadline, both=not all(query.once for query in queries))
+            fault = self._hold(panel, deadline)
             if fault:
                 return fault
             request = {"panel": panel.digest, "queries": [_encoded(query) for query in queries]}
@@ -117,27 +120,24 @@ class _Worker:
         except (OSError, ValueError) as error:
             raise _Silent from error
 
-    def _hold(self, panel: SqlPanel, deadline: float, *, both: bool) -> dict[str, Any]:
-        """Send ``panel`` where the worker does not hold it like that; return what is wrong with it."""
-        held = self.panels.pop(panel.digest, None)
-        if held is None or (both and not held):
-            held = both
-            others = list(self.panels)
-            forget = [*others[: max(0, len(others) - MAX_PANELS + 1)], panel.digest]
-            tables = [name.lower() for name in schema.table_names(panel.schema)]
-            message = {
-                "panel": panel.digest,
-                "tables": tables,
-                "scripts": panel.instances,
-                "both": both,
-                "forget": forget,
-            }
-            reply = self._exchange(self._control, message, deadline)
-            for digest in forget[:-1]:
-                del self.panels[digest]
-            if "loaded" not in reply:
-                return reply
-        self.panels[panel.digest] = held
+    def _hold(self, panel: SqlPanel, deadline: float) -> dict[str, Any]:
+        """Send ``panel`` where the worker does not hold it; return what is wrong with it."""
+        if panel.digest in self.panels:
+            self.panels.move_to_end(panel.digest)
+            return {}
+        forget = list(self.panels)[: max(0, len(self.panels) - MAX_PANELS + 1)]
+        message = {
+            "panel": panel.digest,
+            "tables": [name.lower() for name in schema.table_names(panel.schema)],
+            "scripts": panel.instances,
+            "forget": forget,
+        }
+        reply = self._exchange(self._control, message, deadline)
+        for digest in forget:
+            del self.panels[digest]
+        if "loaded" not in reply:
+            return reply
+        self.panels[panel.digest] = None
         return {}
 
     def _exchange(self, pipe: int, message: Mapping[str, Any], deadline: float) -> dict[str, Any]:
@@ -284,6 +284,8 @@ def _encoded(query: Query) -> dict[str, Any]:
         "budget": query.budget,
         "once": query.once,
         "unlike": query.unlike,
+        "in_order": query.in_order,
+        "wanted": query.wanted,
     }
 
 

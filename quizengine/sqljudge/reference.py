@@ -20,8 +20,9 @@ from quizengine.sqljudge.statement import (
     with_columns,
     without_limit,
 )
+from quizengine.sqljudge.worker import mark
 
-MAX_KEPT = 64
+MAX_KEPT = 128
 MAX_ROWS = 5_000
 #: A result of more than this many times the reference's rows, and a thousand, ends the judgement.
 ROWS_FACTOR = 4
@@ -54,6 +55,7 @@ class Facts:
     steps: int
     wrong: tuple[WrongResult, ...] = ()
     traits: tuple[frozenset[str], ...] = ()
+    marks: tuple[int, ...] = ()
 
     @property
     def budget(self) -> int:
@@ -108,6 +110,7 @@ def _work_out(answer: SqlAnswer, wrong_queries: WrongQueries, pool: Pool) -> Fac
         steps=plain.steps,
         wrong=tuple(_wrong_results(answer, wrong_queries, expected, pool)),
         traits=tuple(map(_traits, expected, answer.panel.instances)),
+        marks=tuple(mark(one.rows) for one in expected),
     )
 
 

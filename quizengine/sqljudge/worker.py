@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import functools
 import gc
+import itertools
 import json
 import math
 import mmap
@@ -23,20 +24,28 @@ import struct
 import sys
 import tempfile
 import time
+import zlib
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 MAX_MESSAGE = 4 * 1024 * 1024
-MAX_PANELS = 4
+MAX_PANELS = 16
+#: More rows than the largest instance of a panel has.
+LARGE = 5_000
 MAX_ROWS = 5_000
 MAX_ROW_CHARACTERS = 2_000_000
+ROWS_AT_ONCE = 20
 STEP = 200
+#: Steps between two looks at the clock, which costs as much as many of them.
+CLOCK = 10 * STEP
 #: Of processor time, on all databases together: a fair query takes milliseconds, and a busy machine
-#: is not its fault. The first is asked every STEP steps, the second ends the process wherever it is.
+#: is not its fault. The first is asked every CLOCK steps, the second ends the process wherever it is.
 SECONDS_OF_QUERY = 0.15
 SECONDS_UNTIL_STOPPED = 0.2
 SECONDS_OF_CHILD = 2.0
+#: After this time without a request a child uses the quiet to get ready.
+SECONDS_UNTIL_IDLE = 0.003
 SECONDS_OF_CPU = 3
 ADDRESS_SPACE = 256 * 1024 * 1024
 # SQLite's heap is the process's: 32 MiB for the query, the rest for the databases held open.
@@ -64,9 +73,11 @@ FUNCTIONS = frozenset(
 )
 BUILDING = frozenset(
     (
+        sqlite3.SQLITE_CREATE_INDEX,
         sqlite3.SQLITE_CREATE_TABLE,
         sqlite3.SQLITE_INSERT,
         sqlite3.SQLITE_READ,
+        sqlite3.SQLITE_REINDEX,
         sqlite3.SQLITE_SELECT,
         sqlite3.SQLITE_UPDATE,
         sqlite3.SQLITE_TRANSACTION,
@@ -74,7 +85,6 @@ BUILDING = frozenset(
 )
 
 Row = tuple[Any, ...]
-Pair = tuple[sqlite3.Connection, sqlite3.Connection | None]
 
 
 class Meter:
@@ -85,16 +95,18 @@ class Meter:
         self.budget = 0
         self.deadline = 0.0
         self.probing = False
+        self.read = set[str]()
+        self.instance = 0
         self.stopped = ""
         self.denied = ""
         self.random = random.Random(0)  # noqa: S311 - ties are broken at random, nothing is kept secret
 
     def tick(self) -> int:
-        """Count a thousand steps; anything but 0 stops the query."""
+        """Count STEP more steps; anything but 0 stops the query."""
         self.steps += STEP
         if self.steps > self.budget:
             self.stopped = "work"
-        elif time.process_time() > self.deadline:
+        elif self.steps % CLOCK == 0 and time.process_time() > self.deadline:
             self.stopped = "deadline"
         return int(bool(self.stopped))
 
@@ -104,6 +116,7 @@ class Meter:
 
 
 METER = Meter()
+NUMBERS = itertools.count()
 
 
 class Stopped(Exception):  # noqa: N818 - the end of a query, not an error of ours
@@ -118,25 +131,110 @@ class Stopped(Exception):  # noqa: N818 - the end of a query, not an error of ou
 
 
 class Panel:
-    """The databases of a panel, each in two row orders or, unless ``both``, in one.
+    """The instances of a panel, one at a time in the database that queries read.
 
-    Raises sqlite3.Error where a script is not taken.
+    Queries go through a connection that can only read. Our own puts the rows of an instance into the same
+    database, in memory, as they lie in its script or the other way round; the tables stay, so a query is
+    compiled once for all of them. Raises sqlite3.Error where a script is not taken.
     """
 
-    def __init__(self, scripts: list[str], tables: list[str], *, both: bool) -> None:
-        self.tables = tables
-        firsts = [database(script) for script in scripts]
-        schemas = [schema_of(first) for first in firsts]
-        self.pairs: list[Pair] = [(first, backwards(first) if both else None) for first in firsts]
-        for index, connection in enumerate(self.connections()):
-            harden(connection)
-            # What compiles against a schema compiles against the same: the first database guards the others.
-            if index < 1 + both or any(other != schemas[0] for other in schemas):
-                connection.set_authorizer(authorizer(frozenset(tables), modules_of_sqlite()))
+    def __init__(self, scripts: list[str], tables: list[str]) -> None:
+        self.count = len(scripts)
+        name = f"file:/judge-{next(NUMBERS)}?vfs=memdb"
+        self._ours = sqlite3.connect(name, uri=True, isolation_level=None)
+        self._ours.execute("PRAGMA journal_mode=OFF")
+        self._ours.execute("ATTACH ':memory:' AS kept")
+        self._schema: list[tuple[str, str]] = []
+        #: Of each table, by its name in small letters: where the rows of each instance lie among those kept.
+        self._places: dict[str, list[tuple[int, int]]] = {}
+        self._swaps: dict[str, tuple[str, str, str]] = {}
+        self._now: dict[str, tuple[int, bool]] = {}
+        indexes: list[str] = []
+        for script in scripts:
+            with contextlib.closing(database(script)) as source:
+                self._keep(source)
+                indexes = indexes_of(source)
+        for index in indexes:
+            self._ours.execute(index)
+        self.reader = sqlite3.connect(name, uri=True, isolation_level=None)
+        harden(self.reader)
+        if self.is_large:
+            # What a query costs with the indexes that are there, and not with one that SQLite makes for it.
+            self.reader.execute("PRAGMA automatic_index=OFF")
+            self.show(0, backwards=False, tables=set(self._places))
+        self.reader.set_authorizer(authorizer(frozenset(tables), modules_of_sqlite()))
 
-    def connections(self) -> Iterator[sqlite3.Connection]:
-        """Yield every database, the first one first."""
-        return (connection for pair in self.pairs for connection in pair if connection is not None)
+    @property
+    def is_large(self) -> bool:
+        """Whether this is one database to count work on, which no child must fill or read all of."""
+        return self.count == 1 and sum(places[0][1] for places in self._places.values()) > LARGE
+
+    def _keep(self, source: sqlite3.Connection) -> None:
+        """Keep the rows of one instance, and make its tables if they are not there yet."""
+        schema = schema_of(source)
+        if not self._places:
+            self._make(schema)
+        elif schema != self._schema:
+            raise sqlite3.OperationalError("the instances have different tables")
+        for number, (table, _) in enumerate(schema):
+            rows = source.execute(f"SELECT * FROM {quoted(table)}").fetchall()  # noqa: S608
+            before = self._places[table.lower()][-1][1] if self._places[table.lower()] else 0
+            self._places[table.lower()].append((before, before + len(rows)))
+            if rows:
+                marks = ", ".join("?" * len(rows[0]))
+                self._ours.executemany(f"INSERT INTO kept.t{number} VALUES ({marks})", rows)  # noqa: S608
+
+    def _make(self, schema: list[tuple[str, str]]) -> None:
+        self._schema = schema
+        for number, (table, ddl) in enumerate(schema):
+            self._ours.execute(ddl)
+            columns = self._ours.execute(f"PRAGMA main.table_info({quoted(table)})").fetchall()
+            # Without types: what was kept is what comes back.
+            self._ours.execute(
+                f"CREATE TABLE kept.t{number} ({', '.join(f'c{i}' for i, _ in enumerate(columns))})"
+            )
+            insert = (
+                f"INSERT INTO main.{quoted(table)} SELECT * FROM kept.t{number} "  # noqa: S608
+                "WHERE rowid > ? AND rowid <= ? ORDER BY rowid"
+            )
+            delete = f"DELETE FROM main.{quoted(table)}"  # noqa: S608
+            self._places[table.lower()] = []
+            self._swaps[table.lower()] = (delete, insert, insert + " DESC")
+
+    def named(self, sql: str) -> set[str]:
+        """Return the tables that a compiled query may read: SQLite asked about them, or they are named."""
+        text = sql.lower()
+        return {table for table in self._places if table in METER.read or table in text}
+
+    def show(self, index: int, *, backwards: bool, tables: set[str]) -> None:
+        """Put the rows of an instance into ``tables``, the first row first or the last."""
+        wanted = (index, backwards)
+        for table in tables:
+            if self._now.get(table) != wanted:
+                delete, *inserts = self._swaps[table]
+                self._ours.execute(delete)
+                self._ours.execute(inserts[backwards], self._places[table][index])
+                self._now[table] = wanted
+
+    def close(self) -> None:
+        """Give the memory back."""
+        self.reader.close()
+        self._ours.close()
+
+    def touch(self, is_wanted: Callable[[], bool]) -> None:
+        """Use what a query will use, so that it need not be copied then; stop if ``is_wanted``."""
+        if self.is_large:
+            return
+        METER.budget, METER.deadline = sys.maxsize, math.inf
+        tables = set(self._places)
+        for index in range(self.count):
+            if is_wanted():
+                return
+            for turned in (False, True):
+                self.show(index, backwards=turned, tables=tables)
+                for table, _ in self._schema:
+                    with contextlib.suppress(Stopped):  # not all may be read
+                        encoded({"rows": table_of(self.reader, f"SELECT * FROM {quoted(table)}", MAX_ROWS)})  # noqa: S608
 
 
 def database(script: str) -> sqlite3.Connection:
@@ -158,18 +256,10 @@ def schema_of(connection: sqlite3.Connection) -> list[tuple[str, str]]:
     return connection.execute("SELECT name, sql FROM sqlite_schema WHERE type = 'table'").fetchall()
 
 
-def backwards(first: sqlite3.Connection) -> sqlite3.Connection:
-    """Return a copy of a database whose rows lie in the other order."""
-    second = sqlite3.connect(":memory:", isolation_level=None)
-    second.execute("BEGIN")
-    for name, ddl in schema_of(first):
-        rows = first.execute(f"SELECT * FROM {quoted(name)} ORDER BY rowid DESC").fetchall()  # noqa: S608
-        second.execute(ddl)
-        if rows:
-            marks = ", ".join("?" * len(rows[0]))
-            second.executemany(f"INSERT INTO {quoted(name)} VALUES ({marks})", rows)  # noqa: S608
-    second.execute("COMMIT")
-    return second
+def indexes_of(connection: sqlite3.Connection) -> list[str]:
+    """Return the DDL of each index that is not part of a table's."""
+    found = connection.execute("SELECT sql FROM sqlite_schema WHERE type = 'index' AND sql NOTNULL")
+    return [row[0] for row in found.fetchall()]
 
 
 def quoted(name: str) -> str:
@@ -179,7 +269,6 @@ def quoted(name: str) -> str:
 
 def harden(connection: sqlite3.Connection) -> None:
     """Leave nothing open but reading within the limits; which tables, an authorizer says."""
-    connection.text_factory = text_of
     for pragma in (
         f"hard_heap_limit={HEAP}",
         "trusted_schema=OFF",
@@ -213,7 +302,7 @@ def authorizer(tables: frozenset[str], modules: frozenset[str]) -> Callable[...,
     def allowed(action: int, first: str | None, second: str | None, database: str | None) -> bool:
         if action == sqlite3.SQLITE_READ:
             name = (first or "").lower()
-            if name in tables:
+            if name in tables and database == "main":
                 return second != "ROWID"
             # The name of a WITH or a derived table arrives without column and database.
             derived = not second and database is None
@@ -226,10 +315,12 @@ def authorizer(tables: frozenset[str], modules: frozenset[str]) -> Callable[...,
     known: set[tuple[object, ...]] = set()
 
     def callback(*request: Any) -> int:
+        action, first, second, database, _ = request
+        if action == sqlite3.SQLITE_READ and first:
+            METER.read.add(first.lower())
         # Every reading of a column asks; most ask what was asked before.
         if request in known:
             return sqlite3.SQLITE_OK
-        action, first, second, database, _ = request
         if allowed(action, first, second, database):
             if second != "judge_tie":
                 known.add(request)
@@ -249,6 +340,7 @@ def authorizer(tables: frozenset[str], modules: frozenset[str]) -> Callable[...,
 def prepare_fault(connection: sqlite3.Connection, sql: str) -> dict[str, str] | None:
     """Return what SQLite says of a text that it cannot compile; EXPLAIN runs nothing of it."""
     METER.denied = ""
+    METER.read.clear()
     try:
         connection.execute("EXPLAIN " + sql).close()
     except MemoryError:
@@ -264,53 +356,93 @@ def table_of(connection: sqlite3.Connection, sql: str, most: int) -> tuple[list[
     rows: list[Row] = []
     characters = 0
     try:
-        cursor = connection.execute(sql)
-        for row in cursor:
-            rows.append(row)
-            characters += sum(len(value) for value in row if isinstance(value, str | bytes))
-            if len(rows) > most or characters > MAX_ROW_CHARACTERS:
-                raise Stopped("rows")
+        # Closed at once, also when it is stopped: while it is open, its database cannot be changed.
+        with contextlib.closing(connection.execute(sql)) as cursor:
+            while some := cursor.fetchmany(ROWS_AT_ONCE):
+                rows += some
+                for row in some:
+                    for value in row:
+                        if value.__class__ is str or value.__class__ is bytes:
+                            characters += len(value)
+                if len(rows) > most or characters > MAX_ROW_CHARACTERS:
+                    raise Stopped("rows")
+            return [column[0] for column in cursor.description], rows
     except MemoryError as error:
         raise Stopped("memory") from error
     except (sqlite3.Error, sqlite3.Warning, OverflowError, UnicodeDecodeError) as error:
         if METER.stopped:
             raise Stopped(METER.stopped) from error
+        if connection.text_factory is str and str(error).startswith("Could not decode"):
+            connection.text_factory = text_of
+            return table_of(connection, sql, most)
         raise Stopped("error", str(error)) from error
-    return [column[0] for column in cursor.description], rows
 
 
-def run(pairs: list[Pair], query: dict[str, Any], unlike: list[list[Row]] | None = None) -> dict[str, Any]:
+def run(panel: Panel, query: dict[str, Any], unlike: list[list[Row]] | None = None) -> dict[str, Any]:
     """Run one query on every instance, and once more on the rows stored backwards.
 
-    The second time it is the order probe that is run, where there is one and SQLite takes it. Where the rows
-    are not those of ``unlike``, in any order, nothing more is run.
+    The second time it is the order probe that is run, where there is one and SQLite takes it; it is left out
+    where the query asks for that, or wants rows (by their ``mark``) that it did not get the first time. Where
+    the rows are not those of ``unlike``, nothing more is run.
     """
-    sql, most = query["sql"], query.get("most") or [MAX_ROWS] * len(pairs)
     METER.steps, METER.budget, METER.stopped = 0, query["budget"], ""
     METER.deadline = time.process_time() + SECONDS_OF_QUERY
     signal.setitimer(signal.ITIMER_PROF, SECONDS_UNTIL_STOPPED)
     METER.random.seed(20_231)
-    fault = prepare_fault(pairs[0][0], sql)
+    fault = prepare_fault(panel.reader, query["sql"])
     if fault is not None:
         return {"fault": fault}
+    tables = panel.named(query["sql"])
     probe = query.get("probe")
-    probe = probe if probe and is_prepared(pairs[0][0], probe) else None
+    probe = probe if probe and is_prepared(panel.reader, probe) else None
     result: dict[str, Any] = {"first": [], "second": [], "probed": probe is not None}
-    index = 0
     try:
-        for index, (first, second) in enumerate(pairs):
-            result["columns"], rows = table_of(first, sql, most[index])
+        for rows in rows_of(panel, query, tables, result):
             result["first"].append(rows)
-            if unlike is not None and Counter(rows) != Counter(unlike[index]):
+            if unlike is not None and not is_like(rows, unlike[len(result["first"]) - 1], query):
                 break
-            if not query.get("once") and second is not None:
-                other = probed(second, probe, most[index]) if probe else table_of(second, sql, most[index])[1]
-                result["second"].append(None if other == rows else other)
+        wanted = query.get("wanted")
+        if not query.get("once") and (wanted is None or wanted == list(map(mark, result["first"]))):
+            for rows in rows_of(panel, query, tables, result, backwards=True, probe=probe):
+                result["second"].append(rows)
     except Stopped as stop:
-        where = {"why": stop.why, "message": stop.message, "instance": index}
-        return {"stopped": where, "steps": METER.steps}
+        stopped = {"why": stop.why, "message": stop.message, "instance": METER.instance}
+        return {"stopped": stopped, "steps": METER.steps}
+    result["second"] = [
+        None if other == rows else other
+        for rows, other in zip(result["first"], result["second"], strict=False)
+    ]
     result["steps"] = METER.steps
     return result
+
+
+def rows_of(
+    panel: Panel,
+    query: dict[str, Any],
+    tables: set[str],
+    result: dict[str, Any],
+    *,
+    backwards: bool = False,
+    probe: str | None = None,
+) -> Iterator[list[Row]]:
+    """Yield the rows that a query, or its order probe, gives on each instance."""
+    sql, most = probe or query["sql"], query.get("most") or [MAX_ROWS] * panel.count
+    with probing() if probe else contextlib.nullcontext():
+        for index in range(panel.count):
+            METER.instance = index
+            panel.show(index, backwards=backwards, tables=tables)
+            result["columns"], rows = table_of(panel.reader, sql, most[index])
+            yield rows
+
+
+def is_like(rows: list[Row], others: list[Row], query: dict[str, Any]) -> bool:
+    """Whether rows are the same; their order counts where the query says so."""
+    return rows == others if query.get("in_order") else Counter(rows) == Counter(others)
+
+
+def mark(rows: Iterable[Row]) -> int:
+    """Return a number that is the same for the same rows in any order; others share it only by chance."""
+    return zlib.crc32("\n".join(sorted(map(repr, rows))).encode("utf-8", "replace"))
 
 
 @contextlib.contextmanager
@@ -327,12 +459,6 @@ def is_prepared(connection: sqlite3.Connection, probe: str) -> bool:
     """Whether SQLite takes the further sort key; where it does not, the two row orders must do."""
     with probing():
         return prepare_fault(connection, probe) is None
-
-
-def probed(connection: sqlite3.Connection, probe: str, most: int) -> list[Row]:
-    """Return the rows of the order probe."""
-    with probing():
-        return table_of(connection, probe, most)[1]
 
 
 # -- the child ---------------------------------------------------------------------------------------
@@ -402,8 +528,9 @@ def serve_once(panels: dict[str, Panel], shared: mmap.mmap) -> None:
     try:
         os.close(2)
         lock_down()
-        if panels:
-            warm_up(list(panels.values())[shared[1]])
+        if panels and not is_asked(SECONDS_UNTIL_IDLE):
+            # Likely the next one, too, is about the panel that was asked for last.
+            list(panels.values())[shared[1]].touch(is_asked)
         size = read_exactly(0, 4)
         if len(size) == 4:
             shared[0] = WORKING
@@ -412,7 +539,7 @@ def serve_once(panels: dict[str, Panel], shared: mmap.mmap) -> None:
             signal.setitimer(signal.ITIMER_REAL, SECONDS_OF_CHILD)
             request = json.loads(read_exactly(0, struct.unpack(">I", size)[0]))
             shared[1] = list(panels).index(request["panel"])
-            reply = results(panels[request["panel"]].pairs, request["queries"])
+            reply = results(panels[request["panel"]], request["queries"])
             signal.setitimer(signal.ITIMER_PROF, 0)
             shared[0] = WRITING
             write_message(reply)
@@ -422,20 +549,17 @@ def serve_once(panels: dict[str, Panel], shared: mmap.mmap) -> None:
         os._exit(0)
 
 
-def warm_up(panel: Panel) -> None:
-    """Touch the memory that a query will touch, on the panel asked for last: likely the next, too."""
-    METER.budget, METER.deadline = sys.maxsize, math.inf
-    queries = [f"SELECT * FROM {quoted(table)}" for table in panel.tables]  # noqa: S608
-    with contextlib.suppress(Stopped):  # an instance may lack a table
-        encoded({"rows": [table_of(one, sql, MAX_ROWS) for one in panel.connections() for sql in queries]})
+def is_asked(seconds: float = 0.0) -> bool:
+    """Whether a request is there, or comes within some seconds."""
+    return bool(select.select([0], [], [], seconds)[0])
 
 
-def results(pairs: list[Pair], queries: list[dict[str, Any]]) -> bytes:
+def results(panel: Panel, queries: list[dict[str, Any]]) -> bytes:
     """Return the encoded outcomes of ``queries``, or of too many rows when they do not fit a message."""
     told: list[dict[str, Any]] = []
     for query in queries:
         other = query.get("unlike")
-        told.append(run(pairs, query, None if other is None else told[other].get("first")))
+        told.append(run(panel, query, None if other is None else told[other].get("first")))
     reply = encoded({"results": told})
     if len(reply) > MAX_MESSAGE:
         stop = {"stopped": {"why": "rows", "message": "", "instance": 0}}
@@ -475,10 +599,10 @@ def read_exactly(pipe: int, size: int) -> bytes:
 def load(panels: dict[str, Panel], message: dict[str, Any]) -> bytes:
     """Open the databases of a panel and close those of others, as ``message`` says; return the reply."""
     for digest in message["forget"]:
-        for connection in panels.pop(digest).connections() if digest in panels else ():
-            connection.close()
+        if digest in panels:
+            panels.pop(digest).close()
     try:
-        panel = Panel(message["scripts"], message["tables"], both=message["both"])
+        panel = Panel(message["scripts"], message["tables"])
     except (sqlite3.Error, sqlite3.Warning) as error:
         return encoded({"broken": str(error)})
     panels[message["panel"]] = panel

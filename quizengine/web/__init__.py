@@ -9,6 +9,7 @@ from flask import Flask
 from quizengine.bank import Bank, load_bank
 from quizengine.resources import resource
 from quizengine.services.runtime import Runtime
+from quizengine.sqljudge import keep_panels_in
 from quizengine.store.database import open_engine, require_newest, transactions, upgrade
 from quizengine.web import (
     attempt,
@@ -76,6 +77,7 @@ def create_app(settings: Settings | None = None, *, bank: Bank | None = None) ->
     app.config["SECRET_KEY_FALLBACKS"] = list(settings.secret_key_fallbacks)
     app.config["DATABASE_URL"] = url
     app.url_map.strict_slashes = False
+    keep_panels_in(settings.data / "cache" / "panels")
     runtime = Runtime(
         bank=bank or load_bank(settings.bank, cache=settings.data / "cache"),
         transaction=transactions(open_engine(url)),

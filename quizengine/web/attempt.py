@@ -13,7 +13,7 @@ from quizengine.model.grade import Grade, ResponseValue
 from quizengine.services import attempts
 from quizengine.services.attempts import Outcome, Standing
 from quizengine.web import people
-from quizengine.web.context import runtime
+from quizengine.web.context import look_ahead, runtime
 from quizengine.web.decimals import decimal_sign, remember
 from quizengine.web.echo import echo
 from quizengine.web.forms import is_empty, read_answers, read_decimal, read_form, read_object
@@ -71,6 +71,7 @@ def question(aid: str) -> ResponseReturnValue:
     elsewhere = _elsewhere(standing)
     if elsewhere:
         return redirect(elsewhere, 303)
+    look_ahead(people.require_learner(), aid)
     return _question_page(standing, standing.draft)
 
 

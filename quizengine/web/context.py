@@ -32,6 +32,13 @@ def runtime() -> Runtime:
     return cast(Runtime, current_app.extensions["quizengine"])
 
 
+def look_ahead(learner_id: str, attempt_id: str) -> None:
+    """Let what may come next be made ready while a question is read, where the server does that."""
+    foresight = current_app.extensions.get("quizengine-foresight")
+    if foresight is not None:
+        foresight.look(learner_id, attempt_id)
+
+
 def add_navigation(app: Flask, links: Links) -> None:
     """Let a blueprint put links behind the fixed ones, such as the last report."""
     app.extensions.setdefault("quizengine-links", []).append(links)
