@@ -12,6 +12,7 @@ import argparse
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
+from itertools import chain
 from pathlib import Path
 
 import numpy as np
@@ -207,11 +208,11 @@ def main() -> None:
     size = parser.parse_args().size
     print(f"{'check':25}  {'world':34}  tests  nominal  rate (se)        distance")
     rows: list[Row] = []
-    for row in (
-        *of_groups(max(2, round(100 * size))),
-        *of_items(max(2, round(100 * size))),
-        of_watch(max(50, round(2000 * size))),
-        *of_people(max(50, round(1000 * size))),
+    for row in chain(
+        of_groups(max(2, round(100 * size))),
+        of_items(max(2, round(100 * size))),
+        [of_watch(max(50, round(2000 * size)))],
+        of_people(max(50, round(1000 * size))),
     ):
         rows.append(row)
         print(as_line(row), flush=True)

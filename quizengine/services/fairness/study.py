@@ -109,10 +109,10 @@ class Study:
             "items": [self._item(number, name) for number, name in enumerate(self.items)],
             "impact": [
                 {
-                    "group": line.name,
-                    "reference_group": line.reference,
-                    "conclusion": line.impact.conclusion,
                     **asdict(line.impact),
+                    "group": {"name": line.name, **asdict(line.impact.group)},
+                    "reference": {"name": line.reference, **asdict(line.impact.reference)},
+                    "conclusion": line.impact.conclusion,
                 }
                 for line in self.impacts
             ],
