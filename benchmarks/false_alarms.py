@@ -21,6 +21,7 @@ from quizengine.psychometrics import (
     AdaptiveTest,
     Curves,
     Design,
+    binned_residuals,
     continuous,
     dif_screen,
     drift_test,
@@ -124,7 +125,7 @@ def of_groups(runs: int) -> Iterator[Row]:
 def of_items(runs: int) -> Iterator[Row]:
     """Fit and drift of items whose curves hold, 800 people."""
     for world, give in WORLDS.items():
-        infit, outfit, drift, sums = [], [], [], []
+        infit, outfit, drift, sums, binned = [], [], [], [], []
         for run in range(runs):
             rng = np.random.default_rng((2, run))
             curves = curves_of(rng, ITEMS)
@@ -134,11 +135,13 @@ def of_items(runs: int) -> Iterator[Row]:
             infit += list(abs(fit.infit_z[enough]) > 1.96)
             outfit += list(abs(fit.outfit_z[enough]) > 1.96)
             drift += list(moved.p[enough] < LEVEL)
+            binned += list(binned_residuals(scores, curves).p[enough] < LEVEL)
             if world == "whole form":
                 centred = whole_form(rng, curves, rng.normal(size=800))
                 sums += list(s_x2(centred, curves, estimated=0).p < LEVEL)
         yield row_of("infit, |z| > 1.96", world, infit)
         yield row_of("outfit, |z| > 1.96", world, outfit)
+        yield row_of("by ability, p < .05", world, binned)
         yield row_of("drift, p < .05", world, drift)
         if sums:
             yield row_of("S-X2, p < .05", world, sums)

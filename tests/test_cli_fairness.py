@@ -98,7 +98,9 @@ def test_abilities_fit_and_drift_come_with_the_items_parameters(folder: Path) ->
     moved = found["items"][MOVED]
     assert moved["drift"]["shift"] > 0.4
     assert moved["drift"]["p_adjusted"] < 0.001
-    assert moved["s_x2"]["df"] >= 5
+    assert moved["curve_test"]["name"] == "S-X2"
+    assert moved["curve_test"]["df"] >= 5
+    assert moved["curve_test"]["p"] < 0.001
     assert plain["items"][0]["fit"] is None
     assert any("give --items" in note for note in plain["notes"])
 
@@ -176,7 +178,7 @@ def test_a_test_with_gaps_needs_parameters(folder: Path, tmp_path: Path) -> None
 
     assert without.exit_code == 1
     assert "give the items' parameters" in without.stderr
-    assert found["items"][0]["s_x2"] is None
+    assert found["items"][0]["curve_test"]["name"] == "by ability"
     assert any("S-X2 needs a whole form" in note for note in found["notes"])
     assert [row["item"] for row in found["dif"] if row["verdict"] == "flagged"] == [NAMES[MOVED]]
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from scipy.stats import kstest
 
 from quizengine.errors import PsychometricsError
-from quizengine.psychometrics import Curves, eap, infit_outfit, s_x2, sum_score_chances
+from quizengine.psychometrics import Curves, binned_residuals, eap, infit_outfit, s_x2, sum_score_chances
 from quizengine.psychometrics.arrays import Floats
 from quizengine.psychometrics.matching import NODES, others, posterior
 from tests import lsat7
@@ -129,6 +129,44 @@ def test_z_values_are_standard_normal_when_the_curves_hold(given_share: float) -
         assert np.mean(abs(z) > 1.96) == pytest.approx(0.05, abs=4 * (0.05 * 0.95 / len(z)) ** 0.5)
         assert kstest(z, "norm").pvalue > 1e-4
     assert np.concatenate([f.flagged for f in found]).mean() < 0.03
+
+
+@pytest.mark.parametrize("given_share", [1.0, 0.4])
+def test_residuals_by_ability_keep_their_level_when_the_curves_hold(given_share: float) -> None:
+    p = np.concatenate(
+        [
+            binned_residuals(
+                drawn(seed, 600, some_curves(seed, 25), given_share=given_share), some_curves(seed, 25)
+            ).p
+            for seed in range(16)
+        ]
+    )
+
+    assert np.mean(p < 0.05) == pytest.approx(0.05, abs=4 * (0.05 * 0.95 / len(p)) ** 0.5)
+
+
+def test_residuals_by_ability_show_where_a_curve_is_wrong() -> None:
+    curves = Curves.of(1.3, np.linspace(-1, 1, 20))
+    guessed = Curves.of(1.3, curves.b, 0.35 * (np.arange(20) == 16))
+
+    fit = binned_residuals(drawn(3, 2000, guessed), curves)
+
+    assert fit.p.argmin() == 16
+    assert fit.p[16] < 1e-6
+    assert fit.observed[16, 0] - fit.expected[16, 0] > 0.15  # the weakest guess; the able do as before
+    assert abs(fit.observed[16, 7] - fit.expected[16, 7]) < 0.15
+    assert (np.diff(fit.ability[16]) > 0).all()
+    assert fit.n[16].sum() == 2000
+
+
+def test_bins_that_expect_too_little_join_their_neighbours() -> None:
+    fit = binned_residuals(
+        drawn(1, 200, Curves.of(1.0, [0.0] * 9 + [4.0])), Curves.of(1.0, [0.0] * 9 + [4.0])
+    )
+
+    assert fit.df[9] <= 2
+    assert fit.n[9].sum() in {0, 200}
+    assert (fit.df[:9] >= 5).all()
 
 
 def test_classical_z_values_are_standard_normal_for_known_abilities() -> None:

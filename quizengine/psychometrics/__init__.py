@@ -28,7 +28,7 @@ from quizengine.psychometrics.dif_screen import DifRow, DifScreen, dif_screen
 from quizengine.psychometrics.drift import Drift, DriftWatch, drift_test, watch_drift
 from quizengine.psychometrics.estimate import SkillEstimate, bands, measured_skills
 from quizengine.psychometrics.impact import Impact, Selection, adverse_impact, fisher_power, flag_chance
-from quizengine.psychometrics.itemfit import ItemFit, infit_outfit
+from quizengine.psychometrics.itemfit import BinnedFit, ItemFit, binned_residuals, infit_outfit
 from quizengine.psychometrics.matching import Curves
 from quizengine.psychometrics.misclassification import (
     Misclassification,
@@ -56,6 +56,7 @@ __all__ = [
     "SX2",
     "Ability",
     "AdaptiveTest",
+    "BinnedFit",
     "Curves",
     "Design",
     "DifRow",
@@ -81,6 +82,7 @@ __all__ = [
     "adverse_impact",
     "bands",
     "bank_world",
+    "binned_residuals",
     "cold",
     "compare",
     "continuous",

@@ -6,15 +6,19 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike
+from scipy.stats import chi2
 
 from quizengine.errors import PsychometricsError
 from quizengine.psychometrics.arrays import Booleans, Floats, Integers
-from quizengine.psychometrics.matching import Curves, others, read_scores
+from quizengine.psychometrics.matching import Curves, others, quantile_bins, read_scores
 
 FIT_RANGE = (0.7, 1.3)
 """Mean squares outside are flagged. B. Wright and J. Linacre, Rasch Measurement Transactions 8(3), 1994."""
 LEAST = 100
 """Answers an item below which nothing is flagged."""
+BINS = 8
+LEAST_EXPECTED = 5.0
+"""Right, and wrong, answers that a bin must expect for its share to be near normal."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -93,6 +97,94 @@ def infit_outfit(scores: ArrayLike, curves: Curves, theta: ArrayLike | None = No
         infit_sd = np.sqrt(np.nansum(fourth - variance**2, axis=0)) / weight
         outfit_sd = np.sqrt(np.nansum(fourth / variance**2 - 1, axis=0)) / n
         return ItemFit(infit, outfit, _cube_root(infit, infit_sd), _cube_root(outfit, outfit_sd), n)
+
+
+@dataclass(frozen=True, eq=False)
+class BinnedFit:
+    """Answers to each item beside its curve, by ability, (J, B) each but for the last three, (J,).
+
+    ``ability`` is the mean of a bin, ``observed`` the share right there, ``expected`` what the curve says,
+    ``n`` the people; nan and 0 where an item has fewer bins. ``chi2``, ``df`` and ``p`` are of all its bins.
+    """
+
+    ability: Floats
+    observed: Floats
+    expected: Floats
+    n: Integers
+    chi2: Floats
+    df: Integers
+    p: Floats
+
+
+def binned_residuals(scores: ArrayLike, curves: Curves, *, bins: int = BINS) -> BinnedFit:
+    """Compare answers with each item's curve at several abilities: the test of fit for adaptive data.
+
+    Parameters
+    ----------
+    scores : (N, J) floats in [0, 1], nan where not given
+    curves : Curves of J items
+        From elsewhere: no degree of freedom is taken off for parameters estimated from these answers.
+    bins : int >= 1
+        Of about equally many people, by what their *other* answers say.
+
+    Returns
+    -------
+    BinnedFit
+        A bin counts where at least 5 right and 5 wrong answers are expected; others join their neighbour.
+
+    Raises
+    ------
+    PsychometricsError
+        If shapes do not fit or a score is out of range.
+
+    Notes
+    -----
+    chi2 = sum over bins of (observed - expected)^2 / variance, chances averaged over the posterior from the
+    other answers. Like Q1 of W. M. Yen, Applied Psychological Measurement 5(2), 1981, pp. 245-262, but that
+    people are not sorted by an ability which their answer to the item itself has moved.
+
+    Examples
+    --------
+    >>> rng = np.random.default_rng(1)
+    >>> curves = Curves.of(1.5, np.linspace(-1, 1, 12))
+    >>> flat = Curves.of(np.where(np.arange(12) == 5, 0.4, 1.5), curves.b)     # item 5 tells little
+    >>> fit = binned_residuals(rng.random((800, 12)) < flat.chances(rng.normal(size=800)), curves)
+    >>> (fit.p < 0.001).nonzero()[0], fit.df[5]
+    (array([5]), np.int64(8))
+    """
+    matrix = read_scores(scores, items=len(curves))
+    if bins < 1:
+        raise PsychometricsError(f"bins = {bins}; at least 1 is needed")
+    found = others(matrix, curves, np.zeros(len(matrix), dtype=np.intp))
+    shape = (len(curves), bins)
+    ability, observed, expected = (np.full(shape, np.nan) for _ in range(3))
+    n, chi = np.zeros(shape, dtype=np.intp), np.zeros(len(curves))
+    for item in range(len(curves)):
+        given = ~np.isnan(matrix[:, item])
+        place, chance = found.ability[given, item], found.expected[given, item]
+        score = matrix[given, item]
+        for number, rows in enumerate(_rich_bins(quantile_bins(place, bins), chance)):
+            ability[item, number], n[item, number] = place[rows].mean(), len(rows)
+            observed[item, number], expected[item, number] = score[rows].mean(), chance[rows].mean()
+            off, variance = (score[rows] - chance[rows]).sum(), (chance[rows] * (1 - chance[rows])).sum()
+            chi[item] += off**2 / variance
+    df = (n > 0).sum(axis=1)
+    chi = np.where(df > 0, chi, np.nan)
+    return BinnedFit(ability, observed, expected, n, chi, df, chi2.sf(chi, np.maximum(df, 1)))
+
+
+def _rich_bins(place: Integers, chance: Floats) -> list[Integers]:
+    """Return the rows of each bin, from low to high; one that expects too little joins the next."""
+    runs: list[Integers] = []
+    pending: Integers = np.zeros(0, dtype=np.intp)
+    for number in range(int(place.max(initial=-1)) + 1):
+        pending = np.concatenate([pending, np.flatnonzero(place == number)])
+        if min(chance[pending].sum(), (1 - chance[pending]).sum()) >= LEAST_EXPECTED:
+            runs.append(pending)
+            pending = np.zeros(0, dtype=np.intp)
+    if len(pending) and runs:
+        runs[-1] = np.concatenate([runs[-1], pending])
+    return runs
 
 
 def _chances(matrix: Floats, curves: Curves, theta: ArrayLike | None) -> Floats:

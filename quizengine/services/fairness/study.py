@@ -12,13 +12,13 @@ from typing import Any
 import numpy as np
 
 from quizengine.errors import TableError
-from quizengine.psychometrics.arrays import Floats
+from quizengine.psychometrics.arrays import Floats, Integers
 from quizengine.psychometrics.dif_screen import LEAST, DifRow, DifScreen, dif_screen
 from quizengine.psychometrics.drift import Drift, drift_test
 from quizengine.psychometrics.impact import Impact, Selection, adverse_impact
-from quizengine.psychometrics.itemfit import ItemFit, infit_outfit
+from quizengine.psychometrics.itemfit import ItemFit, binned_residuals, infit_outfit
 from quizengine.psychometrics.matching import Curves, others, quantile_bins
-from quizengine.psychometrics.sumscores import SX2, s_x2
+from quizengine.psychometrics.sumscores import s_x2
 from quizengine.services.fairness.reading import Answers, ItemParameters, Member
 
 CURVE_BINS = 8
@@ -46,6 +46,16 @@ class GroupLine:
     right: float
 
 
+@dataclass(frozen=True, eq=False)
+class CurveTest:
+    """A test of each item's curve, (J,) each: S-X2 of a whole form, else the residuals by ability."""
+
+    name: str
+    statistic: Floats
+    df: Integers
+    p: Floats
+
+
 @dataclass(frozen=True, slots=True)
 class ImpactLine:
     """A group's selection against that of a group with a higher rate."""
@@ -67,7 +77,7 @@ class Traces:
 
 @dataclass(frozen=True, eq=False)
 class Study:
-    """What came out; ``fit``, ``drift`` and ``s_x2`` are None where they cannot be had: ``notes`` say why."""
+    """What came out; ``fit``, ``curve_test`` and ``drift`` are None without parameters; ``notes`` say why."""
 
     source: str
     persons: int
@@ -80,7 +90,7 @@ class Study:
     traces: tuple[Traces, ...]
     right: Floats
     fit: ItemFit | None
-    s_x2: SX2 | None
+    curve_test: CurveTest | None
     drift: Drift | None
     impacts: tuple[ImpactLine, ...]
     notes: tuple[str, ...]
@@ -143,11 +153,16 @@ class Study:
         }
 
     def _item(self, number: int, name: str) -> dict[str, Any]:
-        parts = {"fit": self.fit, "s_x2": self.s_x2, "drift": self.drift}
+        parts = {"fit": self.fit, "curve_test": self.curve_test, "drift": self.drift}
         line: dict[str, Any] = {"item": name, "right": self.right[number]}
         for title, part in parts.items():
             line[title] = (
-                {key: value[number] for key, value in vars(part).items()} if part is not None else None
+                {
+                    key: value[number] if isinstance(value, np.ndarray) else value
+                    for key, value in vars(part).items()
+                }
+                if part is not None
+                else None
             )
         return line
 
@@ -191,7 +206,7 @@ def study_fairness(
         least=options.least,
         level=options.level,
     )
-    fit, sums, drift = _without_groups(answers, parameters, curves, options, notes)
+    fit, curve_test, drift = _without_groups(answers, parameters, curves, options, notes)
     _note_odd(answers, dif, notes)
     return Study(
         source=answers.source,
@@ -205,7 +220,7 @@ def study_fairness(
         traces=_traces(answers, told, curves, dif),
         right=np.nanmean(answers.scores, axis=0),
         fit=fit,
-        s_x2=sums,
+        curve_test=curve_test,
         drift=drift,
         impacts=_impacts(members, notes),
         notes=tuple(notes),
@@ -250,18 +265,27 @@ def _without_groups(
     curves: Curves | None,
     options: Options,
     notes: list[str],
-) -> tuple[ItemFit | None, SX2 | None, Drift | None]:
+) -> tuple[ItemFit | None, CurveTest | None, Drift | None]:
     """Look at the items with all people together, whatever their group."""
     if curves is None or parameters is None:
         notes.append("Without parameters of the items there is no fit and no drift: give --items.")
         return None, None, None
     errors = [parameters[name].se_b for name in answers.items]
-    sums = None
+    drift = drift_test(answers.scores, curves, b_errors=errors)
+    return infit_outfit(answers.scores, curves), _curve_test(answers, curves, options, notes), drift
+
+
+def _curve_test(answers: Answers, curves: Curves, options: Options, notes: list[str]) -> CurveTest:
+    """Take S-X2 for a whole form, else the residuals by ability."""
     if np.isin(answers.scores, (0.0, 1.0)).all() and len(curves) > 1:
         sums = s_x2(answers.scores, curves, estimated=options.estimated)
-    else:
-        notes.append("S-X2 needs a whole form of right and wrong answers; there are gaps or partial credit.")
-    return infit_outfit(answers.scores, curves), sums, drift_test(answers.scores, curves, b_errors=errors)
+        return CurveTest("S-X2", sums.statistic, sums.df, sums.p)
+    notes.append(
+        "S-X2 needs a whole form of right and wrong answers; there are gaps or partial credit, so that "
+        "answers are compared with the curves in bins of ability instead."
+    )
+    bins = binned_residuals(answers.scores, curves)
+    return CurveTest("by ability", bins.chi2, bins.df, bins.p)
 
 
 def _note_odd(answers: Answers, dif: DifScreen, notes: list[str]) -> None:

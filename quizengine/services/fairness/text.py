@@ -87,25 +87,23 @@ def _dif_line(study: Study, row: DifRow, width: int, names: int) -> str:
 
 
 def _items(study: Study) -> Iterator[str]:
-    fit, drift, sums = study.fit, study.drift, study.s_x2
-    if fit is None or drift is None:
+    fit, drift, test = study.fit, study.drift, study.curve_test
+    if fit is None or drift is None or test is None:
         return
-    drifted = drift.flagged(study.level)
-    misfit = (sums.p < study.level / len(study.items)) if sums is not None else fit.flagged
+    drifted, misfit = drift.flagged(study.level), test.p < study.level / len(study.items)
     odd = [n for n in range(len(study.items)) if fit.flagged[n] or drifted[n] or misfit[n]]
     yield f"Items with all people together: {len(odd)} of {len(study.items)} to look at"
     if not odd:
         return
     width = max(len("item"), *(len(study.items[n]) for n in odd))
-    yield f"{'item':{width}}  answers  right   infit  outfit  S-X2 (df) p         moved by  p adj.  why"
+    head = f"{test.name} (df) p"
+    yield f"{'item':{width}}  answers  right   infit  outfit  {head:19} moved by  p adj.  why"
     for n in odd[:MOST_LINES]:
-        test = "-" if sums is None else f"{sums.statistic[n]:.1f} ({sums.df[n]}) {sums.p[n]:.4f}"
-        why = _reasons(
-            [(fit.flagged[n], "fit"), (sums is not None and misfit[n], "S-X2"), (drifted[n], "drift")]
-        )
+        curve = f"{test.statistic[n]:.1f} ({test.df[n]}) {test.p[n]:.4f}"
+        why = _reasons([(fit.flagged[n], "fit"), (misfit[n], "curve"), (drifted[n], "drift")])
         yield (
             f"{study.items[n]:{width}}  {fit.n[n]:7,}  {study.right[n]:5.1%}  {fit.infit[n]:6.2f}  "
-            f"{fit.outfit[n]:6.2f}  {test:19} {drift.shift[n]:+9.2f}  {drift.p_adjusted[n]:6.4f}  {why}"
+            f"{fit.outfit[n]:6.2f}  {curve:19} {drift.shift[n]:+9.2f}  {drift.p_adjusted[n]:6.4f}  {why}"
         )
     if len(odd) > MOST_LINES:
         yield f"... and {len(odd) - MOST_LINES} more: --json or --html has them"
