@@ -26,12 +26,13 @@ from quizengine.psychometrics import (
     dif_screen,
     drift_test,
     infit_outfit,
+    mantel_haenszel,
     person_fit,
     s_x2,
     watch_drift,
 )
 from quizengine.psychometrics.arrays import Floats
-from quizengine.psychometrics.matching import NODES
+from quizengine.psychometrics.matching import NODES, others, quantile_bins
 
 OUT = Path(__file__).parent / "out" / "false_alarms.json"
 ITEMS = 40
@@ -120,6 +121,20 @@ def of_groups(runs: int) -> Iterator[Row]:
             yield row_of("  non-uniform part", name, turning)
             yield row_of("Mantel-Haenszel, class C", name, large, 0.01, at_most=True)
             yield row_of("flagged by the screen", name, flagged, 0.01, at_most=True)
+
+
+def of_one_prior(runs: int) -> Row:
+    """What matching under one prior for all would do, were it done: the reason for a prior a group."""
+    alarms = []
+    for run in range(runs):
+        rng = np.random.default_rng((1, run))
+        curves, group = curves_of(rng, ITEMS), np.repeat([0, 1], 500)
+        scores = whole_form(rng, curves, rng.normal(size=1000) - group)
+        ability = others(scores, curves).ability
+        for item in range(ITEMS):
+            strata = quantile_bins(ability[:, item], 8)
+            alarms.append(mantel_haenszel(scores[:, item], group == 1, strata).p < LEVEL)
+    return row_of("(with one prior for all)", "whole form, groups 1 sd apart", alarms)
 
 
 def of_items(runs: int) -> Iterator[Row]:
@@ -213,6 +228,7 @@ def main() -> None:
     rows: list[Row] = []
     for row in chain(
         of_groups(max(2, round(100 * size))),
+        [of_one_prior(max(2, round(100 * size)))],
         of_items(max(2, round(100 * size))),
         [of_watch(max(50, round(2000 * size)))],
         of_people(max(50, round(1000 * size))),

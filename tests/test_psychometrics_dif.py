@@ -144,6 +144,9 @@ def test_logistic_regression_agrees_with_scikit_learn(seed: int, shift: float, t
     assert found.chi2_nonuniform == pytest.approx(2 * (heights[2] - heights[1]), abs=1e-3)
     assert found.chi2 == pytest.approx(found.chi2_uniform + found.chi2_nonuniform)
     assert found.interaction == pytest.approx(weights[2], abs=1e-2)
+    empty = 400 * (right.mean() * np.log(right.mean()) + (1 - right.mean()) * np.log(1 - right.mean()))
+    first, _, last = (1 - np.exp(2 * (empty - height) / 400) for height in heights)
+    assert found.r2_change == pytest.approx((last - first) / (1 - np.exp(2 * empty / 400)), abs=1e-4)
 
 
 def test_a_difference_that_turns_with_ability_is_seen_by_regression_alone() -> None:

@@ -12,7 +12,7 @@ from markupsafe import Markup
 from quizengine.resources import resource
 from quizengine.services.fairness import charts
 from quizengine.services.fairness.study import Study
-from quizengine.services.fairness.text import conclusion_words, size_of
+from quizengine.services.fairness.text import chance, conclusion_words, size_of
 
 MOST_TRACES = 24
 MOST_ROWS = 500
@@ -25,6 +25,7 @@ def as_html(study: Study) -> str:
         loader=FileSystemLoader(resource("templates")), autoescape=True, trim_blocks=True, lstrip_blocks=True
     )
     environment.filters["number"] = number
+    environment.filters["chance"] = lambda p: number(p) if math.isnan(p) else chance(p)
     ordered = sorted(
         study.judged, key=lambda row: (row.verdict != "flagged", -size_of(row), study.items[row.item])
     )

@@ -67,6 +67,15 @@ def _dif(study: Study) -> Iterator[str]:
         yield "delta below 0: harder for the group than for people of the reference group of equal ability"
 
 
+def chance(p: float) -> str:
+    """Return a p-value in six characters: to four decimals, or that it is below them.
+
+    >>> chance(0.01234), chance(3e-9)
+    ('0.0123', '<.0001')
+    """
+    return "<.0001" if p < 0.0001 else f"{p:6.4f}"
+
+
 def size_of(row: DifRow) -> float:
     """Return how many delta points a comparison lies from 0; 0 where it gave none."""
     delta = row.mantel_haenszel.delta if row.mantel_haenszel else 0.0
@@ -81,8 +90,8 @@ def _dif_line(study: Study, row: DifRow, width: int, names: int) -> str:
     interval = f"{tables.delta:+.2f} ({tables.delta - reach:+.2f} to {tables.delta + reach:+.2f})"
     return (
         f"{study.items[row.item]:{width}}  {row.group:{names}}  {row.n_focal:6,}  {interval:22} "
-        f"{tables.ets_class:>5}  {row.p_mantel_haenszel:6.4f}  {curves.r2_change:9.3f}  "
-        f"{curves.size_class:>5}  {row.p_logistic:6.4f}"
+        f"{tables.ets_class:>5}  {chance(row.p_mantel_haenszel)}  {curves.r2_change:9.3f}  "
+        f"{curves.size_class:>5}  {chance(row.p_logistic)}"
     )
 
 
@@ -99,11 +108,11 @@ def _items(study: Study) -> Iterator[str]:
     head = f"{test.name} (df) p"
     yield f"{'item':{width}}  answers  right   infit  outfit  {head:19} moved by  p adj.  why"
     for n in odd[:MOST_LINES]:
-        curve = f"{test.statistic[n]:.1f} ({test.df[n]}) {test.p[n]:.4f}"
+        curve = f"{test.statistic[n]:.1f} ({test.df[n]}) {chance(test.p[n])}"
         why = _reasons([(fit.flagged[n], "fit"), (misfit[n], "curve"), (drifted[n], "drift")])
         yield (
             f"{study.items[n]:{width}}  {fit.n[n]:7,}  {study.right[n]:5.1%}  {fit.infit[n]:6.2f}  "
-            f"{fit.outfit[n]:6.2f}  {curve:19} {drift.shift[n]:+9.2f}  {drift.p_adjusted[n]:6.4f}  {why}"
+            f"{fit.outfit[n]:6.2f}  {curve:19} {drift.shift[n]:+9.2f}  {chance(drift.p_adjusted[n])}  {why}"
         )
     if len(odd) > MOST_LINES:
         yield f"... and {len(odd) - MOST_LINES} more: --json or --html has them"
@@ -122,7 +131,7 @@ def _impact(study: Study) -> Iterator[str]:
         interval = f" ({impact.low:.2f} to {impact.high:.2f})" if impact.low and impact.high else ""
         yield (
             f"{_rate(line.name, impact.group)}, {_rate(line.reference, impact.reference)}: "
-            f"ratio {impact.ratio:.2f}{interval}, exact p {impact.p:.3f}"
+            f"ratio {impact.ratio:.2f}{interval}, exact p {chance(impact.p)}"
         )
         yield f"  {conclusion_words(line)}"
         if impact.flag_chance is not None:
