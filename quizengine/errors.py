@@ -67,6 +67,10 @@ class RequestError(QuizEngineError):
     """A form or a body lacks something or holds something out of range."""
 
 
+class TableError(QuizEngineError):
+    """A file of rows and columns cannot be used; the message names the lines at fault."""
+
+
 class RoadmapError(QuizEngineError):
     """A roadmap that contradicts itself: a cycle, a dangling name, hours the wrong way round."""
 

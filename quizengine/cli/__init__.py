@@ -14,6 +14,7 @@ from quizengine.errors import QuizEngineError, nearest_hint
 COMMANDS = {
     "check": "Put every question of a bank through its gates.",
     "db": "Upgrade or back up the database.",
+    "fairness": "Look at how items and cuts treat groups of people.",
     "grade": "Judge answers: JSON lines in, one verdict a line out.",
     "serve": "Serve the pages.",
     "sheet": "Print practice sets and their keys.",

@@ -20,8 +20,24 @@ from __future__ import annotations
 
 from quizengine.psychometrics.ability import Ability, eap, map_estimate, ml_estimate, wl_estimate
 from quizengine.psychometrics.adaptive import AdaptiveTest
+from quizengine.psychometrics.decision import RoleDecision, Sitting, outranks, role_decision
 from quizengine.psychometrics.design import Design
+from quizengine.psychometrics.dif import MantelHaenszel, ets_class, mantel_haenszel
+from quizengine.psychometrics.dif_logistic import LogisticDif, logistic_dif
+from quizengine.psychometrics.dif_screen import DifRow, DifScreen, dif_screen
+from quizengine.psychometrics.drift import Drift, DriftWatch, drift_test, watch_drift
 from quizengine.psychometrics.estimate import SkillEstimate, bands, measured_skills
+from quizengine.psychometrics.impact import Impact, Selection, adverse_impact, fisher_power, flag_chance
+from quizengine.psychometrics.itemfit import BinnedFit, ItemFit, binned_residuals, infit_outfit
+from quizengine.psychometrics.matching import Curves
+from quizengine.psychometrics.misclassification import (
+    Misclassification,
+    judged,
+    misclassification,
+    normal_misclassification,
+)
+from quizengine.psychometrics.norms import Percentile, percentile
+from quizengine.psychometrics.personfit import PersonFit, person_fit
 from quizengine.psychometrics.pool import ItemPool
 from quizengine.psychometrics.prior import SkillPrior
 from quizengine.psychometrics.rescoring import rescore
@@ -33,35 +49,73 @@ from quizengine.psychometrics.response import (
     test_information,
 )
 from quizengine.psychometrics.simulation import Row, Simulation, compare, simulate, table
+from quizengine.psychometrics.sumscores import SX2, s_x2, sum_score_chances
 from quizengine.psychometrics.worlds import World, bank_world, cold, continuous, knowledge_space
 
 __all__ = [
+    "SX2",
     "Ability",
     "AdaptiveTest",
+    "BinnedFit",
+    "Curves",
     "Design",
+    "DifRow",
+    "DifScreen",
+    "Drift",
+    "DriftWatch",
+    "Impact",
+    "ItemFit",
     "ItemPool",
+    "LogisticDif",
+    "MantelHaenszel",
+    "Misclassification",
+    "Percentile",
+    "PersonFit",
+    "RoleDecision",
     "Row",
+    "Selection",
     "Simulation",
+    "Sitting",
     "SkillEstimate",
     "SkillPrior",
     "World",
+    "adverse_impact",
     "bands",
     "bank_world",
+    "binned_residuals",
     "cold",
     "compare",
     "continuous",
+    "dif_screen",
     "discounted_slope",
+    "drift_test",
     "eap",
+    "ets_class",
     "expected_scores",
+    "fisher_power",
+    "flag_chance",
+    "infit_outfit",
     "item_information",
+    "judged",
     "knowledge_space",
+    "logistic_dif",
+    "mantel_haenszel",
     "map_estimate",
     "measured_skills",
+    "misclassification",
     "ml_estimate",
+    "normal_misclassification",
+    "outranks",
+    "percentile",
+    "person_fit",
     "rescore",
+    "role_decision",
+    "s_x2",
     "simulate",
     "success_chance",
+    "sum_score_chances",
     "table",
     "test_information",
+    "watch_drift",
     "wl_estimate",
 ]
