@@ -11,8 +11,7 @@ from hypothesis import strategies as st
 
 from quizengine.sqljudge import Pool
 from quizengine.sqljudge.pool import Query, Row, Rows
-from quizengine.sqljudge.schema import table_names, tables_of
-from quizengine.sqljudge.schema import quoted
+from quizengine.sqljudge.schema import quoted, table_names, tables_of
 from quizengine.sqljudge.scripts import panel_of, script_of
 from quizengine.sqljudge.worker import mark
 
