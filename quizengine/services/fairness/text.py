@@ -25,7 +25,7 @@ def conclusion_words(line: ImpactLine) -> str:
     if impact.conclusion == "too few to say":
         return f"too few to say anything: {small} people in the smaller group"
     if impact.conclusion == "difference found":
-        return "difference found: look for its cause; it is no proof of one"
+        return "difference found: look for its cause; a difference alone does not show unfairness"
     power = 1.0 if impact.power is None else impact.power
     found = f"this sample would have found 50 % against 30 % in {power:.0%} of cases"
     return f"none found; {found}" if impact.conclusion == "none found" else f"no conclusion: {found}"
