@@ -152,9 +152,10 @@ def _keys_near(literals: Iterable[Literal]) -> tuple[Value, ...]:
 
 
 def _near_number(number: int | float, column: Column) -> tuple[Value, ...]:
+    # Farther ones, too: of what passes a bound, several must differ among themselves.
     if isinstance(number, float) or column.affinity == "real":
-        return (number - 0.5, number, number + 0.5)
-    return (number - 1, number, number + 1)
+        return (number - 0.5, number, number + 0.5, number + 1, number + 12.25, max(0.0, number - 7.5))
+    return (number - 1, number, number + 1, number + 12, max(0, number - 7))
 
 
 def _words(texts: list[str]) -> tuple[Value, ...]:
