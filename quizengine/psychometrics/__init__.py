@@ -20,6 +20,7 @@ from __future__ import annotations
 
 from quizengine.psychometrics.ability import Ability, eap, map_estimate, ml_estimate, wl_estimate
 from quizengine.psychometrics.adaptive import AdaptiveTest
+from quizengine.psychometrics.calibration import Calibration, Responses, calibrate
 from quizengine.psychometrics.design import Design
 from quizengine.psychometrics.estimate import SkillEstimate, bands, measured_skills
 from quizengine.psychometrics.pool import ItemPool
@@ -38,8 +39,10 @@ from quizengine.psychometrics.worlds import World, bank_world, cold, continuous,
 __all__ = [
     "Ability",
     "AdaptiveTest",
+    "Calibration",
     "Design",
     "ItemPool",
+    "Responses",
     "Row",
     "Simulation",
     "SkillEstimate",
@@ -47,6 +50,7 @@ __all__ = [
     "World",
     "bands",
     "bank_world",
+    "calibrate",
     "cold",
     "compare",
     "continuous",
