@@ -15,12 +15,19 @@ import click
 @contextmanager
 def working(workers: int, label: str) -> Iterator[Callable[..., Iterable[Any]]]:
     """Give a function like ``map``: it shares the work out, and shows a bar where somebody looks on."""
+    with processes(workers) as run:
+        yield _with_bar(run, label)
+
+
+@contextmanager
+def processes(workers: int) -> Iterator[Callable[..., Iterable[Any]]]:
+    """Give a function like ``map`` that shares the work out to processes; one needs none."""
     if workers == 1:
-        yield _with_bar(map, label)
+        yield map
         return
     # spawn: a fork would take over threads and workers of SQLite in an unknown state.
     with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
-        yield _with_bar(pool.map, label)
+        yield pool.map
 
 
 def _with_bar(run: Callable[..., Iterable[Any]], label: str) -> Callable[..., Iterable[Any]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,19 +18,25 @@ class Statistics:
     """All that an M-step needs to know of persons. Its size does not depend on their number.
 
     ``right`` and ``wrong`` (J, Q) are the expected numbers of answers from each ability, ``persons`` (Q,)
-    of persons. Statistics of shards add.
+    of persons; ``variance`` is the sum of their posterior variances. Statistics of shards add.
     """
 
     right: Floats
     wrong: Floats
     persons: Floats
+    variance: float
     log_likelihood: float
+
+    def stretched(self, scale: float) -> Statistics:
+        """Return the same on a scale of abilities that is so many times as wide."""
+        return replace(self, variance=self.variance * scale**2)
 
     def __add__(self, other: Statistics) -> Statistics:
         return Statistics(
             self.right + other.right,
             self.wrong + other.wrong,
             self.persons + other.persons,
+            self.variance + other.variance,
             self.log_likelihood + other.log_likelihood,
         )
 
@@ -47,14 +53,17 @@ class Expectation:
         """Return the statistics of a shard."""
         shape = (len(self.parameters.items), len(self.nodes))
         right, wrong, persons = np.zeros(shape), np.zeros(shape), np.zeros(len(self.nodes))
-        total = 0.0
+        total = variance = 0.0
+        squares = single(np.column_stack([self.nodes, self.nodes**2]), self.exact)
         for block, posterior, log_likelihoods in self.posteriors(shard):
             of_right, of_wrong = block.counts(posterior)
             right += of_right
             wrong += of_wrong
             persons += posterior.sum(axis=0, dtype=np.float64)
+            first, second = (posterior @ squares).T
+            variance += float((second - first**2).sum(dtype=np.float64))
             total += float(log_likelihoods.sum())
-        return Statistics(right, wrong, persons, total)
+        return Statistics(right, wrong, persons, variance, total)
 
     def posteriors(self, shard: Shard) -> Iterator[tuple[Block, NDArray[np.floating], Floats]]:
         """Yield each block with its persons' posteriors (n, Q) and log likelihoods (n,)."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import reduce
 from operator import add
 from typing import Any, Literal
@@ -48,6 +48,8 @@ TOLERANCE, TOLERANCE_EXACT, TOLERANCE_LARGE = 1e-5, 1e-7, 1e-4
 STEEPEST = 1e-3
 """Of a gradient at the maximum, for each root of a person: far below what sampling makes of it."""
 SINGLE_STEEPER = 10
+PATIENCE = 100
+"""Steps after which the usual tolerance is enough for little data too."""
 LARGE = 1_000_000
 """Answers from which on sampling error is far above a ten-thousandth."""
 EXACT = 200_000
@@ -74,6 +76,7 @@ def calibrate(  # noqa: PLR0913  (all but the first two are options with names)
     anchors: ArrayLike | None = None,
     guess: ArrayLike | None = None,
     ceiling: ArrayLike | None = None,
+    free_population: bool | None = None,
     nodes: ArrayLike | None = None,
     tol: float | None = None,
     max_iterations: int = 500,
@@ -101,6 +104,9 @@ def calibrate(  # noqa: PLR0913  (all but the first two are options with names)
         4PL, 0.2 by default.
     ceiling : (J,) floats or one float in (0, 1]
         Upper asymptotes: fixed up to 3PL, 1 by default; the modes of beta priors for 4PL, 0.98 by default.
+    free_population
+        Whether mean and spread of the persons are estimated; something else must hold the scale then:
+        anchors, which make it the default, or a prior for each difficulty.
     nodes : (Q,) floats, evenly spaced
         Abilities to integrate over; by default as many as the answers of a person need.
     tol : float > 0
@@ -147,6 +153,8 @@ def calibrate(  # noqa: PLR0913  (all but the first two are options with names)
         raise PsychometricsError(f"there is {given.persons} person; at least {LEAST_PERSONS} are needed")
     fixed = None if anchors is None else _read_anchors(anchors, given.n_items)
     problem, start, notes = _prepare(given, model, prior, fixed, guess, ceiling)
+    if free_population is not None:
+        problem = replace(problem, free_population=free_population)
     per_person = float(given.answers.sum()) / given.persons
     reach = FREE_REACH if problem.free_population else REACH
     chosen = make_nodes(per_person, reach=reach) if nodes is None else read_nodes(np.asarray(nodes))
@@ -161,7 +169,7 @@ def calibrate(  # noqa: PLR0913  (all but the first two are options with names)
     if not converged:
         notes.append(f"no convergence in {max_iterations} EM steps; the last one moved {em.change:.1g}")
     else:
-        gradient, _ = derivatives(problem, parameters, final, chosen)
+        gradient = derivatives(problem, parameters, final, chosen).gradient
         if problem.common_slope:
             gradient[:, SLOPE] = gradient[:, SLOPE].sum()
         steepest = float(abs(gradient).max())
@@ -227,22 +235,27 @@ class _Em:
         now = start
         while self.steps < most:
             once = self.step(now, self.expect(now))
-            if self.change < tol:
+            if self._is_still(tol):
                 return once, True
             middle = self.expect(once)
             twice = self.step(once, middle)
-            if self.change < tol:
+            if self._is_still(tol):
                 return twice, True
             now = self._leap(now, once, twice, self._height(once, middle))
-            if self.change < tol:
+            if self._is_still(tol):
                 return now, True
         return now, False
+
+    def _is_still(self, tol: float) -> bool:
+        """Whether the last step went nowhere; of a long way less is asked than of a short one."""
+        return self.change < (tol if self.steps < PATIENCE else max(tol, TOLERANCE))
 
     def _leap(self, start: Parameters, once: Parameters, twice: Parameters, height: float) -> Parameters:
         """Extrapolate and take one plain step from there; if that is downhill, from where we were."""
         pack = self.problem.pack
         far = self.problem.unpack(extrapolate(pack(start), pack(once), pack(twice)), twice)
-        if _is_sound(far, self.problem):
+        far = _within_bounds(far, twice)
+        if abs(far.mean) < REACH and 0.1 < far.sd < REACH:
             statistics = self.expect(far)
             # Single precision makes heights differ in the seventh digit.
             if self._height(far, statistics) >= height - (1e-9 if self.exact else 3e-7) * abs(height):
@@ -250,7 +263,7 @@ class _Em:
         return self.step(twice, self.expect(twice))
 
     def _height(self, parameters: Parameters, statistics: Statistics) -> float:
-        return statistics.log_likelihood + self.problem.penalty.log_density(parameters)
+        return statistics.log_likelihood + float(self.problem.penalty.log_densities(parameters).sum())
 
 
 def _distance(before: Parameters, after: Parameters) -> float:
@@ -264,18 +277,13 @@ def _distance(before: Parameters, after: Parameters) -> float:
     return float(np.nanmax(np.concatenate(moves)))
 
 
-def _is_sound(parameters: Parameters, problem: Problem) -> bool:
-    """Whether an extrapolation stayed where parameters can be."""
-    items = parameters.items[problem.free]
+def _within_bounds(far: Parameters, near: Parameters) -> Parameters:
+    """Return an extrapolation, but of items that it would take where none are, what they were."""
     low, high = SLOPE_BOUNDS
-    return bool(
-        np.isfinite(items[:, : CEILING + 1][:, problem.columns]).all()
-        and (items[:, SLOPE] > low).all()
-        and (items[:, SLOPE] < high).all()
-        and (parameters.guess[problem.free] < parameters.ceiling[problem.free]).all()
-        and abs(parameters.mean) < REACH
-        and 0.1 < parameters.sd < REACH
-    )
+    slope = far.items[:, SLOPE]
+    with np.errstate(invalid="ignore"):
+        sound = (slope > low) & (slope < high) & (far.guess < far.ceiling)
+    return replace(far, items=np.where(sound[:, None], far.items, near.items))
 
 
 def _tolerance(responses: Responses, exact: bool) -> float:

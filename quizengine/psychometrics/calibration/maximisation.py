@@ -15,6 +15,10 @@ NEWTON_STEPS = 4
 LONGEST_STEP = np.array([0.5, 1.0, 1.0, 1.0])
 """Of slope, intercept, logit c and logit d: a step further would leave where the quadratic is good."""
 RIDGE = 1e-9
+SLACK = 1e-12
+"""Of a height, that is rounding."""
+LEAST_SLOPE = 0.01
+"""Of an item with a prior for its slope, which has a logarithm."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,14 +61,19 @@ class Problem:
 
 def maximise(problem: Problem, parameters: Parameters, statistics: Statistics, nodes: Floats) -> Parameters:
     """Return the parameters that the expected answers are likeliest under."""
-    moved = parameters
-    for _ in range(NEWTON_STEPS):
-        gradient, information = derivatives(problem, moved, statistics, nodes)
-        step = (_common_step if problem.common_slope else _own_steps)(gradient, information)
-        longest = LONGEST_STEP[list(problem.columns)]
-        items = moved.items.copy()
-        items[problem.places] += np.clip(step, -longest, longest)
-        moved = replace(moved, items=items)
+    best, moved, height = parameters, parameters, np.full(int(problem.free.sum()), -np.inf)
+    for number in range(NEWTON_STEPS + 1):
+        found = derivatives(problem, moved, statistics, nodes)
+        # An item whose step went downhill goes half the way back: Newton can circle about a maximum.
+        worse = found.height < height - SLACK * abs(height)
+        if problem.common_slope:  # one slope takes one step
+            worse[:] = found.height.sum() < height.sum() * (1 + SLACK)
+        height = np.where(worse, height, found.height)
+        best = _chosen(problem, worse, best, moved)
+        if number == NEWTON_STEPS:
+            break
+        moved = _chosen(problem, worse, _halfway(best, moved), _stepped(problem, best, found))
+    moved = best
     share = statistics.persons / statistics.persons.sum()
     mean = float(share @ nodes)
     sd = float(np.sqrt(share @ (nodes - mean) ** 2))
@@ -92,10 +101,19 @@ def _standardised(parameters: Parameters, mean: float, sd: float) -> Parameters:
     return replace(parameters, items=items)
 
 
+@dataclass(frozen=True, eq=False)
+class Derivatives:
+    """Of the F free items in their k free columns: gradient (F, k), information (F, k, k), height (F,)."""
+
+    gradient: Floats
+    information: Floats
+    height: Floats
+
+
 def derivatives(
     problem: Problem, parameters: Parameters, statistics: Statistics, nodes: Floats
-) -> tuple[Floats, Floats]:
-    """Return gradient (F, k) and information (F, k, k) of the F free items in their k free columns.
+) -> Derivatives:
+    """Return what the expected log likelihood with the prior's is at some parameters.
 
     The gradient is that of the marginal log likelihood too (Fisher's identity), where the statistics
     are those of these parameters.
@@ -115,7 +133,34 @@ def derivatives(
     of_prior, curvature = problem.penalty.derivatives(parameters)
     gradient += of_prior[free][:, problem.columns]
     information += curvature[free][:, problem.columns][:, :, problem.columns]
-    return gradient, information
+    height = np.einsum("jq,jq->j", of_right, np.log(right)) + np.einsum("jq,jq->j", of_wrong, np.log(wrong))
+    return Derivatives(gradient, information, height + problem.penalty.log_densities(parameters)[free])
+
+
+def _stepped(problem: Problem, parameters: Parameters, found: Derivatives) -> Parameters:
+    """Return where a Newton step leads, of limited length."""
+    step = (_common_step if problem.common_slope else _own_steps)(found.gradient, found.information)
+    # Shortened as a whole: cut column by column it could point downhill.
+    too_long = abs(step) / LONGEST_STEP[list(problem.columns)]
+    items = parameters.items.copy()
+    items[problem.places] += step / np.maximum(too_long.max(axis=1, keepdims=True), 1.0)
+    if problem.penalty.prior.says_something:  # of the logarithm of a slope
+        items[:, SLOPE] = np.maximum(items[:, SLOPE], LEAST_SLOPE)
+    return replace(parameters, items=items)
+
+
+def _halfway(one: Parameters, other: Parameters) -> Parameters:
+    with np.errstate(invalid="ignore"):  # infinite logits of asymptotes that are 0 or 1: not estimated
+        middle = (one.items + other.items) / 2
+    return replace(one, items=np.where(one.items == other.items, one.items, middle))
+
+
+def _chosen(problem: Problem, first: Booleans, one: Parameters, other: Parameters) -> Parameters:
+    """Return the free items from one where ``first`` (F,) says so, else from the other."""
+    items = other.items.copy()
+    rows = np.flatnonzero(problem.free)[first]
+    items[rows] = one.items[rows]
+    return replace(other, items=items)
 
 
 def _own_steps(gradient: Floats, information: Floats) -> Floats:

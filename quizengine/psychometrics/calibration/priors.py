@@ -10,7 +10,9 @@ from scipy.special import xlog1py, xlogy
 
 from quizengine.psychometrics.arrays import Floats
 from quizengine.psychometrics.calibration.parameters import CEILING, GUESS, INTERCEPT, SLOPE, Parameters
+from quizengine.psychometrics.pool import COLD_DIFFICULTY_SD
 
+COLD_LOG_SLOPE, COLD_LOG_SLOPE_SD = 0.1, 0.3
 WEIGHT = 20.0
 """Answers that a belief about an asymptote is worth."""
 
@@ -41,6 +43,11 @@ class Prior:
     log_slope: float = 0.0
     log_slope_sd: float = 0.5
 
+    @classmethod
+    def of_authors(cls, difficulty: ArrayLike) -> Prior:
+        """Return what authors' guesses of difficulties are worth, before anybody has answered."""
+        return cls(difficulty, COLD_DIFFICULTY_SD, COLD_LOG_SLOPE, COLD_LOG_SLOPE_SD)
+
     @property
     def says_something(self) -> bool:
         """Whether anything is believed."""
@@ -62,31 +69,24 @@ class Penalty:
     guess: Floats | None
     ceiling: Floats | None
 
-    def log_density(self, parameters: Parameters) -> float:
-        """Return the log density of the usable items, up to a constant."""
-        slope, far = self._distances(parameters)
-        total = -0.5 * (slope**2 + far**2)
+    def log_densities(self, parameters: Parameters) -> Floats:
+        """Return the log density of each item, up to a constant, (J,); 0 for those that are not estimated."""
+        total = np.zeros(len(parameters.items))
+        if self.prior.says_something:
+            slope, far = self._distances(parameters)
+            total -= 0.5 * (slope**2 + far**2)
         if self.guess is not None:
             total += _beta(self.guess, parameters.guess)
         if self.ceiling is not None:
             total += _beta(self.ceiling, parameters.ceiling)
-        return float(np.nansum(total))
+        return np.nan_to_num(total)
 
     def derivatives(self, parameters: Parameters) -> tuple[Floats, Floats]:
         """Return the gradient of the log density (J, 4) and its negative curvature (J, 4, 4)."""
         n_items = len(parameters.items)
         gradient, curvature = np.zeros((n_items, 4)), np.zeros((n_items, 4, 4))
-        a, b = np.abs(parameters.items[:, SLOPE]), parameters.difficulty
-        slope, far = self._distances(parameters)
-        # Distances in sds are linear in what they depend on, but for terms that vanish at the mode.
-        by_slope = np.zeros((n_items, 4))
-        by_slope[:, SLOPE] = 1.0 / (a * self.prior.log_slope_sd)
-        by_far = np.zeros((n_items, 4))
-        by_far[:, SLOPE] = -b / (a * self.prior.difficulty_sd)
-        by_far[:, INTERCEPT] = -1.0 / (parameters.items[:, SLOPE] * self.prior.difficulty_sd)
-        for distance, by in ((slope, by_slope), (far, by_far)):
-            gradient -= distance[:, None] * by
-            curvature += by[:, :, None] * by[:, None, :]
+        if self.prior.says_something:
+            gradient, curvature = self._of_prior(parameters)
         for column, mean, now in (
             (GUESS, self.guess, parameters.guess),
             (CEILING, self.ceiling, parameters.ceiling),
@@ -96,10 +96,21 @@ class Penalty:
                 curvature[:, column, column] += WEIGHT * now * (1 - now)
         return gradient, curvature
 
+    def _of_prior(self, parameters: Parameters) -> tuple[Floats, Floats]:
+        n_items, a, b = len(parameters.items), parameters.items[:, SLOPE], parameters.difficulty
+        slope, far = self._distances(parameters)
+        # Distances in sds are linear in what they depend on, but for terms that vanish at the mode.
+        by = np.zeros((2, n_items, 4))
+        by[0, :, SLOPE] = 1.0 / (a * self.prior.log_slope_sd)
+        by[1, :, SLOPE] = -b / (a * self.prior.difficulty_sd)
+        by[1, :, INTERCEPT] = -1.0 / (a * self.prior.difficulty_sd)
+        gradient = -(slope[:, None] * by[0] + far[:, None] * by[1])
+        return gradient, np.einsum("pji,pjk->jik", by, by)
+
     def _distances(self, parameters: Parameters) -> tuple[Floats, Floats]:
         """Return how many sds log slope and difficulty are off, (J,) each."""
         prior = self.prior
-        slope = (np.log(np.abs(parameters.items[:, SLOPE])) - prior.log_slope) / prior.log_slope_sd
+        slope = (np.log(parameters.items[:, SLOPE]) - prior.log_slope) / prior.log_slope_sd
         return slope, (parameters.difficulty - np.asarray(prior.difficulty)) / prior.difficulty_sd
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike
 
 from quizengine.psychometrics.arrays import Booleans, Floats, Integers
 from quizengine.psychometrics.calibration.expectation import Expectation, Statistics
+from quizengine.psychometrics.calibration.linking import Link
 from quizengine.psychometrics.calibration.maximisation import Problem
 from quizengine.psychometrics.calibration.parameters import (
     CEILING,
@@ -23,6 +24,7 @@ from quizengine.psychometrics.calibration.parameters import (
 )
 from quizengine.psychometrics.calibration.precision import Products, estimated
 from quizengine.psychometrics.calibration.responses import Responses
+from quizengine.psychometrics.pool import SLOPE_RANGE
 
 NEWTON_STEPS = 30
 MODE_STEP = 1e-10
@@ -73,6 +75,27 @@ class Calibration:
         density: Floats = self.statistics.persons / self.statistics.persons.sum()
         return density
 
+    @property
+    def reliability(self) -> float:
+        """The share of the spread of abilities that the answers tell, in [0, 1]."""
+        unknown = self.statistics.variance / self.persons
+        known = float(self.density @ self.nodes**2 - (self.density @ self.nodes) ** 2)
+        return 1.0 - unknown / known
+
+    def linked(self, link: Link) -> Calibration:
+        """Return the same calibration on another scale."""
+        return replace(
+            self,
+            a=link.slopes(self.a),
+            b=link.abilities(self.b),
+            se_a=self.se_a / link.scale,
+            se_b=self.se_b * link.scale,
+            mean=float(link.abilities(self.mean)),
+            sd=self.sd * link.scale,
+            nodes=link.abilities(self.nodes),
+            statistics=self.statistics.stretched(link.scale),
+        )
+
     def eap(self, responses: ArrayLike | Responses) -> tuple[Floats, Floats]:
         """Return the posterior mean and sd of each person's ability, (N,) each."""
         given = responses if isinstance(responses, Responses) else Responses.from_matrix(responses)
@@ -119,6 +142,11 @@ class Calibration:
             )
         return Parameters(items, self.mean, self.sd)
 
+    def _worth_keeping(self) -> list[int]:
+        low, high = SLOPE_RANGE
+        usable = (self.a >= low) & (self.a <= high) & (np.isfinite(self.se_b) | self.anchored)
+        return [int(i) for i in np.flatnonzero(usable)]
+
     def to_csv(
         self,
         path: str | Path,
@@ -128,7 +156,9 @@ class Calibration:
         date: str = "",
         data: str = "",
     ) -> None:
-        """Write the items that have parameters and standard errors, one a line.
+        """Write the items that can be used and have standard errors, one a line.
+
+        An item that those who know more get wrong more often has parameters, and is left out.
 
         Parameters
         ----------
@@ -146,7 +176,7 @@ class Calibration:
         with Path(path).open("w", encoding="utf-8", newline="") as file:
             writer = csv.writer(file, lineterminator="\n")
             writer.writerow(COLUMNS)
-            for i in np.flatnonzero(np.isfinite(self.a) & (np.isfinite(self.se_b) | self.anchored)).tolist():
+            for i in self._worth_keeping():
                 numbers = (self.a, self.se_a, self.b, self.se_b, self.c, self.d, spreads)
                 told = ["" if np.isnan(column[i]) else f"{column[i]:.6g}" for column in numbers]
                 writer.writerow([names[i], self.model, int(self.n[i]), *told, date, data])
@@ -183,9 +213,8 @@ def make_calibration(  # noqa: PLR0913  (the parts of a calibration, each under 
         # One slope for N(0, 1) persons is slope 1 for persons of that spread.
         sd = float(np.nanmean(a))
         errors = [np.where(np.isnan(a), np.nan, 0.0), errors[1] * sd, *errors[2:]]
-        statistics_nodes, b, a = nodes * sd, b * sd, np.where(np.isnan(a), np.nan, 1.0)
-    else:
-        statistics_nodes = nodes
+        nodes, b, a = nodes * sd, b * sd, np.where(np.isnan(a), np.nan, 1.0)
+        statistics = statistics.stretched(sd)
     return Calibration(
         model=model,
         a=a,
@@ -203,7 +232,7 @@ def make_calibration(  # noqa: PLR0913  (the parts of a calibration, each under 
         converged=converged,
         persons=counts[0],
         n=counts[1],
-        nodes=statistics_nodes,
+        nodes=nodes,
         notes=notes,
         anchored=is_anchored,
         statistics=statistics,
