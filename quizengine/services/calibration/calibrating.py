@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-from quizengine.errors import QuizEngineError
+from quizengine.errors import PsychometricsError, QuizEngineError
 from quizengine.psychometrics.arrays import Floats
 from quizengine.psychometrics.calibration import (
     Calibration,
@@ -111,7 +111,11 @@ def calibrate_answers(
         )
     released: list[str] = []
     while True:
-        found = _fit(collected, options, anchors, run, watch)
+        try:
+            found = _fit(collected, options, anchors, run, watch)
+        except PsychometricsError as error:
+            lines = [_named(line, collected.items) for line in str(error).splitlines()]
+            raise QuizEngineError("\n".join(lines)) from error
         drift = _anchor_drift(collected.items, found, anchors)
         worst = min(drift, key=lambda name: drift[name].p, default=None)
         if worst is None or not drift[worst].p < DRIFT or len(anchors) <= LEAST_ANCHORS:
@@ -207,7 +211,9 @@ def _compared(
     if not common:
         return found, {}, ["none of the items of the earlier calibration was answered"]
     if linked:
-        return found, _change(items, found, common), []
+        fixed = {items[i] for i in np.flatnonzero(found.anchored).tolist()}
+        free = {name: item for name, item in common.items() if name not in fixed}
+        return found, _change(items, found, free), []
     onto = np.array([common[name].b if name in common else np.nan for name in items])
     link = mean_sigma(found.b, onto)
     told = (

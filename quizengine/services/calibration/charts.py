@@ -179,8 +179,8 @@ def _page(
     axes = list(found[0])
     for one in axes:
         one.spines[["top", "right"]].set_visible(False)
-        one.patch.set_visible(False)
-    picture.patch.set_visible(False)
+        one.patch.set_facecolor("none")
+    picture.patch.set_facecolor("none")
     return picture, axes
 
 

@@ -18,6 +18,7 @@ from quizengine.services.calibration.judging import ItemRow, order
 MOST_CURVES = 24
 MOST_ROWS = 500
 """Items that a page lists, the most urgent first; the file of items has all."""
+FEW_MOVES = 3
 NAMES = {
     "rasch": "Rasch",
     "1pl": "1PL, one slope",
@@ -79,7 +80,8 @@ def _worth_showing(listed: list[ItemRow]) -> list[str]:
 
 
 def _moved(listed: list[ItemRow]) -> bool:
-    return any(row.drift and np.isfinite(row.drift.change) for row in listed)
+    """Whether there are enough moves to draw."""
+    return sum(bool(row.drift and np.isfinite(row.drift.change)) for row in listed) >= FEW_MOVES
 
 
 def _effects(outcome: Outcome) -> list[tuple[str, float]]:
