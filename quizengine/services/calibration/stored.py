@@ -7,13 +7,12 @@ from pathlib import Path
 
 from quizengine.bank import Bank
 from quizengine.errors import QuizEngineError
+from quizengine.psychometrics.pool import COLD_CEILING
 from quizengine.services.calibration.calibrating import Options
 from quizengine.services.calibration.reading import Collected, collect
 from quizengine.services.scoring import Item, item_of_question
 from quizengine.store.attempts import diagnostic_scores
 from quizengine.store.database import Transaction
-
-CEILING = 0.98
 
 
 def read_stored(transaction: Transaction, folder: Path) -> Collected:
@@ -51,7 +50,7 @@ def bank_options(bank: Bank, options: Options) -> Options:
         prior=options.prior,
         guesses={name: item.difficulty for name, item in items.items()},
         guess={name: item.guessing for name, item in items.items()},
-        ceiling=CEILING,
+        ceiling=COLD_CEILING,
         anchors=options.anchors,
         previous=options.previous,
         features=options.features or features,
