@@ -178,10 +178,11 @@ def gigabytes() -> float:
 
 
 def sparse(sizes: Sequence[int], workers: int) -> list[dict[str, Any]]:
-    """Measure how the cost of an answer grows with their number."""
-    a, b = items(ITEMS, seed=3)
+    """Measure how the cost of an answer grows with their number; the bank grows along."""
     rows = []
     for size in sizes:
+        bank = max(100, round(ITEMS * size / SPARSE[-1]))
+        a, b = items(bank, seed=3)
         with TemporaryDirectory() as folder:
             responses = stored(size // LENGTH, a, b, Path(folder))
             if workers == 1:
@@ -192,7 +193,7 @@ def sparse(sizes: Sequence[int], workers: int) -> list[dict[str, Any]]:
         count = int(responses.answers.sum())
         off = (found.b - b) / found.se_b
         row = {
-            "answers": count, "persons": responses.persons, "items": ITEMS, "workers": workers,
+            "answers": count, "persons": responses.persons, "items": bank, "workers": workers,
             "seconds": wall, "cpu": used, "steps": found.iterations, "converged": found.converged,
             "microseconds_an_answer": 1e6 * wall / count, "gigabytes": gigabytes(),
             "microseconds_an_answer_and_step": 1e6 * wall / count / found.iterations,
@@ -201,7 +202,7 @@ def sparse(sizes: Sequence[int], workers: int) -> list[dict[str, Any]]:
         }  # fmt: skip
         rows.append(row)
         print(
-            f"{count:>11,} answers  {wall:7.1f} s  {found.iterations:3} steps"
+            f"{count:>11,} answers  {bank:>6,} items  {wall:7.1f} s  {found.iterations:3} steps"
             f"  {row['microseconds_an_answer']:6.2f} us an answer"
             f"  {row['microseconds_an_answer_and_step']:.3f} us and step"
             f"  {row['gigabytes']:.2f} GB  {row['estimated']:,} items, off by"
@@ -231,8 +232,8 @@ def cluster(size: int) -> list[dict[str, Any]]:
             shared, shared_wall, _ = timed(partial(calibrate, responses, run=run))
     apart = max(float(np.nanmax(abs(alone.a - shared.a))), float(np.nanmax(abs(alone.b - shared.b))))
     print(
-        f"{int(responses.answers.sum()):,} answers: one process {wall:.1f} s, two workers {shared_wall:.1f} s,"
-        f" largest difference of a parameter {apart:.1e}"
+        f"{size:,} answers: one process {wall:.1f} s, two workers {shared_wall:.1f} s"
+        f"; parameters differ by at most {apart:.1e}"
     )
     return [{"answers": size, "alone": wall, "cluster": shared_wall, "largest_difference": apart}]
 

@@ -357,6 +357,17 @@ class TestWhatCannotBe:
             "item 3: 29 answers; 30 are the least",
         )
 
+    def test_an_item_that_parts_people_without_fault_is_left_out(self) -> None:
+        scores = simulated(400, np.full(8, 1.5), np.zeros(8), seed=3)
+        scores[:, 0] = scores[:, 1:].sum(axis=1) > 3
+
+        found = calibrate(scores)
+
+        assert np.isnan(found.a[0])
+        assert found.notes == (
+            "item 0: its slope grows without end; more answers, or a prior, would bound it",
+        )
+
     def test_with_a_prior_they_have_parameters(self) -> None:
         scores = simulated(60, np.ones(3), np.zeros(3))
         scores[:, 1] = 1.0

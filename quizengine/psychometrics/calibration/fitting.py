@@ -56,7 +56,8 @@ EXACT = 200_000
 """Cells (persons x items) up to which all is in double precision."""
 TYPICAL_GUESS, TYPICAL_CEILING = 0.2, 0.98
 SLOPE_BOUNDS = (0.05, 8.0)
-"""Where an extrapolated slope may be; a plain EM step may go anywhere."""
+"""Where an extrapolated slope may be; a plain EM step may go anywhere. A slope beyond is none: four times
+as steep as the sharpest question."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,6 +166,12 @@ def calibrate(  # noqa: PLR0913  (all but the first two are options with names)
     exact = given.persons * given.n_items <= EXACT
     em = _Em(problem, given, chosen, exact, run, watch)
     parameters, converged = em.climb(start, tol or _tolerance(given, exact), max_iterations)
+    if prior is None and (runaways := _runaways(problem, parameters)).any():
+        told = "its slope grows without end; more answers, or a prior, would bound it"
+        notes.extend(f"item {item}: {told}" for item in np.flatnonzero(runaways))
+        em.problem = problem = replace(problem, free=problem.free & ~runaways)
+        rest = replace(parameters, items=np.where(runaways[:, None], np.nan, parameters.items))
+        parameters, converged = em.climb(rest, tol or _tolerance(given, exact), em.steps + max_iterations)
     final = em.expect(parameters)
     if not converged:
         notes.append(f"no convergence in {max_iterations} EM steps; the last one moved {em.change:.1g}")
@@ -197,6 +204,13 @@ def calibrate(  # noqa: PLR0913  (all but the first two are options with names)
         anchored=None if fixed is None else ~np.isnan(fixed[:, 0]),
         anchor_change=moved,
     )
+
+
+def _runaways(problem: Problem, parameters: Parameters) -> Booleans:
+    """Return which items have a likelihood that grows with the slope for ever, (J,)."""
+    with np.errstate(invalid="ignore"):
+        found: Booleans = problem.free & (abs(parameters.items[:, SLOPE]) >= SLOPE_BOUNDS[1])
+    return found
 
 
 class _Em:
@@ -267,11 +281,16 @@ class _Em:
 
 
 def _distance(before: Parameters, after: Parameters) -> float:
-    """The largest move of a slope, an intercept, an asymptote, or the persons' mean or spread."""
+    """The largest move of a slope, an intercept, an asymptote, or the persons' mean or spread.
+
+    Items that have no maximum are not waited for.
+    """
+    with np.errstate(invalid="ignore"):
+        bounded = abs(after.items[:, SLOPE]) < SLOPE_BOUNDS[1]
     moves: list[Floats] = [
-        abs(after.items[:, :GUESS] - before.items[:, :GUESS]).ravel(),
-        abs(after.guess - before.guess),
-        abs(after.ceiling - before.ceiling),
+        abs(after.items[:, :GUESS] - before.items[:, :GUESS])[bounded].ravel(),
+        abs(after.guess - before.guess)[bounded],
+        abs(after.ceiling - before.ceiling)[bounded],
         np.array([abs(after.mean - before.mean), abs(after.sd - before.sd)]),
     ]
     return float(np.nanmax(np.concatenate(moves)))

@@ -19,6 +19,8 @@ SLACK = 1e-12
 """Of a height, that is rounding."""
 LEAST_SLOPE = 0.01
 """Of an item with a prior for its slope, which has a logarithm."""
+MOST_SLOPE, MOST_INTERCEPT = 10.0, 60.0
+"""Where an item is stopped whose likelihood has no maximum, as few answers may have it."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -144,8 +146,9 @@ def _stepped(problem: Problem, parameters: Parameters, found: Derivatives) -> Pa
     too_long = abs(step) / LONGEST_STEP[list(problem.columns)]
     items = parameters.items.copy()
     items[problem.places] += step / np.maximum(too_long.max(axis=1, keepdims=True), 1.0)
-    if problem.penalty.prior.says_something:  # of the logarithm of a slope
-        items[:, SLOPE] = np.maximum(items[:, SLOPE], LEAST_SLOPE)
+    low = LEAST_SLOPE if problem.penalty.prior.says_something else -MOST_SLOPE
+    items[:, SLOPE] = np.clip(items[:, SLOPE], low, MOST_SLOPE)
+    items[:, INTERCEPT] = np.clip(items[:, INTERCEPT], -MOST_INTERCEPT, MOST_INTERCEPT)
     return replace(parameters, items=items)
 
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from scipy.special import expit
 
 from quizengine.psychometrics.arrays import Booleans, Floats
-from quizengine.psychometrics.response import log_chances, success_chance
+from quizengine.psychometrics.response import log_chances
 
 Model = Literal["rasch", "1pl", "2pl", "3pl", "4pl"]
 MODELS: tuple[Model, ...] = ("rasch", "1pl", "2pl", "3pl", "4pl")
@@ -86,7 +86,7 @@ class Parameters:
         Shapes (J, Q), (J, Q) and (4, J, Q).
         """
         logits, c, d = self.logits(nodes), self.guess[:, None], self.ceiling[:, None]
-        rise, fall = success_chance(logits, 1.0, 0.0), success_chance(-logits, 1.0, 0.0)
+        rise, fall = expit(logits), expit(-logits)  # exact far out, where 1 - P would be 0
         steep = (d - c) * rise * fall
         by = np.stack([steep * nodes, steep, fall * c * (1 - c), rise * d * (1 - d)])
         # 1 - P from its own side: the difference would lose all digits where P is near 1.

@@ -120,7 +120,7 @@ def _unknown(row: ItemRow) -> Iterator[tuple[Verdict, str]]:
         right = "right" if row.share else "wrong"
         yield "look", f"all {row.n} answers are {right}: it tells nobody apart"
     else:
-        yield "wait", f"{row.n} answers are too few to say anything"
+        yield "wait", f"{row.n} answers are too few for its parameters"
 
 
 def _findings(row: ItemRow) -> Iterator[tuple[Verdict, str]]:
