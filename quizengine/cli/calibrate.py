@@ -121,7 +121,10 @@ def command(  # noqa: PLR0913  (its options)
         else:
             collected, options = _of_database(bank, data, options, Path(place))
         with _spread_out(workers, scheduler) as run:
-            outcome = calibrate_answers(collected, options, run=run, watch=_watch())
+            watch = _watch()
+            outcome = calibrate_answers(collected, options, run=run, watch=watch)
+    if watch:
+        click.echo(err=True)  # ends the line that was written over
     _write(outcome, out)
     click.echo(json.dumps(outcome.as_json(), indent=1) if as_json else as_text(outcome, out))
     if not outcome.calibration.converged:
