@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 from hashlib import sha256
+from math import isnan
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +17,7 @@ from quizengine.bank.lines import line_of, syntax_line
 from quizengine.errors import BankError, Fault, QuizEngineError, UnknownNameError
 from quizengine.model.question import Question
 from quizengine.model.roadmap import Roadmap
-from quizengine.model.variant import QuestionId, SkillId, Variant
+from quizengine.model.variant import Measured, QuestionId, SkillId, Variant
 from quizengine.roadmap.faults import RoadmapFaults
 from quizengine.roadmap.graph import descendants, from_table
 from quizengine.sqljudge.datasets import read_dataset
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
     from quizengine.generation.variants import Drawn
 
 MAX_FILE = 200_000
+LINE = re.compile(r":(\d+): (.*)")
 
 
 @dataclass(frozen=True)
@@ -157,7 +160,13 @@ class _Reader:
             self._dataset(path)
         # Of a few questions alone no cache is made: it would forget the others.
         kept = BankCache(cache, self.root, self.hash.hexdigest()) if cache and not self.only else None
-        questions = dict(self._questions(kept))
+        measured = self._measured()
+        questions = {
+            name: BankQuestion(replace(entry.question, measured=measured.get(name)), entry.path)
+            if name in measured
+            else entry
+            for name, entry in self._questions(kept)
+        }
         if kept:
             kept.write()
         if roadmap is None or self.faults:
@@ -227,6 +236,27 @@ class _Reader:
             self.datasets[path.stem] = read_dataset(path.stem, table)
         except QuizEngineError as error:
             self._fault(path, 1, path.stem, str(error))
+
+    def _measured(self) -> dict[str, Measured]:
+        """Return what answers have shown of questions; of two files that tell of one, the last by name."""
+        found: dict[str, Measured] = {}
+        for path in sorted((self.root / "calibration").glob("*.csv")):
+            from quizengine.psychometrics.calibration.files import read_items  # noqa: PLC0415 (see above)
+
+            self.hash.update(path.relative_to(self.root).as_posix().encode() + b"\0" + path.read_bytes())
+            try:
+                items = read_items(path)
+            except QuizEngineError as error:
+                for told in str(error).splitlines():
+                    place = LINE.search(told)
+                    self._fault(
+                        path, int(place[1]) if place else 1, "calibration", place[2] if place else told
+                    )
+                continue
+            for name, item in items.items():
+                se_b = 0.0 if isnan(item.se_b) else item.se_b
+                found[name] = Measured(a=item.a, b=item.b, se_b=se_b, c=item.c, d=item.d)
+        return found
 
     def _questions(self, kept: BankCache | None) -> Iterator[tuple[QuestionId, BankQuestion]]:
         seen: dict[str, Path] = {}

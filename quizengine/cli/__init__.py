@@ -12,6 +12,7 @@ from quizengine.errors import QuizEngineError, nearest_hint
 #: Command -> what it does. It lives in the module of its name, which is imported when the command
 #: is used: ``--help`` must not wait for SymPy.
 COMMANDS = {
+    "calibrate": "Estimate item parameters from answers.",
     "check": "Put every question of a bank through its gates.",
     "db": "Upgrade or back up the database.",
     "fairness": "Look at how items and cuts treat groups of people.",

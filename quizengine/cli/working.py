@@ -20,12 +20,21 @@ def working(
 
     Each further process calls ``prepare`` first.
     """
+    with processes(workers, prepare=prepare) as run:
+        yield _with_bar(run, label)
+
+
+@contextmanager
+def processes(
+    workers: int, *, prepare: Callable[[], None] | None = None
+) -> Iterator[Callable[..., Iterable[Any]]]:
+    """Give a function like ``map`` that shares the work out to processes; one needs none."""
     if workers == 1:
-        yield _with_bar(map, label)
+        yield map
         return
     # spawn: a fork would take over threads and workers of SQLite in an unknown state.
     with ProcessPoolExecutor(workers, mp_context=get_context("spawn"), initializer=prepare) as pool:
-        yield _with_bar(pool.map, label)
+        yield pool.map
 
 
 def _with_bar(run: Callable[..., Iterable[Any]], label: str) -> Callable[..., Iterable[Any]]:

@@ -228,6 +228,7 @@ def _fill_in(
         title=question.title,
         skills=question.skills,
         difficulty=question.difficulty,
+        measured=question.measured,
         seconds=question.seconds,
         values=shown,
         prompt=program.prompt.render(names),

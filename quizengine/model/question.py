@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Literal
 
-from quizengine.model.variant import QuestionId, SkillId
+from quizengine.model.variant import Measured, QuestionId, SkillId
 
 DomainKind = Literal["int", "decimal", "choice", "data_seed", "const"]
 DomainValue = int | Fraction | str | bool
@@ -102,6 +102,7 @@ class Question:
     few: str = ""
     figure: FigureSpec | None = None
     digits: int = 4
+    measured: Measured | None = None
 
     @property
     def space(self) -> int:

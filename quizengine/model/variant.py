@@ -76,6 +76,21 @@ class Figure:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Measured:
+    """What people's answers have shown of a question; it wins over what its author guessed.
+
+    ``a`` is how sharply it tells people apart, ``b`` its difficulty in logits with the standard error
+    ``se_b``, ``c`` and ``d`` the chances of those who know nothing and all.
+    """
+
+    a: float
+    b: float
+    se_b: float
+    c: float
+    d: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Variant:
     """One concrete problem with exact values, as one person sees it.
 
@@ -102,6 +117,7 @@ class Variant:
     hints: tuple[str, ...] = ()
     figure: Figure | None = None
     identity: str = ""
+    measured: Measured | None = None
 
     @property
     def answer(self) -> Answer:

@@ -20,6 +20,7 @@ from __future__ import annotations
 
 from quizengine.psychometrics.ability import Ability, eap, map_estimate, ml_estimate, wl_estimate
 from quizengine.psychometrics.adaptive import AdaptiveTest
+from quizengine.psychometrics.calibration import Calibration, Responses, calibrate
 from quizengine.psychometrics.decision import RoleDecision, Sitting, outranks, role_decision
 from quizengine.psychometrics.design import Design
 from quizengine.psychometrics.dif import MantelHaenszel, ets_class, mantel_haenszel
@@ -57,6 +58,7 @@ __all__ = [
     "Ability",
     "AdaptiveTest",
     "BinnedFit",
+    "Calibration",
     "Curves",
     "Design",
     "DifRow",
@@ -71,6 +73,7 @@ __all__ = [
     "Misclassification",
     "Percentile",
     "PersonFit",
+    "Responses",
     "RoleDecision",
     "Row",
     "Selection",
@@ -83,6 +86,7 @@ __all__ = [
     "bands",
     "bank_world",
     "binned_residuals",
+    "calibrate",
     "cold",
     "compare",
     "continuous",

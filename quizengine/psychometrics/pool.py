@@ -15,6 +15,7 @@ from quizengine.psychometrics.response import discounted_slope
 SLOPE_RANGE = (0.01, 10.0)
 """Discriminations outside say that a parameter was mistyped; calibrated items lie in [0.3, 3]."""
 COLD_SLOPE = 1.1
+COLD_CEILING = 0.98
 COLD_DIFFICULTY_SD = 0.7
 """What an author's guess is worth: slope exp(0.1), difficulty right to within 0.7 logits."""
 
@@ -88,7 +89,7 @@ class ItemPool:
         difficulty: ArrayLike,
         c: ArrayLike,
         *,
-        d: float = 0.98,
+        d: float = COLD_CEILING,
         difficulty_sd: float = COLD_DIFFICULTY_SD,
         areas: Sequence[Hashable] | None = None,
         log_seconds: ArrayLike | None = None,

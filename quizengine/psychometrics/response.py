@@ -66,14 +66,27 @@ def log_likelihood(
     >>> log_likelihood([-800.0, 0.0], a=1.0, b=0.0, c=0.0, d=1.0, score=1.0).round(4)
     array([-8.000e+02, -6.931e-01])
     """
-    b, c, d, score = (np.asarray(part, dtype=np.float64) for part in (b, c, d, score))
+    score = np.asarray(score, dtype=np.float64)
+    right, wrong = log_chances(u, a, b, c, d)
+    logs: Floats = score * right + (1.0 - score) * wrong
+    return logs
+
+
+def log_chances(
+    u: ArrayLike, a: ArrayLike, b: ArrayLike, c: ArrayLike, d: ArrayLike
+) -> tuple[Floats, Floats]:
+    """Return log P and log(1 - P) of `success_chance`, both finite for every finite ``u``.
+
+    >>> [round(float(x), 4) for x in log_chances(0.0, a=1.0, b=0.0, c=0.25, d=1.0)]
+    [-0.47, -0.9808]
+    """
+    b, c, d = (np.asarray(part, dtype=np.float64) for part in (b, c, d))
     x = np.asarray(a) * (np.asarray(u) - b)
     with np.errstate(divide="ignore"):  # log 0 = -inf is what logaddexp wants for c = 0 and d = 1
         guess, slip, span = np.log(c), np.log1p(-d), np.log(d - c)
-    right = np.logaddexp(guess, span - np.logaddexp(0.0, -x))
-    wrong = np.logaddexp(slip, span - np.logaddexp(0.0, x))
-    logs: Floats = score * right + (1.0 - score) * wrong
-    return logs
+    right: Floats = np.logaddexp(guess, span - np.logaddexp(0.0, -x))
+    wrong: Floats = np.logaddexp(slip, span - np.logaddexp(0.0, x))
+    return right, wrong
 
 
 def item_information(

@@ -14,16 +14,18 @@ from quizengine.bank import Bank
 from quizengine.model.estimate import Gap
 from quizengine.model.question import Question
 from quizengine.model.roadmap import Roadmap, Role
-from quizengine.model.variant import SkillId
+from quizengine.model.variant import Measured, SkillId
 from quizengine.psychometrics import (
     AdaptiveTest,
     Design,
     ItemPool,
     SkillEstimate,
     SkillPrior,
+    discounted_slope,
     measured_skills,
     rescore,
 )
+from quizengine.psychometrics.pool import COLD_CEILING, COLD_DIFFICULTY_SD, COLD_SLOPE
 from quizengine.roadmap.gaps import find_gaps
 from quizengine.roadmap.graph import area_positions, prerequisite_edges, role_cuts, role_weights
 from quizengine.store.codec import Outline
@@ -32,6 +34,9 @@ from quizengine.store.codec import Outline
 GUESSING_TYPED = 0.02
 GUESSING_ARRANGED = 0.05
 ARRANGED = frozenset({"choices", "matching", "ordering"})
+
+#: What a slope is worth while the difficulty is a guess.
+COLD_USED_SLOPE = float(discounted_slope(COLD_SLOPE, COLD_DIFFICULTY_SD))
 
 LEAST_AN_AREA = 4
 MIN_ITEMS = 14
@@ -46,13 +51,17 @@ RATING_NOISE = 1.7
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Item:
-    """What the scorer knows of a question: what it measures, how hard it is, how it can be guessed."""
+    """What the scorer knows of a question: what it measures, how hard it is, how it can be guessed.
+
+    ``measured`` is what answers have shown, which wins over the guesses.
+    """
 
     question_id: str
     skills: tuple[tuple[SkillId, float], ...]
     difficulty: float
     guessing: float
     seconds: int
+    measured: Measured | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,6 +85,7 @@ def item_of_question(question: Question) -> Item:
         difficulty=question.difficulty,
         guessing=_guessing([part.type for part in question.parts], count),
         seconds=question.seconds,
+        measured=question.measured,
     )
 
 
@@ -87,6 +97,7 @@ def item_of_outline(outline: Outline) -> Item:
         difficulty=outline.difficulty,
         guessing=_guessing(outline.answer_types, outline.options),
         seconds=outline.seconds,
+        measured=outline.measured,
     )
 
 
@@ -105,13 +116,21 @@ def make_pool(roadmap: Roadmap, items: Sequence[Item], *, areas: bool = True) ->
             loadings[row, place[skill]] += weight
         loadings[row] /= loadings[row].sum()
     area_of = {skill.id: skill.area for skill in roadmap.skills}
-    return ItemPool.from_guesses(
+    parameters = np.array([_parameters(item) for item in items]).reshape(-1, 4).T
+    return ItemPool(
         loadings,
-        [item.difficulty for item in items],
-        [item.guessing for item in items],
+        *parameters,
         areas=[area_of[item.skills[0][0]] for item in items] if areas else None,
         log_seconds=[log(item.seconds) for item in items],
     )
+
+
+def _parameters(item: Item) -> tuple[float, float, float, float]:
+    """Return slope, difficulty and asymptotes: measured or guessed; the less sure, the flatter."""
+    found = item.measured
+    if found:
+        return float(discounted_slope(found.a, found.se_b)), found.b, found.c, found.d
+    return COLD_USED_SLOPE, item.difficulty, item.guessing, COLD_CEILING
 
 
 def make_prior(roadmap: Roadmap, ratings: Mapping[str, int]) -> SkillPrior:

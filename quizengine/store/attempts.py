@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, select, true, update
+from sqlalchemy import delete, func, select, true, update
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from quizengine.errors import AttemptClosedError, NotFoundError
@@ -29,6 +29,8 @@ from quizengine.store.rows import (
 )
 
 NO_ATTEMPT = "There is no such attempt, or it belongs to somebody else."
+EVIDENCE = ("correct", "partial", "wrong")
+"""Verdicts that say something about what a person knows."""
 ANSWERED = "This question has its answer already; go on to the next one."
 
 
@@ -130,6 +132,31 @@ def scored_answers(session: Session, attempt_id: str, *, before: int | None = No
         )
         for row in last.values()
     )
+
+
+def diagnostic_scores(session: Session) -> Iterator[tuple[str, str, float]]:
+    """Yield attempt, question and score of every answer in a diagnostic that is evidence, the last grade.
+
+    Of two answers to one question in one attempt the first counts. Practice is left out: there people
+    learn between answers.
+    """
+    last = select(func.max(GradeRow.id)).group_by(GradeRow.response_id).scalar_subquery()
+    rows = session.execute(
+        select(SlotRow.attempt_id, SlotRow.question_id, GradeRow.score)
+        .join(AttemptRow, SlotRow.attempt_id == AttemptRow.id)
+        .join(ResponseRow, ResponseRow.slot_id == SlotRow.id)
+        .join(GradeRow, GradeRow.response_id == ResponseRow.id)
+        .where(AttemptRow.kind == "diagnostic", GradeRow.verdict.in_(EVIDENCE), GradeRow.id.in_(last))
+        .order_by(SlotRow.attempt_id, SlotRow.number)
+        .execution_options(yield_per=10_000)
+    )
+    attempt, seen = "", set[str]()
+    for row in rows:
+        if row.attempt_id != attempt:
+            attempt, seen = row.attempt_id, set()
+        if row.question_id not in seen:
+            seen.add(row.question_id)
+            yield row.attempt_id, row.question_id, row.score
 
 
 def questions_seen(session: Session, learner_id: str, *, kind: str, but: str = "") -> frozenset[str]:

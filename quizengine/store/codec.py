@@ -12,7 +12,7 @@ from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 from quizengine.errors import StoreError
 from quizengine.model.answers import ANSWER_TYPES, SqlPanel, TextAnswer
 from quizengine.model.roadmap import Roadmap
-from quizengine.model.variant import QuestionId, SkillId, Variant
+from quizengine.model.variant import Measured, QuestionId, SkillId, Variant
 
 #: Gives the SQL panel of a digest.
 PanelOf = Callable[[str], SqlPanel]
@@ -67,6 +67,7 @@ class Outline:
     seconds: int
     parts: tuple[OutlinePart, ...]
     misconceptions: tuple[OutlineMisconception, ...]
+    measured: Measured | None = None
 
     @property
     def answer_types(self) -> tuple[str, ...]:
