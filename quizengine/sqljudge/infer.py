@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 
+from quizengine.model.answers import SqlDialect
 from quizengine.sqljudge.domains import DAY, MOMENT, Choice, ColumnRule, Days, Domain, Parent, Serial, Shared
 from quizengine.sqljudge.instances import Dataset, Repeat, TableRules
 from quizengine.sqljudge.literals import Literal, columns_of_dates, compared_literals
@@ -36,13 +37,13 @@ _DATE_WORDS = (
 )
 
 
-def infer_dataset(ddl: str, queries: Iterable[str]) -> Dataset:
+def infer_dataset(ddl: str, queries: Iterable[str], dialect: SqlDialect = "sqlite") -> Dataset:
     """Return a dataset for ``ddl`` with the values that ``queries`` compare with, and their neighbours.
 
     Raises SchemaError when SQLite does not take the DDL.
     """
     queries = tuple(queries)
-    literals, dates = compared_literals(queries), columns_of_dates(queries)
+    literals, dates = compared_literals(queries, dialect), columns_of_dates(queries, dialect)
     by_hours = any(word in query.lower() for query in queries for word in _HOURS)
     tables = tables_of(ddl)
     return Dataset(
