@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from quizengine.model.answers import SqlDialect
@@ -10,6 +11,7 @@ from quizengine.sqljudge.domains import DAY, MOMENT, Choice, ColumnRule, Days, D
 from quizengine.sqljudge.instances import Dataset, Repeat, TableRules
 from quizengine.sqljudge.literals import Literal, columns_of_dates, compared_literals
 from quizengine.sqljudge.pool import Value
+from quizengine.sqljudge.postgres.infer import domain_of
 from quizengine.sqljudge.schema import Column, Table, tables_of
 
 NULL_SHARE = 0.2
@@ -46,11 +48,28 @@ def infer_dataset(ddl: str, queries: Iterable[str], dialect: SqlDialect = "sqlit
     literals, dates = compared_literals(queries, dialect), columns_of_dates(queries, dialect)
     by_hours = any(word in query.lower() for query in queries for word in _HOURS)
     tables = tables_of(ddl)
-    return Dataset(
-        name="schema",
-        ddl=ddl,
-        tables=tuple(_rules(table, tables, literals, dates, by_hours=by_hours) for table in tables),
-    )
+    made = tuple(_rules(table, tables, literals, dates, by_hours=by_hours) for table in tables)
+    if dialect == "postgresql":
+        made = tuple(_with_types(rules, literals, queries) for rules in made)
+    return Dataset(name="schema", ddl=ddl, tables=made)
+
+
+def _with_types(
+    rules: TableRules, literals: Mapping[str, frozenset[Literal]], queries: tuple[str, ...]
+) -> TableRules:
+    """Let columns hold what their types ask for, where the database insists on it."""
+    declared = {column.name: column for column in rules.table.columns}
+
+    def typed(rule: ColumnRule) -> ColumnRule:
+        days = sorted(
+            value
+            for value in literals.get(rule.name.lower(), ())
+            if isinstance(value, str) and _date_form(value)
+        )
+        found = domain_of(declared[rule.name], days, _near_day, queries)
+        return rule if found is None or isinstance(rule.domain, Parent) else replace(rule, domain=found)
+
+    return replace(rules, columns=tuple(map(typed, rules.columns)))
 
 
 def _rules(

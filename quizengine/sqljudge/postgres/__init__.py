@@ -22,11 +22,10 @@ __all__ = [
     "postgres_version",
     "require_server",
     "run_on_postgres",
+    "server_url",
     "use_server",
 ]
 
-#: The environment variable that names the server, for commands and pages alike.
-VARIABLE = "QUIZENGINE_POSTGRES"
 NOT_CONFIGURED = "No PostgreSQL server is configured to judge this question (QUIZENGINE_POSTGRES)"
 
 _lock = threading.Lock()
@@ -46,6 +45,11 @@ def use_server(url: str) -> None:
         _servers[:] = [Server(url)] if url else []
     for server in before:
         server.close()
+
+
+def server_url() -> str:
+    """Return the address of this process's server, empty where it has none."""
+    return _servers[0].url if _servers else ""
 
 
 def is_configured() -> bool:
