@@ -52,6 +52,9 @@ MAX_INSTANCES = 400
 
 AWAY = "The PostgreSQL server that judges this question cannot be reached just now"
 
+#: The first that ends a query whose asker has gone.
+OLDEST = 140_000
+
 #: The first number of the locks that tell which processes live.
 _LOCK = 1_902_406_005
 _SEED = "SELECT setseed(0.20231)"
@@ -340,6 +343,8 @@ def _settle(url: str) -> _Estate:
 
 def _begin(owner: Session) -> tuple[str, bool]:
     """Set up the owner's session; return the database's name and whether the account is a superuser."""
+    if owner.version < OLDEST:
+        raise PostgresError(f"The server is PostgreSQL {owner.version // 10_000}; 14 or newer is needed.")
     owner.script(
         "SET client_min_messages TO error; SET synchronous_commit TO off; SET lock_timeout TO '10s';"
         "SET statement_timeout TO '30s'; SET standard_conforming_strings TO on; SET search_path TO ''",
