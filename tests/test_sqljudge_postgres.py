@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from zlib import crc32
 
 import pytest
@@ -106,6 +107,8 @@ FAULTS = {
     "SELECT name FROM buyers WHERE id = 'x' || 1 || 2 = 3": "PostgreSQL cannot go on reading at '='.",
     "SELECT name FROM buyers WHERE": "The query ends before it is complete.",
     "SELECT name, count(*) FROM buyers GROUP BY town": "must appear in the GROUP BY clause",
+    "SELECT sales.id FROM buyers": "The table sales is not in FROM here.",
+    "SELECT name FROM buyers b, buyers b": "specified more than once",
     "SELECT name FROM buyers WHERE name = 1": "operator does not exist: text = integer",
 }
 
@@ -116,7 +119,24 @@ def test_what_postgresql_cannot_read_is_asked_again(postgres: LocalServer, sql: 
 
     assert verdict.verdict == "unreadable"
     assert FAULTS[sql] in verdict.message
-    assert verdict.start is not None
+
+
+def test_a_message_never_shows_a_value_of_a_hidden_database(postgres: LocalServer) -> None:
+    answer = answer_on("SELECT name FROM buyers")
+
+    verdict = judge(answer, (), "SELECT string_agg(name, ' and ')::int FROM buyers")
+
+    assert (verdict.verdict, verdict.category) == ("wrong", "error")
+    assert "invalid input syntax" in verdict.message
+    assert "ann" not in verdict.message
+
+
+def test_rows_that_tie_with_the_last_are_kept_where_asked(postgres: LocalServer) -> None:
+    ordered = answer_on("SELECT id FROM sales ORDER BY amount FETCH FIRST 2 ROWS WITH TIES")
+    answer = replace(ordered, ordered=False)
+
+    assert judge(answer, (), answer.reference).verdict == "correct"
+    assert judge(answer, (), answer.reference.replace("WITH TIES", "ONLY")).verdict != "correct"
 
 
 def test_a_question_is_published_and_its_mutants_are_tried(postgres: LocalServer) -> None:

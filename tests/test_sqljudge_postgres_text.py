@@ -96,6 +96,13 @@ def test_a_limit_may_be_said_in_three_ways() -> None:
         assert order_probe(statement) == f"SELECT a FROM t ORDER BY a, random() {tail}"
 
 
+def test_ties_that_are_to_be_kept_are_not_parted() -> None:
+    statement = read_statement("SELECT a FROM t ORDER BY a FETCH FIRST 2 ROWS WITH TIES")
+
+    assert statement.keeps_some
+    assert order_probe(statement) is None
+
+
 def test_distinct_on_keeps_some_rows_by_its_order() -> None:
     assert read_statement("SELECT DISTINCT ON (a) a, b FROM t ORDER BY a, b").keeps_some
     assert not read_statement("SELECT DISTINCT a, b FROM t ORDER BY a, b").keeps_some

@@ -197,10 +197,13 @@ def _list_end(statement: Statement) -> int:
 def order_probe(statement: Statement) -> str | None:
     """Return the query with a random last sort key, which shows an order that is not fully given.
 
-    None where no order decides anything, or where the dialect takes no further key (a compound SELECT).
+    None where no order decides anything, or where the dialect takes no further key (a compound SELECT,
+    FETCH ... WITH TIES).
     """
     if statement.is_compound or statement.is_values or (statement.order is None and statement.limit is None):
         return None
+    if any(token.upper == "TIES" for token in statement.tokens[statement.limit or len(statement.tokens) :]):
+        return None  # a further key would part the ties that are to be kept
     key = f" ORDER BY {statement.tie}" if statement.order is None else f", {statement.tie}"
     cut = _before_limit(statement)
     return statement.text[:cut] + key + statement.text[cut:]

@@ -33,6 +33,8 @@ def unreadable_on_postgres(
     """
     token = _token_at(statement, outcome.place)
     state, name = outcome.denied, _name_in(outcome.fault)
+    if state == NO_TABLE and "FROM-clause" in outcome.fault:
+        return _error(f"The table {_cut(name)} is not in FROM here.", token)
     if state == NO_TABLE:
         return _missing("table", name, (table.name for table in tables_of(panel.schema)), token)
     if state == NO_COLUMN:

@@ -32,7 +32,7 @@ ROLE_SETTINGS = {
     "client_encoding": "UTF8",
 }
 #: What only a superuser can write into a role.
-SUPERUSER_SETTINGS = {"temp_file_limit": "16MB"}
+SUPERUSER_SETTINGS = {"temp_file_limit": "16MB", "lc_messages": "C"}
 
 #: Run once in a database, by a superuser: what has an effect, reads the server or runs text is nobody's.
 REVOKE_FUNCTIONS = r"""

@@ -11,6 +11,7 @@ import atexit
 import contextlib
 import logging
 import os
+import re
 import secrets
 import threading
 import time
@@ -66,6 +67,7 @@ _AWAY = ("08", "57P", "58", "28", "3D")
 _TOO_LARGE = ("53", "54000")
 _TIME = "57014"
 _NO_TABLE = ("42P01", "3F000")
+_QUOTED = re.compile(r'"[^"]*"')
 _UNREADABLE = ("42", "0A", "25", "54")
 
 
@@ -121,6 +123,12 @@ def _refused(query: Query) -> Outcome | None:
 
 def _judged(lease: _Lease, run: _Run, other: tuple[Rows, ...] | None) -> Outcome:
     try:
+        try:
+            return run.outcome(other)
+        except _Stopped as stop:
+            if stop.outcome.stopped != "deadline":
+                raise
+        # It was the machine that was slow: another time it may not be.
         return run.outcome(other)
     except _Stopped as stop:
         return stop.outcome
@@ -515,7 +523,7 @@ class _Run:
         state = failure.state
         if state.startswith(_AWAY):
             raise SilentServerError(failure.message)
-        if state in _NO_TABLE and any(f'"{name}"' in failure.message for name in self.tables):
+        if state in _NO_TABLE and any(f'relation "{name}"' in failure.message for name in self.tables):
             # It was there when we loaded it: somebody has taken it away.
             raise SilentServerError(f"its tables have gone: {failure.message}")
         if state.startswith(_TOO_LARGE):
@@ -523,7 +531,8 @@ class _Run:
         if state.startswith(_UNREADABLE):
             place = None if failure.place is None else failure.place - len(_DECLARE)
             return Outcome(fault=failure.message, denied=state, place=place)
-        return Outcome(stopped="error", message=failure.message, instance=index)
+        # What a message quotes may be a value of a database that is not shown.
+        return Outcome(stopped="error", message=_QUOTED.sub('"…"', failure.message), instance=index)
 
 
 def _path(schema: str) -> str:
