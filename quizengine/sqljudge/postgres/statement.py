@@ -26,6 +26,8 @@ from quizengine.sqljudge.postgres.functions import (
 from quizengine.sqljudge.postgres.lexer import tokenize
 from quizengine.sqljudge.statement import CLOCK_MESSAGE, Statement, statement_of, token_error
 
+#: Tokens of a list of names: a longer one is not looked through, so that time stays linear in the text.
+MAX_LIST = 300
 _AFTER_ORDER = ("LIMIT", "OFFSET", "FETCH")
 _NOTHING_CHANGES = "Only the tables of the question can be read here, and nothing can be changed."
 _TIE = "random()"
@@ -85,7 +87,8 @@ def _refuse_unknown_function(tokens: Sequence[Token], index: int, token: Token) 
 def _names_columns(tokens: Sequence[Token], index: int) -> bool:
     """Whether a name with a parenthesis gives names to columns: ``WITH r(n) AS (``, ``f() AS t(a, b)``."""
     depth = tokens[index].depth
-    end = next((i for i in range(index + 2, len(tokens)) if tokens[i].depth == depth), len(tokens))
+    farthest = min(len(tokens), index + MAX_LIST)
+    end = next((i for i in range(index + 2, farthest) if tokens[i].depth == depth), farthest)
     inside = tokens[index + 2 : end]
     if not inside or not all(one.is_name or one.kind == "number" or one.text in ",()[]" for one in inside):
         return False
