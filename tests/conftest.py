@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import shutil
 import socket
+import subprocess
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
+
+from quizengine.sqljudge.postgres import use_server
+from tests.postgres import MISSING, REQUIRED, LocalServer, local_server
 
 # Deadlines time the machine, not the code; speed is measured in benchmarks/.
 _COMMON: dict[str, Any] = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow]}
@@ -38,3 +44,33 @@ def _loopback_only(monkeypatch: pytest.MonkeyPatch) -> None:
         connect(self, address)
 
     monkeypatch.setattr(socket.socket, "connect", guarded)
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[LocalServer]:
+    """A PostgreSQL server; tests that ask for it are skipped where none is installed."""
+    server = local_server()
+    if server is None:
+        if os.environ.get(REQUIRED):
+            pytest.fail(MISSING)
+        pytest.skip(MISSING)
+    yield server
+    with contextlib.suppress(subprocess.CalledProcessError):
+        server.stop()
+    shutil.rmtree(server.folder, ignore_errors=True)
+
+
+@pytest.fixture
+def postgres(postgres_server: LocalServer) -> Iterator[LocalServer]:
+    """A PostgreSQL server that this process judges with."""
+    use_server(postgres_server.url)
+    yield postgres_server
+    use_server("")
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _no_server_of_others() -> Iterator[None]:
+    """Keep tests off a PostgreSQL server that whoever runs them may have set."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.delenv("QUIZENGINE_POSTGRES", raising=False)
+        yield

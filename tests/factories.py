@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from quizengine.bank import Bank, load_bank
+from quizengine.bank.engines import without_postgres
 from quizengine.model.answers import Answer, IntegerAnswer
 from quizengine.model.variant import Misconception, Part, QuestionId, SkillId, Variant
 from quizengine.resources import resource
@@ -31,7 +32,7 @@ def make_runtime(folder: Path, bank: Bank | None = None) -> Runtime:
     """A runtime on the database in ``folder``, made if there is none: twice on one folder is a restart."""
     url = sqlite_url(folder / "quizengine.db")
     upgrade(url)
-    return Runtime(bank or shipped_bank(), transactions(open_engine(url)), KEY)
+    return Runtime(bank or without_postgres(shipped_bank())[0], transactions(open_engine(url)), KEY)
 
 
 def make_misconception(answer: Answer, name: str = "slip", points_to: str = "math.vectors") -> Misconception:

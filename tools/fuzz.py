@@ -15,13 +15,16 @@ import os
 import random
 import time
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 
+from quizengine.errors import UnreadableResponseError
 from quizengine.grading import grade, variant_of
 from quizengine.model.answers import SqlAnswer
 from quizengine.model.grade import VERDICTS, Response
 from quizengine.sqljudge import judge, panel_for_schema
+from quizengine.sqljudge.dialects import read_query
 
 OUT = Path(__file__).parents[1] / "benchmarks" / "out"
 MAX_SECONDS = 0.25
@@ -63,6 +66,7 @@ PIECES = {
         "judge_tie()", "rowid", "sqlite_schema", "pragma_table_info('sales')", "EXPLAIN ", "PRAGMA ", "; ",
         "SELECT buyer_id, sum(amount) FROM sales GROUP BY buyer_id ORDER BY 2 DESC, 1 LIMIT 3",
         "SELECT name FROM buyers WHERE id IN (SELECT buyer_id FROM sales) ",
+        "$$", "$a$", "E'", "\\'", "::", "U&", "f(", " FETCH FIRST ", "DISTINCT ON (", " LATERAL (",
     ),
 }  # fmt: skip
 #: Good texts to spoil: few others get past the reader.
@@ -100,12 +104,17 @@ def check_maths(text: str) -> None:
 
 
 def check_sql(text: str) -> None:
-    """Judge a text as a query; what can be read is sent to a worker, which must live."""
+    """Judge a text as a query; what can be read is sent to a worker, which must live. Read it for PostgreSQL, too."""
     started = time.process_time()
     told = judge(sql_answer(), (), text)
     spent = time.process_time() - started
     if told.verdict not in VERDICTS or told.rule == "sql:died" or spent > MAX_SECONDS:
         raise AssertionError(f"{told.verdict} by {told.rule} after {spent:.2f} s")
+    started = time.process_time()
+    with suppress(UnreadableResponseError):
+        read_query(text, "postgresql")
+    if time.process_time() - started > MAX_SECONDS:
+        raise AssertionError("slow to read for PostgreSQL")
 
 
 @cache

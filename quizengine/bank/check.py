@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 
+from quizengine.bank.engines import judgeable, left_out_note
 from quizengine.bank.gates import gates, is_choice, sql_answers, trivial_faults
 from quizengine.bank.loader import Bank, BankQuestion
 from quizengine.bank.report import CheckReport, MutantCount, QuestionReport
@@ -23,6 +24,7 @@ from quizengine.model.answers import SqlAnswer
 from quizengine.model.variant import Variant
 from quizengine.roadmap.graph import live_skills, needed_skills
 from quizengine.sqljudge.gate import publish, try_mutants
+from quizengine.sqljudge.postgres import server_url, use_server
 from quizengine.sqljudge.reference import ReferenceQueryError
 
 LEAST_ACCEPTANCE = 0.05
@@ -68,11 +70,16 @@ def check_bank(
         Whether these are all questions, so that the bank as a whole is looked at too.
     run
         What maps over the questions: plain ``map``, or a process pool's.
+
+    Questions that run on PostgreSQL are left out, with a note, where no server is named
+    (``sqljudge.postgres.use_server``).
     """
-    task = partial(check_question, seeds=seeds, every=every)
-    reports = tuple(run(task, list(bank.questions.values())))
+    task = partial(check_question, seeds=seeds, every=every, postgres=server_url())
+    checked, left_out = judgeable(bank)
+    reports = tuple(run(task, list(checked.questions.values())))
     faults, notes = (tuple(bank_faults(bank)), tuple(bank_notes(bank))) if whole else ((), ())
-    return CheckReport(bank.name, reports, faults, (*notes, *untried(reports)))
+    told = (left_out_note(left_out),) if left_out else ()
+    return CheckReport(bank.name, reports, faults, (*notes, *told, *untried(reports)))
 
 
 def untried(reports: Iterable[QuestionReport]) -> Iterator[str]:
@@ -103,8 +110,15 @@ class _Tally:
     left_queries: dict[str, str] = field(default_factory=dict)
 
 
-def check_question(entry: BankQuestion, *, seeds: int = 200, every: bool = False) -> QuestionReport:
-    """Put ``seeds`` variants of one question through every gate."""
+def check_question(
+    entry: BankQuestion, *, seeds: int = 200, every: bool = False, postgres: str = ""
+) -> QuestionReport:
+    """Put ``seeds`` variants of one question through every gate.
+
+    ``postgres`` is the server to judge with, for a process that has not been told of it yet.
+    """
+    if postgres:
+        use_server(postgres)
     question = entry.question
     if any(part.type == "sql" for part in question.parts):
         seeds = min(seeds, max(LEAST_QUERIES, seeds // QUERIES_EVERY))

@@ -18,7 +18,7 @@ from pydantic import (
 )
 
 from quizengine.grading.config import MAX_RULES
-from quizengine.model.answers import Domain, ExpressionUpTo, Form, Layout, PropertyName
+from quizengine.model.answers import Domain, ExpressionUpTo, Form, Layout, PropertyName, SqlDialect
 
 Number = StrictInt | StrictFloat
 Name = Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$", max_length=40)]
@@ -300,6 +300,7 @@ class SqlTable(AnswerTable):
 
     type: Literal["sql"]
     value: StrictStr = ""
+    dialect: SqlDialect = "sqlite"
     dataset: Slug | Name
     tables: tuple[Name, ...]
     reference: StrictStr

@@ -16,6 +16,7 @@ from quizengine.cli.options import (
     cache_folder,
     json_option,
     panel_folder,
+    postgres_option,
     question_id,
     workers_option,
 )
@@ -41,6 +42,7 @@ from quizengine.sqljudge import keep_panels_in
 )
 @click.option("--summary", "counts", is_flag=True, help="Count what there is, and check nothing.")
 @bank_option
+@postgres_option
 @workers_option
 @json_option
 def command(  # noqa: PLR0913 - all are options with names
@@ -67,15 +69,18 @@ def command(  # noqa: PLR0913 - all are options with names
         return
     # Counting needs neither the graders nor SymPy, and does not wait for them.
     from quizengine.bank.check import check_bank  # noqa: PLC0415
+    from quizengine.bank.engines import judgeable  # noqa: PLC0415
     from quizengine.cli.report import as_table  # noqa: PLC0415
+    from quizengine.sqljudge.postgres import require_server  # noqa: PLC0415
 
+    require_server()
     keep_panels_in(panel_folder())
     with working(workers, "Checking", prepare=partial(keep_panels_in, panel_folder())) as run:
         report = check_bank(loaded, seeds=seeds, every=every, whole=not wanted, run=run)
     if folder:
         from quizengine.web.gallery import write_gallery  # noqa: PLC0415
 
-        click.echo(f"Gallery: {write_gallery(loaded, report, folder)}", err=True)
+        click.echo(f"Gallery: {write_gallery(judgeable(loaded)[0], report, folder)}", err=True)
     click.echo(json.dumps(report.as_json(), indent=1) if as_json else as_table(report))
     if not report.is_good:
         raise SystemExit(1)

@@ -11,12 +11,13 @@ from typing import IO, Any
 
 import click
 
-from quizengine.cli.options import panel_folder
+from quizengine.cli.options import panel_folder, postgres_option
 from quizengine.errors import QuizEngineError, RequestError
 from quizengine.grading import decimal_from_json, grade, response_from_json, variant_of
 from quizengine.model.grade import Grade, Response
 from quizengine.model.variant import Variant
 from quizengine.sqljudge import keep_panels_in
+from quizengine.sqljudge.postgres import EngineAwayError
 
 MAX_LINE = 4 * 1024 * 1024
 #: Lines about one query share its databases.
@@ -29,6 +30,7 @@ PANELS_KEPT = 128
 Example:
   echo '{"id": 1, "answer": {"type": "fraction", "value": "3/4"}, "response": "0.75"}' | quizengine grade""",
 )
+@postgres_option
 def command() -> None:
     """Read JSON lines from standard input; write one verdict a line to standard output, at once.
 
@@ -61,6 +63,9 @@ def verdict_line(line: bytes, number: int) -> dict[str, Any]:
         request = _request(line)
         id_ = request.get("id")
         return {"id": id_, **_verdict(request)}
+    except EngineAwayError as error:
+        told = Grade(verdict="undecided", rule="sql:away", feedback=str(error))
+        return {"id": id_, **as_json(told, 0.0)}
     except QuizEngineError as error:
         return {"id": id_, "line": number, "error": str(error)}
     except Exception as error:  # the outermost edge: the answers that follow must still be judged

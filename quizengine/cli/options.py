@@ -23,6 +23,24 @@ data_option = click.option(
     type=click.Path(path_type=Path, file_okay=False),
     help="The folder of the database and the secrets. Default: QUIZENGINE_DATA, else ./instance.",
 )
+
+
+def _judge_with(_context: click.Context, _option: click.Parameter, url: str) -> None:
+    if url:
+        from quizengine.sqljudge.postgres import use_server  # noqa: PLC0415 - most commands need no server
+
+        use_server(url)
+
+
+postgres_option = click.option(
+    "--postgres",
+    metavar="URL",
+    default="",
+    envvar="QUIZENGINE_POSTGRES",
+    callback=_judge_with,
+    expose_value=False,
+    help="The PostgreSQL database that questions for PostgreSQL are judged in. Without it they are left out.",
+)
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 workers_option = click.option(
     "--workers",

@@ -9,7 +9,7 @@ COLUMNS = ("question", "variants", "space", "accept", "answers", "ms", "mutants"
 
 def as_table(report: CheckReport) -> str:
     """Return the report as text."""
-    width = max(len("question"), *(len(question.id) for question in report.questions))
+    width = max(len("question"), 0, *(len(question.id) for question in report.questions))
     lines = [_line(COLUMNS, width), *(_line(row(question), width) for question in report.questions)]
     for question in report.questions:
         lines += [f"{question.path}: {question.id}: {fault}" for fault in question.faults]

@@ -18,12 +18,14 @@ import click
 from gunicorn.app.base import BaseApplication
 from gunicorn.arbiter import Arbiter
 
+from quizengine.bank.engines import left_out_note
 from quizengine.cli import in_one_line
-from quizengine.cli.options import data_option, json_option
+from quizengine.cli.options import data_option, json_option, postgres_option
 from quizengine.cli.settings import settings_for
 from quizengine.errors import QuizEngineError
 from quizengine.services.foreseeing import Foresight
 from quizengine.services.warming import warm
+from quizengine.sqljudge.postgres import server_url
 from quizengine.web import create_app
 from quizengine.web.settings import Settings
 
@@ -31,7 +33,7 @@ MOST_WORKERS = 8
 #: Ports tried for a free one when the wanted one is taken.
 NEIGHBOURS = 100
 #: What the settings keep to themselves.
-SECRETS = ("secret_key", "secret_key_fallbacks", "variants_key")
+SECRETS = ("postgres", "secret_key", "secret_key_fallbacks", "variants_key")
 
 
 @click.command(
@@ -46,16 +48,23 @@ SECRETS = ("secret_key", "secret_key_fallbacks", "variants_key")
     type=click.IntRange(1, 64),
     help=f"Processes. Default: as many as cores, at least 2 and at most {MOST_WORKERS}.",
 )
+@postgres_option
 @click.option("--check", is_flag=True, help="Print all settings and serve nothing.")
 @json_option
 def command(
-    *, host: str, port: int, data: Path | None, workers: int | None, check: bool, as_json: bool
+    *,
+    host: str,
+    port: int,
+    data: Path | None,
+    workers: int | None,
+    check: bool,
+    as_json: bool,
 ) -> None:
     """Serve the pages, and print their address when they are ready.
 
     Makes or migrates its SQLite database first. Ctrl-C or SIGTERM ends it; requests under way finish.
     """
-    settings = settings_for(data)
+    settings = settings_for(data, server_url())
     options = gunicorn_options(host, port, workers or default_workers())
     if check:
         click.echo(_settings_text({**_shown(settings), **options}, as_json))
@@ -135,6 +144,9 @@ def _begin(server: Server, worker: Any) -> None:
     worker.wsgi.extensions["quizengine-foresight"] = Foresight(runtime)
     Thread(target=warm, args=(runtime.bank,), name="warming", daemon=True).start()
     if server.is_first_worker:
+        left_out = worker.wsgi.config["LEFT_OUT"]
+        if left_out:
+            click.echo(left_out_note(left_out), err=True)
         click.echo(f"Serving on {server.url}  (Ctrl-C ends it)")
 
 

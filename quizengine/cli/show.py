@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from quizengine.bank import load_bank
-from quizengine.cli.options import bank_folder, bank_option, panel_folder, question_id
+from quizengine.cli.options import bank_folder, bank_option, panel_folder, postgres_option, question_id
 from quizengine.cli.sample import as_html, as_text, page
 from quizengine.services.authoring import variant_table
 from quizengine.sqljudge import keep_panels_in
@@ -20,6 +20,7 @@ from quizengine.sqljudge import keep_panels_in
 @click.option("--html", "form", flag_value="html", help="Print a page to open in a browser.")
 @click.option("--json", "form", flag_value="json", help="Print the variant as JSON, with exact values.")
 @bank_option
+@postgres_option
 def command(question: str, seed: int, bank: Path | None, form: str | None) -> None:
     """Show one variant of a question: prompt, key, misconceptions, solution.
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from quizengine.bank import load_bank
-from quizengine.cli.options import cache_folder, data_option, json_option
+from quizengine.cli.options import cache_folder, data_option, json_option, postgres_option
 from quizengine.cli.settings import settings_for
 from quizengine.services.runtime import Runtime
 from quizengine.services.verify import Verification, verify
@@ -18,6 +18,7 @@ from quizengine.store.database import open_engine, require_newest, transactions
 @click.command("verify", epilog="Example: quizengine verify 5fxq2mbr7ykv3ao6zt4wlehdcu --data instance")
 @click.argument("attempt")
 @data_option
+@postgres_option
 @json_option
 def command(attempt: str, data: Path | None, as_json: bool) -> None:
     """Grade every stored answer of ATTEMPT again, compute the gaps again, and compare.

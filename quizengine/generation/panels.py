@@ -8,7 +8,7 @@ from zlib import crc32
 
 from quizengine.errors import ExpressionError
 from quizengine.generation.program import CompiledPart, Program
-from quizengine.model.answers import SqlAnswer
+from quizengine.model.answers import SqlAnswer, SqlDialect
 from quizengine.sqljudge import Dataset, make_panel, tables_shown
 
 
@@ -21,6 +21,8 @@ def sql_answer(
     ------
     ExpressionError
         If the question's dataset was not loaded with its bank.
+    EngineAwayError
+        If its queries run on a PostgreSQL server that cannot be reached now.
     """
     options = part.spec.options
     dataset, tables = options["dataset"], options["tables"]
@@ -33,7 +35,8 @@ def sql_answer(
         if one.spec.sql and one.text
     )
     seed = data_seed if data_seed is not None else crc32(reference.encode())
-    panel = make_panel(dataset, tables, seed, reference=reference, wrong_queries=wrong)
+    dialect: SqlDialect = "postgresql" if options.get("dialect") == "postgresql" else "sqlite"
+    panel = make_panel(dataset, tables, seed, reference=reference, wrong_queries=wrong, dialect=dialect)
     ordered = options.get("ordered")
     return SqlAnswer(
         reference=reference,

@@ -41,6 +41,7 @@ from quizengine.model.answers import (
     Rule,
     SetAnswer,
     SqlAnswer,
+    SqlDialect,
     TableAnswer,
     TextAnswer,
     Tolerance,
@@ -50,7 +51,7 @@ from quizengine.model.answers import (
 from quizengine.model.grade import Decimal, ResponseValue
 from quizengine.model.variant import Misconception, Part, QuestionId, SkillId, Variant
 from quizengine.sqljudge import panel_for_schema, tables_shown
-from quizengine.sqljudge.statement import read_statement
+from quizengine.sqljudge.dialects import read_query
 
 Spec = Mapping[str, Any]
 
@@ -59,6 +60,7 @@ EXACT = Tolerance()
 MAX_OPTIONS = 26
 _LETTERS = "abcdefghijklmnopqrstuvwxyz"
 _FILE_KINDS: tuple[FileKind, ...] = ("dockerfile", "yaml", "yaml-stream", "json")
+_DIALECTS: tuple[SqlDialect, ...] = ("sqlite", "postgresql")
 _UP_TO: tuple[UpTo, ...] = ("", "scale", "sign", "order")
 
 
@@ -402,8 +404,11 @@ def _sql(spec: Spec) -> SqlAnswer:
     reference, schema = _text(_wanted(spec, "reference")), _text(_wanted(spec, "schema"))
     alternatives = tuple(_text(sql) for sql in spec.get("alternatives", ()))
     wrong = tuple(one.query for one in _misconceptions(spec))
-    panel = panel_for_schema(schema, (reference, *wrong))
-    has_order = read_statement(reference).order is not None
+    dialect = spec.get("dialect", "sqlite")
+    if dialect not in _DIALECTS:
+        raise UnknownNameError("dialect of SQL", str(dialect)[:60], _DIALECTS)
+    has_order = read_query(reference, dialect).order is not None
+    panel = panel_for_schema(schema, (reference, *wrong), dialect=dialect)
     return SqlAnswer(
         reference=reference,
         ordered=bool(spec.get("ordered", has_order)),

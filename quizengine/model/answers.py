@@ -34,6 +34,7 @@ Domain = Literal["real", "positive", "integer"]
 Form = Literal[
     "none", "lowest-terms", "factored", "expanded", "single-fraction", "no-root-in-denominator", "decimal"
 ]
+SqlDialect = Literal["sqlite", "postgresql"]
 FileKind = Literal["dockerfile", "yaml", "yaml-stream", "json"]
 
 
@@ -295,12 +296,13 @@ class SqlPanel:
     """The databases that a query is judged on, as scripts of SQL, and what names them.
 
     ``digest`` is the SHA-256 of the scripts: equal digests are equal panels.
-    The first instance is the one whose rows the form shows.
+    The first instance is the one whose rows the form shows. ``dialect`` says what runs the queries.
     """
 
     digest: str
     schema: str
     instances: tuple[str, ...]
+    dialect: SqlDialect = "sqlite"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,7 +6,7 @@ its grade and the next question: a process that dies between leaves the question
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
@@ -15,6 +15,8 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 import quizengine
+from quizengine.bank import Bank
+from quizengine.bank.engines import without_postgres
 from quizengine.errors import AttemptClosedError, BusyError, NotFoundError, RequestError
 from quizengine.grading import grade
 from quizengine.model.grade import Grade, Response
@@ -24,6 +26,7 @@ from quizengine.services.history import evidence, evidence_of, given_answer, rat
 from quizengine.services.reporting import told_of
 from quizengine.services.runtime import Runtime, new_id
 from quizengine.services.scoring import MAX_ITEMS, MIN_ITEMS, Choice, choose_next
+from quizengine.sqljudge.postgres import EngineAwayError
 from quizengine.store import attempts
 from quizengine.store.codec import outline_from_json
 from quizengine.store.rows import AttemptRow, ReportRow, SlotRow
@@ -307,11 +310,28 @@ def _following(runtime: Runtime, slot: SlotRow, response: Response, result: Grad
         milliseconds=response.milliseconds,
     )
     role = find_role(runtime.bank.roadmap, row.role)
-    choice = choose_next(runtime.bank, role, ratings_of(row), row.seed, (*before, given), seen)
+    ratings, answered = ratings_of(row), (*before, given)
+
+    def choose(bank: Bank) -> Choice:
+        return choose_next(bank, role, ratings, row.seed, answered, seen)
+
+    return chosen_and_drawn(runtime, row.learner_id, row.id, slot.number + 1, choose)
+
+
+def chosen_and_drawn(
+    runtime: Runtime, learner_id: str, attempt_id: str, number: int, choose: Callable[[Bank], Choice]
+) -> Following:
+    """Draw the question that ``choose`` chooses; one that needs no server while none answers."""
+    choice = choose(runtime.bank)
     if choice.question_id is None:
         return Following(None, choice)
-    number = slot.number + 1
-    return Following(fresh_variant(runtime, row.learner_id, row.id, number, choice.question_id), choice)
+    try:
+        return Following(fresh_variant(runtime, learner_id, attempt_id, number, choice.question_id), choice)
+    except EngineAwayError:
+        choice = choose(without_postgres(runtime.bank)[0])
+    if choice.question_id is None:
+        return Following(None, choice)
+    return Following(fresh_variant(runtime, learner_id, attempt_id, number, choice.question_id), choice)
 
 
 def fresh_variant(

@@ -8,7 +8,7 @@ from datetime import datetime
 import quizengine
 from quizengine.errors import RequestError, nearest_hint
 from quizengine.roadmap.graph import role as find_role
-from quizengine.services.attempts import OPEN, fresh_variant
+from quizengine.services.attempts import OPEN, chosen_and_drawn
 from quizengine.services.history import keep_roadmap
 from quizengine.services.runtime import Runtime, new_id
 from quizengine.services.scoring import RATING_LOGITS, choose_next
@@ -56,10 +56,11 @@ def start(
     seed = runtime.seed("choices", attempt_id) >> (63 - SEED_BITS)
     with runtime.transaction.reading() as session:
         seen = attempts.questions_seen(session, learner_id, kind="diagnostic")
-    choice = choose_next(bank, aim, ratings, seed, [], seen)
-    if choice.question_id is None:
+    first = chosen_and_drawn(
+        runtime, learner_id, attempt_id, 1, lambda some: choose_next(some, aim, ratings, seed, [], seen)
+    )
+    if first.variant is None:
         raise RequestError(f"The bank has no question for the role {aim.title}.")
-    variant = fresh_variant(runtime, learner_id, attempt_id, 1, choice.question_id)
     with runtime.transaction() as session:
         for row in attempts.attempts_of(session, learner_id, "diagnostic"):
             if row.state in OPEN:
@@ -81,7 +82,7 @@ def start(
             )
         )
         session.flush()
-        attempts.add_slot(session, new_id(), attempt_id, 1, variant, now=now)
+        attempts.add_slot(session, new_id(), attempt_id, 1, first.variant, now=now)
     return attempt_id
 
 

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 import quizengine
 from quizengine.bank import Bank, BankQuestion
+from quizengine.bank.engines import without_postgres
 from quizengine.errors import AttemptClosedError, NotFoundError, RequestError
 from quizengine.grading import grade
 from quizengine.model.answers import ConfigAnswer, SqlAnswer, TableAnswer
@@ -20,6 +21,7 @@ from quizengine.services.attempts import OPEN, fresh_variant, open_slot
 from quizengine.services.history import GivenAnswer, given_answer, keep_roadmap
 from quizengine.services.runtime import Runtime, new_id
 from quizengine.sqljudge import SqlExample, judge
+from quizengine.sqljudge.postgres import EngineAwayError
 from quizengine.store import attempts
 from quizengine.store.rows import AttemptRow, SlotRow
 
@@ -118,7 +120,14 @@ def _add(
         row = attempts.find_attempt(session, attempt_id, learner_id)
         if question_id is None or question_id not in runtime.bank.questions:
             question_id = next_question(runtime, session, row)
-    variant = fresh_variant(runtime, learner_id, attempt_id, number, question_id)
+    try:
+        variant = fresh_variant(runtime, learner_id, attempt_id, number, question_id)
+    except EngineAwayError:  # another one can be practised meanwhile
+        runtime = replace(runtime, bank=without_postgres(runtime.bank)[0])
+        with runtime.transaction.reading() as session:
+            row = attempts.find_attempt(session, attempt_id, learner_id)
+            question_id = next_question(runtime, session, row)
+        variant = fresh_variant(runtime, learner_id, attempt_id, number, question_id)
     with runtime.transaction() as session:
         row = attempts.find_attempt(session, attempt_id, learner_id)
         if open_slot(row) is None:

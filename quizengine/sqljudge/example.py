@@ -70,7 +70,7 @@ def slip_in(answer: SqlAnswer, sql: str, pool: Pool) -> str:
 
     Empty where there is none, or where slips of several kinds do: nobody can say then which it was.
     """
-    slips = named_slips(answer.reference, tables_of(answer.panel.schema))[:MAX_SLIPS]
+    slips = named_slips(answer.reference, tables_of(answer.panel.schema), answer.panel.dialect)[:MAX_SLIPS]
     found = set[str]()
     for start in range(0, len(slips), SLIPS_AT_ONCE):
         some = slips[start : start + SLIPS_AT_ONCE]
@@ -131,7 +131,8 @@ def _tried(
     kept = [(choice, rows) for choice, rows in kept if _is_whole(tables, rows)]
     if not kept:
         return []
-    panel = panel_of(answer.panel.schema, [script_of(tables, rows) for _, rows in kept])
+    scripts = [script_of(tables, rows) for _, rows in kept]
+    panel = panel_of(answer.panel.schema, scripts, answer.panel.dialect)
     queries = [Query(sql=answer.reference, once=True), Query(sql=sql, once=True)]
     wanted, given = pool.run(panel, queries)
     if not (wanted.first and given.first):

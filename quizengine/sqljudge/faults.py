@@ -1,4 +1,4 @@
-"""Words for a query that SQLite cannot compile: what is wrong, where it stands, what was perhaps meant."""
+"""Words for a query that the database cannot compile: what is wrong, where, what was perhaps meant."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from quizengine.errors import UnreadableResponseError, nearest_hint
 from quizengine.model.answers import SqlPanel
 from quizengine.sqljudge.lexer import Token
 from quizengine.sqljudge.pool import Outcome, Pool, Query
+from quizengine.sqljudge.postgres.faults import unreadable_on_postgres
 from quizengine.sqljudge.schema import tables_of
 from quizengine.sqljudge.statement import Statement
 from quizengine.sqljudge.worker import FUNCTIONS
@@ -21,6 +22,8 @@ def unreadable(
 
     It is made of the typed text and the schema that the form shows, so it can give nothing away.
     """
+    if panel.dialect == "postgresql":
+        return unreadable_on_postgres(statement, outcome, panel)
     if outcome.denied:
         return _denied(statement, outcome.denied)
     kind, _, name = outcome.fault.partition(": ")

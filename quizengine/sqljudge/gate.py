@@ -2,26 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import combinations
 from time import perf_counter
 
 from quizengine.errors import MissingExtraError
-from quizengine.model.answers import SqlAnswer
+from quizengine.model.answers import SqlAnswer, SqlDialect
 from quizengine.sqljudge.compare import Expected, same_rows
+from quizengine.sqljudge.dialects import read_query
 from quizengine.sqljudge.judge import are_accepted, judge
 from quizengine.sqljudge.pool import Outcome, Pool, Query, shared_pool
+from quizengine.sqljudge.postgres.faults import dataset_faults
 from quizengine.sqljudge.reference import Facts, ReferenceQueryError, WrongQueries, facts_of, forget
 from quizengine.sqljudge.schema import tables_of
 from quizengine.sqljudge.scripts import panel_of
-from quizengine.sqljudge.statement import read_statement
 
 MAX_SECONDS_OF_REFERENCE = 0.5
 #: Most mutants fall on the first few databases; only what is left goes through the whole judgement.
 FIRST_INSTANCES = 4
 MUTANTS_AT_ONCE = 40
+#: What sqlglot calls the dialects.
+SQLGLOT_NAMES: Mapping[SqlDialect, str] = {"sqlite": "sqlite", "postgresql": "postgres"}
 
 
 def publish(answer: SqlAnswer, wrong_queries: WrongQueries, *, pool: Pool | None = None) -> list[str]:
@@ -35,7 +38,11 @@ def publish(answer: SqlAnswer, wrong_queries: WrongQueries, *, pool: Pool | None
         facts = facts_of(answer, wrong_queries, pool)
     except ReferenceQueryError as error:
         return [str(error)]
-    faults = [*_reference_faults(answer, facts, pool), *_wrong_faults(answer, wrong_queries, facts, pool)]
+    faults = [
+        *dataset_faults(answer.panel),
+        *_reference_faults(answer, facts, pool),
+        *_wrong_faults(answer, wrong_queries, facts, pool),
+    ]
     for number, sql in enumerate(answer.alternatives, 1):
         verdict = judge(answer, wrong_queries, sql, pool=pool, example=False)
         if verdict.verdict != "correct":
@@ -44,7 +51,7 @@ def publish(answer: SqlAnswer, wrong_queries: WrongQueries, *, pool: Pool | None
 
 
 def _reference_faults(answer: SqlAnswer, facts: Facts, pool: Pool) -> Iterator[str]:
-    statement = read_statement(answer.reference)
+    statement = read_query(answer.reference, answer.panel.dialect)
     if answer.ordered and statement.order is None:
         yield "The question is ordered, and its reference has no ORDER BY at its outermost level."
     without_rows = sum(expected.count == 0 for expected in facts.expected)
@@ -119,9 +126,10 @@ def try_mutants(answer: SqlAnswer, *, pool: Pool | None = None) -> Trial:
         If the reference does not run, or sqlglot takes it for something else.
     """
     pool = pool or shared_pool()
-    unchanged, *made = _mutants(answer.reference, answer.panel.schema)
+    unchanged, *made = _mutants(answer.reference, answer.panel.schema, answer.panel.dialect)
     facts = facts_of(answer, (), pool)
-    first = panel_of(answer.panel.schema, answer.panel.instances[:FIRST_INSTANCES])
+    panel = answer.panel
+    first = panel_of(panel.schema, panel.instances[:FIRST_INSTANCES], panel.dialect)
     compiled, doubtful = list[Mutant](), [unchanged]
     for start in range(0, len(made), MUTANTS_AT_ONCE):
         some = made[start : start + MUTANTS_AT_ONCE]
@@ -144,11 +152,13 @@ def _may_be_right(outcome: Outcome, expected: Sequence[Expected]) -> bool:
 
 
 @lru_cache(maxsize=64)
-def _mutants(reference: str, schema: str) -> tuple[Mutant, ...]:
+def _mutants(reference: str, schema: str, dialect: SqlDialect) -> tuple[Mutant, ...]:
     try:
         from quizengine.sqljudge.mutants import mutants  # noqa: PLC0415 - sqlglot is an extra
     except ModuleNotFoundError as error:
         if (error.name or "").partition(".")[0] != "sqlglot":
             raise
         raise MissingExtraError("Trying the mutants of SQL questions", "author") from error
-    return tuple(Mutant(key, sql) for key, sql in mutants(reference, tables_of(schema)))
+    return tuple(
+        Mutant(key, sql) for key, sql in mutants(reference, tables_of(schema), dialect=SQLGLOT_NAMES[dialect])
+    )

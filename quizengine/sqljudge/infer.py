@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 
+from quizengine.model.answers import SqlDialect
 from quizengine.sqljudge.domains import DAY, MOMENT, Choice, ColumnRule, Days, Domain, Parent, Serial, Shared
 from quizengine.sqljudge.instances import Dataset, Repeat, TableRules
 from quizengine.sqljudge.literals import Literal, columns_of_dates, compared_literals
 from quizengine.sqljudge.pool import Value
+from quizengine.sqljudge.postgres.infer import domain_of
 from quizengine.sqljudge.schema import Column, Table, tables_of
 
 NULL_SHARE = 0.2
@@ -36,20 +39,37 @@ _DATE_WORDS = (
 )
 
 
-def infer_dataset(ddl: str, queries: Iterable[str]) -> Dataset:
+def infer_dataset(ddl: str, queries: Iterable[str], dialect: SqlDialect = "sqlite") -> Dataset:
     """Return a dataset for ``ddl`` with the values that ``queries`` compare with, and their neighbours.
 
     Raises SchemaError when SQLite does not take the DDL.
     """
     queries = tuple(queries)
-    literals, dates = compared_literals(queries), columns_of_dates(queries)
+    literals, dates = compared_literals(queries, dialect), columns_of_dates(queries, dialect)
     by_hours = any(word in query.lower() for query in queries for word in _HOURS)
     tables = tables_of(ddl)
-    return Dataset(
-        name="schema",
-        ddl=ddl,
-        tables=tuple(_rules(table, tables, literals, dates, by_hours=by_hours) for table in tables),
-    )
+    made = tuple(_rules(table, tables, literals, dates, by_hours=by_hours) for table in tables)
+    if dialect == "postgresql":
+        made = tuple(_with_types(rules, literals, queries) for rules in made)
+    return Dataset(name="schema", ddl=ddl, tables=made)
+
+
+def _with_types(
+    rules: TableRules, literals: Mapping[str, frozenset[Literal]], queries: tuple[str, ...]
+) -> TableRules:
+    """Let columns hold what their types ask for, where the database insists on it."""
+    declared = {column.name: column for column in rules.table.columns}
+
+    def typed(rule: ColumnRule) -> ColumnRule:
+        days = sorted(
+            value
+            for value in literals.get(rule.name.lower(), ())
+            if isinstance(value, str) and _date_form(value)
+        )
+        found = domain_of(declared[rule.name], days, _near_day, queries)
+        return rule if found is None or isinstance(rule.domain, Parent) else replace(rule, domain=found)
+
+    return replace(rules, columns=tuple(map(typed, rules.columns)))
 
 
 def _rules(

@@ -9,17 +9,20 @@ from quizengine.errors import UnreadableResponseError
 from quizengine.model.answers import SqlAnswer
 from quizengine.model.grade import Verdict
 from quizengine.sqljudge.compare import Expected, category, column_order
+from quizengine.sqljudge.dialects import read_query
 from quizengine.sqljudge.example import SqlExample, smallest_failing
 from quizengine.sqljudge.faults import unreadable
 from quizengine.sqljudge.pool import Outcome, Pool, Query, shared_pool
 from quizengine.sqljudge.reference import (
     Facts,
+    ReferenceAwayError,
     ReferenceQueryError,
     WrongQueries,
+    away_message,
     facts_of,
     misconception_of,
 )
-from quizengine.sqljudge.statement import Statement, order_probe, read_statement
+from quizengine.sqljudge.statement import Statement, order_probe
 from quizengine.sqljudge.steps import FACTOR, work_of
 
 #: Of ``are_accepted``: their results must fit one message.
@@ -96,7 +99,7 @@ def judge(
     """
     pool = pool or shared_pool()
     try:
-        statement = read_statement(text)
+        statement = read_query(text, answer.panel.dialect)
         facts = facts_of(answer, wrong_queries, pool)
         (outcome,) = _outcomes(answer, facts, [statement], pool)
         if outcome.fault:
@@ -106,7 +109,8 @@ def judge(
             verdict="unreadable", rule="sql:text", message=str(error), start=error.start, end=error.end
         )
     except ReferenceQueryError as error:
-        return SqlVerdict(verdict="undecided", rule="sql:reference", message=str(error))
+        rule = "sql:away" if isinstance(error, ReferenceAwayError) else "sql:reference"
+        return SqlVerdict(verdict="undecided", rule=rule, message=str(error))
     verdict = _verdict(facts, statement, outcome)
     if answer.by_steps and verdict.verdict == "correct":
         return _by_steps(answer, statement, pool)
@@ -161,7 +165,7 @@ def _is_open(facts: Facts, outcome: Outcome) -> bool:
 
 
 def _query(facts: Facts, statement: Statement) -> Query:
-    decides = statement.limit is not None or (facts.ordered and statement.order is not None)
+    decides = statement.keeps_some or (facts.ordered and statement.order is not None)
     return Query(
         sql=statement.text[: statement.end],
         probe=order_probe(statement) if decides else None,
@@ -181,7 +185,7 @@ def are_accepted(answer: SqlAnswer, texts: Sequence[str], *, pool: Pool) -> list
     The same judgement as ``judge``, but the queries share requests to the worker.
     """
     facts = facts_of(answer, (), pool)
-    statements = list(map(read_statement, texts))
+    statements = [read_query(text, answer.panel.dialect) for text in texts]
     told = list[bool | None]()
     for start in range(0, len(statements), QUERIES_AT_ONCE):
         some = statements[start : start + QUERIES_AT_ONCE]
@@ -207,6 +211,8 @@ def _stopped(facts: Facts, outcome: Outcome) -> SqlVerdict:
             return SqlVerdict(
                 verdict="wrong", rule=f"sql:{outcome.stopped}", category=work, message=MESSAGES[work]
             )
+        case "away":
+            return SqlVerdict(verdict="undecided", rule="sql:away", message=away_message(outcome))
     return SqlVerdict(verdict="undecided", rule=f"sql:{outcome.stopped}", message=OUT_OF_TIME)
 
 

@@ -77,19 +77,19 @@ def tokenize(text: str) -> tuple[Token, ...]:
         raise UnreadableResponseError(
             f"The text has {len(text):,} characters; at most {MAX_CHARACTERS:,} are read. Shorten it."
         )
-    _refuse_unwritable(text)
+    refuse_unwritable(text)
     return tuple(_tokens(text))
 
 
-def _refuse_unwritable(text: str) -> None:
-    """Refuse, even in quotes, what cannot be handed to SQLite: half a character, and NUL."""
+def refuse_unwritable(text: str) -> None:
+    """Refuse, even in quotes, what cannot be handed to a database: half a character, and NUL."""
     try:
         text.encode()
     except UnicodeEncodeError as error:
         message = f"Character {error.start + 1} is half a character; delete it."
         raise UnreadableResponseError(message, error.start, error.start + 1) from error
     if "\0" in text:
-        raise _refused(text, text.index("\0"))
+        raise refused(text, text.index("\0"))
 
 
 def _tokens(text: str) -> Iterator[Token]:
@@ -97,7 +97,7 @@ def _tokens(text: str) -> Iterator[Token]:
     while position < len(text):
         match = _TOKEN.match(text, position)
         if match is None or (match.lastgroup == "operator" and text.startswith("/*", position)):
-            raise _refused(text, position)
+            raise refused(text, position)
         start, position = position, match.end()
         if match.lastgroup == "space":
             continue
@@ -113,7 +113,8 @@ def _tokens(text: str) -> Iterator[Token]:
         raise UnreadableResponseError("This parenthesis is never closed.", opened[-1], opened[-1] + 1)
 
 
-def _refused(text: str, position: int) -> UnreadableResponseError:
+def refused(text: str, position: int) -> UnreadableResponseError:
+    """Return the error for the character at ``position``, which begins no token."""
     character = text[position]
     plain = _PLAIN_CHARACTERS.get(character)
     if character in _UNCLOSED:

@@ -6,7 +6,9 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 
 from quizengine.errors import UnreadableResponseError
-from quizengine.sqljudge.lexer import Token, tokenize
+from quizengine.model.answers import SqlDialect
+from quizengine.sqljudge.dialects import tokens_of
+from quizengine.sqljudge.lexer import Token
 
 _COMPARISONS = ("=", "==", "<", ">", "<=", ">=", "<>", "!=", "LIKE", "IS", "GLOB", "IN", "BETWEEN", "NOT")
 _DATE_FUNCTIONS = ("DATE", "DATETIME", "JULIANDAY", "STRFTIME", "UNIXEPOCH")
@@ -15,14 +17,16 @@ _BACKWARDS = 8
 Literal = int | float | str
 
 
-def compared_literals(queries: Iterable[str]) -> Mapping[str, frozenset[Literal]]:
+def compared_literals(
+    queries: Iterable[str], dialect: SqlDialect = "sqlite"
+) -> Mapping[str, frozenset[Literal]]:
     """Return for each column name, in small letters, the literals that stand in comparisons with it.
 
     >>> compared_literals(["SELECT 1 FROM t WHERE t.a >= 3 AND b IN ('x', 'y')"])["a"]
     frozenset({3})
     """
     found = defaultdict[str, set[Literal]](set)
-    for tokens in _readable(queries):
+    for tokens in _readable(queries, dialect):
         for index, token in enumerate(tokens):
             value = literal_of(token)
             if value is not None:
@@ -31,20 +35,20 @@ def compared_literals(queries: Iterable[str]) -> Mapping[str, frozenset[Literal]
     return {name: frozenset(values) for name, values in found.items()}
 
 
-def columns_of_dates(queries: Iterable[str]) -> frozenset[str]:
+def columns_of_dates(queries: Iterable[str], dialect: SqlDialect = "sqlite") -> frozenset[str]:
     """Return the names that stand inside a date function: columns that hold dates."""
     found = set()
-    for tokens in _readable(queries):
+    for tokens in _readable(queries, dialect):
         for index, token in enumerate(tokens[:-1]):
             if token.upper in _DATE_FUNCTIONS and tokens[index + 1].text == "(":
                 found |= {t.value.lower() for t in _inside(tokens, index + 1) if t.is_name}
     return frozenset(found)
 
 
-def _readable(queries: Iterable[str]) -> Iterable[tuple[Token, ...]]:
+def _readable(queries: Iterable[str], dialect: SqlDialect) -> Iterable[tuple[Token, ...]]:
     for query in queries:
         try:
-            yield tokenize(query)
+            yield tokens_of(query, dialect)
         except UnreadableResponseError:
             continue
 

@@ -11,9 +11,10 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from itertools import pairwise
 
+from quizengine.model.answers import SqlDialect
+from quizengine.sqljudge.dialects import read_query
 from quizengine.sqljudge.lexer import Token
 from quizengine.sqljudge.schema import Table
-from quizengine.sqljudge.statement import read_statement
 
 MAX_NEIGHBOURS = 200
 _NUMBER = re.compile(r"\d{1,9}")
@@ -51,24 +52,26 @@ _ENDS = (
 Edit = tuple[int, int, str]
 
 
-def neighbours(sql: str, tables: Sequence[Table]) -> tuple[str, ...]:
+def neighbours(sql: str, tables: Sequence[Table], dialect: SqlDialect = "sqlite") -> tuple[str, ...]:
     """Return queries that differ from ``sql`` by one slip, without repeats, at most MAX_NEIGHBOURS."""
-    found = [text for text, _ in named_slips(sql, tables)]
+    found = [text for text, _ in named_slips(sql, tables, dialect)]
     # One row for each value of a column: shows where a result has several.
-    whole = sql[: read_statement(sql).end]
+    whole = sql[: read_query(sql, dialect).end]
     found += [f"SELECT * FROM ({whole}\n) GROUP BY {column}" for column in (1, 2)]  # noqa: S608 - for a worker
     # Evenly over all kinds, where there are too many.
     step = max(1, -(-len(found) // MAX_NEIGHBOURS))
     return tuple(found)[::step]
 
 
-def named_slips(sql: str, tables: Sequence[Table]) -> tuple[tuple[str, str], ...]:
+def named_slips(
+    sql: str, tables: Sequence[Table], dialect: SqlDialect = "sqlite"
+) -> tuple[tuple[str, str], ...]:
     """Return queries that differ from ``sql`` by one slip, each with the slip in words that quote no value.
 
     >>> named_slips("SELECT count(*) FROM t", ())[0]
     ('SELECT SUM(*) FROM t', 'SUM instead of COUNT')
     """
-    statement = read_statement(sql)
+    statement = read_query(sql, dialect)
     tokens = statement.tokens
     found = dict[str, str]()
     for make, name in _MAKERS.items():

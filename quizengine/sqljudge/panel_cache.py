@@ -21,7 +21,7 @@ from pathlib import Path
 
 import numpy as np
 
-from quizengine.model.answers import SqlPanel
+from quizengine.model.answers import SqlDialect, SqlPanel
 from quizengine.sqljudge.scripts import panel_of
 
 MAX_IN_MEMORY = 128
@@ -56,7 +56,8 @@ class PanelFolder:
             unpacker = zlib.decompressobj()
             content = json.loads(unpacker.decompress(path.read_bytes(), MAX_PANEL_BYTES))
             if isinstance(content, dict) and content.get("key") == key:
-                panel = panel_of(str(content["schema"]), tuple(map(str, content["instances"])))
+                dialect: SqlDialect = "postgresql" if content.get("dialect") == "postgresql" else "sqlite"
+                panel = panel_of(str(content["schema"]), tuple(map(str, content["instances"])), dialect)
                 if panel.digest == content["digest"]:
                     self._touch(path)
                     return panel
@@ -74,6 +75,7 @@ class PanelFolder:
             "digest": panel.digest,
             "schema": panel.schema,
             "instances": panel.instances,
+            "dialect": panel.dialect,
         }
         packed = zlib.compress(json.dumps(content).encode())
         with suppress(OSError):

@@ -11,8 +11,9 @@ from itertools import combinations
 from operator import eq
 
 from quizengine.errors import UnreadableResponseError, nearest_hint
-from quizengine.model.answers import SqlPanel
+from quizengine.model.answers import SqlDialect, SqlPanel
 from quizengine.sqljudge.compare import same_rows
+from quizengine.sqljudge.dialects import read_query
 from quizengine.sqljudge.domains import DAY, Choice, ColumnRule, Domain, Moments, Numbers
 from quizengine.sqljudge.infer import infer_dataset
 from quizengine.sqljudge.instances import PROFILES, Dataset, Profile, TableRules, make_instance
@@ -20,9 +21,9 @@ from quizengine.sqljudge.literals import Literal, compared_literals
 from quizengine.sqljudge.neighbours import neighbours
 from quizengine.sqljudge.panel_cache import panel_made_from
 from quizengine.sqljudge.pool import Outcome, Pool, Query, Rows, Value, shared_pool
+from quizengine.sqljudge.postgres import refuse_if_away
 from quizengine.sqljudge.schema import SchemaError, tables_of
 from quizengine.sqljudge.scripts import panel_of, script_of
-from quizengine.sqljudge.statement import read_statement
 from quizengine.sqljudge.steps import indexes_of
 
 INSTANCES = 14
@@ -67,6 +68,7 @@ def make_panel(
     reference: str = "",
     wrong_queries: WrongPairs = (),
     count: int = INSTANCES,
+    dialect: SqlDialect = "sqlite",
 ) -> SqlPanel:
     """Return the databases for a question: ``tables`` of ``dataset``, ``count`` instances or a few more.
 
@@ -76,7 +78,8 @@ def make_panel(
     and each wrong query differs from the reference and from the other wrong ones on some instance, as far as
     a bounded search finds one.
 
-    Equal arguments give equal panels, to the byte; across releases of NumPy they may not. Raises SchemaError.
+    Equal arguments give equal panels, to the byte; across releases of NumPy they may not. Raises SchemaError,
+    and EngineAwayError where ``dialect`` is run by a server that cannot be reached.
     """
     known = [rules.table.name for rules in dataset.tables]
     for name in tables:
@@ -85,32 +88,46 @@ def make_panel(
     queries = (reference, *(sql for _, sql in wrong_queries))
 
     def made() -> tuple[SqlPanel, bool]:
-        draft = _Draft(_with_literals(dataset, queries), tables, seed, _runnable(reference), shared_pool())
+        with_literals = _with_literals(dataset, queries, dialect)
+        runnable = _runnable(reference, dialect)
+        draft = _Draft(with_literals, tables, seed, runnable, shared_pool(), dialect)
         return draft.panel(draft.schema, count, queries[1:])
 
-    return panel_made_from((_fingerprint(dataset), tables, seed, queries, count), made)
+    return panel_made_from((_fingerprint(dataset), tables, seed, queries, count, dialect), made)
 
 
 def panel_for_schema(
-    schema: str, queries: tuple[str, ...], *, count: int = INSTANCES_FOR_SCHEMA, seed: int = 1
+    schema: str,
+    queries: tuple[str, ...],
+    *,
+    count: int = INSTANCES_FOR_SCHEMA,
+    seed: int = 1,
+    dialect: SqlDialect = "sqlite",
 ) -> SqlPanel:
     """Return databases for any ``schema``; the first of ``queries`` is the reference, wrong ones may follow.
 
     Columns are filled after their types, keys and references and after the literals in ``queries``.
-    Raises SchemaError.
+    Raises SchemaError, and EngineAwayError where ``dialect`` is run by a server that cannot be reached.
     """
 
     def made() -> tuple[SqlPanel, bool]:
-        dataset = infer_dataset(schema, queries)
+        dataset = infer_dataset(schema, queries, dialect)
         names = tuple(rules.table.name for rules in dataset.tables)
-        reference = _runnable(queries[0]) if queries else None
-        by_order = reference is not None and read_statement(reference).order is not None
+        reference = _runnable(queries[0], dialect) if queries else None
+        by_order = reference is not None and read_query(reference, dialect).order is not None
         draft = _Draft(
-            dataset, names, seed, reference, shared_pool(), extra=_EXTRA_FOR_SCHEMA, by_order=by_order
+            dataset,
+            names,
+            seed,
+            reference,
+            shared_pool(),
+            dialect,
+            extra=_EXTRA_FOR_SCHEMA,
+            by_order=by_order,
         )
         return draft.panel(schema, count, queries[1:])
 
-    return panel_made_from((schema, queries, count, seed), made)
+    return panel_made_from((schema, queries, count, seed, dialect), made)
 
 
 @lru_cache(maxsize=64)
@@ -119,10 +136,10 @@ def _fingerprint(dataset: Dataset) -> str:
     return sha256(repr(dataset).encode()).hexdigest()
 
 
-def _runnable(sql: str) -> str | None:
+def _runnable(sql: str, dialect: SqlDialect) -> str | None:
     """Return the query without what follows it, None if it is not one; the gate says why."""
     try:
-        statement = read_statement(sql)
+        statement = read_query(sql, dialect)
     except UnreadableResponseError:
         return None
     return statement.text[: statement.end]
@@ -137,6 +154,7 @@ class _Draft:
     seed: int
     reference: str | None
     pool: Pool
+    dialect: SqlDialect = "sqlite"
     extra: Sequence[Profile] = _EXTRA_PROFILES
     #: Whether results are told apart by the order of their rows, too.
     by_order: bool = False
@@ -167,14 +185,16 @@ class _Draft:
         return self._outcomes(scripts, [Query(sql=sql, once=once) for sql in queries])
 
     def _outcomes(self, scripts: Sequence[str], queries: Sequence[Query]) -> tuple[Outcome, ...]:
-        outcomes = self.pool.run(panel_of(self.schema, scripts), queries)
+        outcomes = self.pool.run(panel_of(self.schema, scripts, self.dialect), queries)
+        refuse_if_away(outcomes)
         self.is_sure &= all(outcome.stopped not in ("deadline", "died") for outcome in outcomes)
         return outcomes
 
     def panel(self, schema: str, count: int, wrong: Sequence[str]) -> tuple[SqlPanel, bool]:
         """Return the panel, and whether it would be the same again."""
-        scripts = self.scripts(count, tuple(filter(None, map(_runnable, wrong))))
-        return panel_of(schema, scripts), self.is_sure
+        runnable = (_runnable(sql, self.dialect) for sql in wrong)
+        scripts = self.scripts(count, tuple(filter(None, runnable)))
+        return panel_of(schema, scripts, self.dialect), self.is_sure
 
     def scripts(self, count: int, wrong: Sequence[str]) -> list[str]:
         """Return ``count`` scripts, and what must join them to tell queries apart."""
@@ -224,7 +244,7 @@ class _Draft:
 
     def _hidden_slips(self, scripts: Sequence[str]) -> list[str]:
         """Return the slips in the reference that show on none of ``scripts``."""
-        slips = neighbours(self.reference or "", tables_of(self.schema))
+        slips = neighbours(self.reference or "", tables_of(self.schema), self.dialect)
         hidden = list[str]()
         for start in range(0, len(slips), SLIPS_AT_ONCE):
             some = slips[start : start + SLIPS_AT_ONCE]
@@ -266,9 +286,9 @@ def _wavers(outcome: Outcome, index: int) -> bool:
     return bool(outcome.first) and not same_rows(outcome.first[index], outcome.second[index])
 
 
-def _with_literals(dataset: Dataset, queries: Sequence[str]) -> Dataset:
+def _with_literals(dataset: Dataset, queries: Sequence[str], dialect: SqlDialect) -> Dataset:
     """Let columns often hold the values that ``queries`` compare them with."""
-    literals = compared_literals(queries)
+    literals = compared_literals(queries, dialect)
 
     def favouring(rule: ColumnRule) -> ColumnRule:
         near = _near(rule.domain, literals.get(rule.name.lower(), frozenset()))

@@ -61,14 +61,17 @@ class Query:
 class Outcome:
     """What became of one query.
 
-    ``fault`` is SQLite's message for a text that does not compile, ``denied`` what it may not touch.
-    ``stopped`` says why it ended early: ``error``, ``rows``, ``work``, ``memory``, ``deadline`` or ``died``.
+    ``fault`` is the database's message for a text that does not compile, ``denied`` what it may not touch
+    (of PostgreSQL its SQLSTATE), ``place`` the character where, if that is told.
+    ``stopped`` says why it ended early: ``error``, ``rows``, ``work``, ``memory``, ``deadline``, ``died`` or,
+    where there is no server to run it, ``away``.
     ``first`` holds the rows of each instance, ``second`` those of the same with its rows stored backwards;
     if ``probed``, the second are those of the order probe. It is empty where it was not run.
     """
 
     fault: str = ""
     denied: str = ""
+    place: int | None = None
     stopped: str = ""
     message: str = ""
     instance: int = 0
@@ -232,8 +235,13 @@ class Pool:
         """Run ``queries`` on every instance of ``panel``; one outcome each.
 
         A worker that dies or is silent is replaced and asked once more; a second silence gives the
-        outcome ``died``.
+        outcome ``died``. What is to run on PostgreSQL goes to the server for that.
         """
+        if panel.dialect == "postgresql":
+            # It builds on this file, and most processes never need it.
+            from quizengine.sqljudge.postgres import run_on_postgres  # noqa: PLC0415
+
+            return run_on_postgres(panel, queries)
         for _ in range(2):
             try:
                 reply = self._ask(panel, queries)

@@ -11,11 +11,11 @@ from itertools import groupby
 from quizengine.errors import QuizEngineError, UnreadableResponseError
 from quizengine.model.answers import SqlAnswer
 from quizengine.sqljudge.compare import Expected, same_row, same_rows
+from quizengine.sqljudge.dialects import read_query
 from quizengine.sqljudge.pool import STEPS, Outcome, Pool, Query, Row, Rows
 from quizengine.sqljudge.statement import (
     Statement,
     constant_limit,
-    read_statement,
     sort_keys,
     with_columns,
     without_limit,
@@ -34,6 +34,15 @@ WrongQueries = Sequence[tuple[str, str]]
 
 class ReferenceQueryError(QuizEngineError):
     """The reference query of a question does not run; the message says why."""
+
+
+class ReferenceAwayError(ReferenceQueryError):
+    """There is no server now that the reference could run on."""
+
+
+def away_message(outcome: Outcome) -> str:
+    """Return what a person is told whose answer nobody can judge now."""
+    return f"{outcome.message}; the answer is kept, and somebody will look at it."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,7 +106,7 @@ def facts_of(answer: SqlAnswer, wrong_queries: WrongQueries, pool: Pool) -> Fact
 
 def _work_out(answer: SqlAnswer, wrong_queries: WrongQueries, pool: Pool) -> Facts:
     try:
-        statement = read_statement(answer.reference)
+        statement = read_query(answer.reference, answer.panel.dialect)
     except UnreadableResponseError as error:
         raise ReferenceQueryError(f"The reference is not a query that is run here: {error}") from error
     (plain,) = pool.run(answer.panel, [Query(sql=statement.text, once=True)])
@@ -128,6 +137,8 @@ def _traits(expected: Expected, script: str) -> frozenset[str]:
 
 
 def _must_have_run(outcome: Outcome) -> None:
+    if outcome.stopped == "away":
+        raise ReferenceAwayError(away_message(outcome))
     if outcome.fault or outcome.stopped:
         raise ReferenceQueryError(
             f"The reference does not run: {outcome.fault or outcome.message or outcome.stopped}."

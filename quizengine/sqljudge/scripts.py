@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from hashlib import sha256
 
-from quizengine.model.answers import SqlPanel, SqlTable
+from quizengine.model.answers import SqlDialect, SqlPanel, SqlTable
 from quizengine.sqljudge.pool import Row, Rows, Value
 from quizengine.sqljudge.schema import Table, database_of, quoted, tables_of
 
@@ -35,10 +35,11 @@ def literal(value: Value) -> str:
     return "'" + value.replace("'", "''") + "'" if isinstance(value, str) else repr(value)
 
 
-def panel_of(schema: str, instances: Sequence[str]) -> SqlPanel:
+def panel_of(schema: str, instances: Sequence[str], dialect: SqlDialect = "sqlite") -> SqlPanel:
     """Return the panel with its digest."""
-    digest = sha256("\0".join((schema, *instances)).encode()).hexdigest()
-    return SqlPanel(digest=digest, schema=schema, instances=tuple(instances))
+    other = () if dialect == "sqlite" else (dialect,)
+    digest = sha256("\0".join((schema, *instances, *other)).encode()).hexdigest()
+    return SqlPanel(digest=digest, schema=schema, instances=tuple(instances), dialect=dialect)
 
 
 @lru_cache(maxsize=64)

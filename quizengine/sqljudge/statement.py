@@ -11,7 +11,7 @@ _BEGINNINGS = ("SELECT", "WITH", "VALUES")
 _COMPOUND = ("UNION", "INTERSECT", "EXCEPT")
 _AFTER_LIST = ("FROM", "WHERE", "GROUP", "HAVING", "WINDOW", "ORDER", "LIMIT", *_COMPOUND)
 _CLOCK_FUNCTIONS = ("DATE", "TIME", "DATETIME", "JULIANDAY", "UNIXEPOCH")
-_CLOCK = "The result would depend on the day on which it is run. Write the date out."
+CLOCK_MESSAGE = "The result would depend on the day on which it is run. Write the date out."
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +24,8 @@ class Statement:
     order: int | None
     limit: int | None
     is_compound: bool
+    #: A sort key that puts ties into random order, in the words of the dialect.
+    tie: str = "judge_tie()"
 
     @property
     def end(self) -> int:
@@ -36,6 +38,11 @@ class Statement:
         return self.tokens[self.select + 1].upper == "DISTINCT"
 
     @property
+    def keeps_some(self) -> bool:
+        """Whether the order may decide which rows are kept: LIMIT, or PostgreSQL's DISTINCT ON."""
+        return self.limit is not None or (self.is_distinct and _is(self.tokens, self.select + 2, "ON"))
+
+    @property
     def is_values(self) -> bool:
         """Whether the rows are written out instead of selected."""
         return self.tokens[self.select].upper == "VALUES"
@@ -43,15 +50,28 @@ class Statement:
 
 def read_statement(text: str) -> Statement:
     """Return the one query that ``text`` holds, or raise UnreadableResponseError with the place at fault."""
-    tokens = _one_statement(tokenize(text))
+    statement = statement_of(text, tokenize(text))
+    _refuse_the_clock(statement.tokens)
+    return statement
+
+
+def statement_of(
+    text: str, found: tuple[Token, ...], *, limits: tuple[str, ...] = ("LIMIT",), tie: str = "judge_tie()"
+) -> Statement:
+    """Return the one query that ``text`` holds; ``found`` are its tokens, ``limits`` the words of a limit.
+
+    Raises UnreadableResponseError.
+    """
+    tokens = _one_statement(found)
     if tokens[0].upper not in _BEGINNINGS:
-        raise _at(tokens[0], "Write one query that begins with SELECT or WITH; nothing else is run here.")
+        raise token_error(
+            tokens[0], "Write one query that begins with SELECT or WITH; nothing else is run here."
+        )
     _refuse_placeholders(tokens)
-    _refuse_the_clock(tokens)
     outer = [index for index, token in enumerate(tokens) if token.depth == 0 and token.kind == "word"]
     select = next((index for index in outer if tokens[index].upper in ("SELECT", "VALUES")), None)
     if select is None or select + 1 == len(tokens):
-        raise _at(tokens[-1], "The query ends here, before it says what to select.")
+        raise token_error(tokens[-1], "The query ends here, before it says what to select.")
     return Statement(
         text=text,
         tokens=tokens,
@@ -59,8 +79,9 @@ def read_statement(text: str) -> Statement:
         order=next(
             (i for i in outer if tokens[i].upper == "ORDER" and i > select and _is(tokens, i + 1, "BY")), None
         ),
-        limit=next((i for i in outer if tokens[i].upper == "LIMIT" and i > select), None),
+        limit=next((i for i in outer if tokens[i].upper in limits and i > select), None),
         is_compound=any(tokens[i].upper in _COMPOUND for i in outer if i > select),
+        tie=tie,
     )
 
 
@@ -68,7 +89,8 @@ def _is(tokens: tuple[Token, ...], index: int, word: str) -> bool:
     return index < len(tokens) and tokens[index].upper == word
 
 
-def _at(token: Token, message: str) -> UnreadableResponseError:
+def token_error(token: Token, message: str) -> UnreadableResponseError:
+    """Return the error that marks a token."""
     return UnreadableResponseError(message, token.start, token.end)
 
 
@@ -80,22 +102,22 @@ def _one_statement(tokens: tuple[Token, ...]) -> tuple[Token, ...]:
             "There is no query here yet. Write one that begins with SELECT or WITH."
         )
     if extra is not None:
-        raise _at(extra, "A second statement begins here; only one query is wanted.")
+        raise token_error(extra, "A second statement begins here; only one query is wanted.")
     return tokens[:semicolon]
 
 
 def _refuse_placeholders(tokens: tuple[Token, ...]) -> None:
     for token in tokens:
         if token.kind == "placeholder":
-            raise _at(token, f"{token.text!r} is a placeholder; write the value itself.")
+            raise token_error(token, f"{token.text!r} is a placeholder; write the value itself.")
 
 
 def _refuse_the_clock(tokens: tuple[Token, ...]) -> None:
     for index, token in enumerate(tokens):
         if token.kind == "string" and token.value.lower() == "now":
-            raise _at(token, _CLOCK)
+            raise token_error(token, CLOCK_MESSAGE)
         if token.upper in _CLOCK_FUNCTIONS and _is(tokens, index + 1, "(") and _is(tokens, index + 2, ")"):
-            raise _at(token, _CLOCK)
+            raise token_error(token, CLOCK_MESSAGE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +158,7 @@ def _sort_key(text: str, part: list[Token]) -> SortKey:
 
 def constant_limit(statement: Statement) -> int | None:
     """Return n of a final ``LIMIT n``; None where there is no LIMIT, or it is more than one number."""
-    if statement.limit is None:
+    if statement.limit is None or statement.tokens[statement.limit].upper != "LIMIT":
         return None
     rest = statement.tokens[statement.limit + 1 :]
     return int(rest[0].text) if len(rest) == 1 and rest[0].text.isdecimal() else None
@@ -175,10 +197,13 @@ def _list_end(statement: Statement) -> int:
 def order_probe(statement: Statement) -> str | None:
     """Return the query with a random last sort key, which shows an order that is not fully given.
 
-    None where no order decides anything, or where SQLite takes no further key (a compound SELECT).
+    None where no order decides anything, or where the dialect takes no further key (a compound SELECT,
+    FETCH ... WITH TIES).
     """
     if statement.is_compound or statement.is_values or (statement.order is None and statement.limit is None):
         return None
-    key = " ORDER BY judge_tie()" if statement.order is None else ", judge_tie()"
+    if any(token.upper == "TIES" for token in statement.tokens[statement.limit or len(statement.tokens) :]):
+        return None  # a further key would part the ties that are to be kept
+    key = f" ORDER BY {statement.tie}" if statement.order is None else f", {statement.tie}"
     cut = _before_limit(statement)
     return statement.text[:cut] + key + statement.text[cut:]

@@ -106,7 +106,12 @@ def panel_to_json(panel: SqlPanel) -> dict[str, Any]:
 
 def panel_from_json(content: Mapping[str, Any]) -> SqlPanel:
     """Return the databases that were stored."""
-    return SqlPanel(digest=content["digest"], schema=content["schema"], instances=tuple(content["instances"]))
+    return SqlPanel(
+        digest=content["digest"],
+        schema=content["schema"],
+        instances=tuple(content["instances"]),
+        dialect=content.get("dialect", "sqlite"),
+    )
 
 
 def _no_panel(digest: str) -> SqlPanel:

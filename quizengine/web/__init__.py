@@ -7,9 +7,11 @@ import fcntl
 from flask import Flask
 
 from quizengine.bank import Bank, load_bank
+from quizengine.bank.engines import judgeable
 from quizengine.resources import resource
 from quizengine.services.runtime import Runtime
 from quizengine.sqljudge import keep_panels_in
+from quizengine.sqljudge.postgres import use_server
 from quizengine.store.database import open_engine, require_newest, transactions, upgrade
 from quizengine.web import (
     attempt,
@@ -45,7 +47,8 @@ def create_app(settings: Settings | None = None, *, bank: Bank | None = None) ->
     """Return the application, ready to serve.
 
     An empty data folder gets its secrets (mode 0600) and a database; a SQLite database that is
-    behind is migrated, any other is refused until ``quizengine db upgrade`` has run.
+    behind is migrated, any other is refused until ``quizengine db upgrade`` has run. Questions that nothing
+    here can judge are left out; ``app.config["LEFT_OUT"]`` names them.
 
     Parameters
     ----------
@@ -78,8 +81,11 @@ def create_app(settings: Settings | None = None, *, bank: Bank | None = None) ->
     app.config["DATABASE_URL"] = url
     app.url_map.strict_slashes = False
     keep_panels_in(settings.data / "cache" / "panels")
+    if settings.postgres:
+        use_server(settings.postgres)
+    asked, app.config["LEFT_OUT"] = judgeable(bank or load_bank(settings.bank, cache=settings.data / "cache"))
     runtime = Runtime(
-        bank=bank or load_bank(settings.bank, cache=settings.data / "cache"),
+        bank=asked,
         transaction=transactions(open_engine(url)),
         variants_key=variants_key.encode(),
     )

@@ -42,7 +42,7 @@ from quizengine.model.answers import (
     VectorAnswer,
 )
 from quizengine.model.grade import Decimal, ResponseValue
-from quizengine.sqljudge.version import sqlite_version
+from quizengine.sqljudge.version import judged_by
 from quizengine.web.rendering import line, words
 
 
@@ -440,7 +440,7 @@ def _(answer: SqlAnswer, typed: Typed) -> Body:
         tables=answer.tables,
         schema=schema,
         ordered=answer.ordered,
-        judge=f"SQLite {sqlite_version()}",
+        judge=judged_by(answer.panel.dialect),
     )
 
 

@@ -23,6 +23,7 @@ NAMES = (
     "DATA",
     "DATABASE_URL",
     "ENV",
+    "POSTGRES",
     "PROXY_HOPS",
     "PUBLIC_URL",
     "SECRET_KEY",
@@ -43,6 +44,7 @@ class Settings:
     ``data`` holds the database and the generated secrets. Empty secrets are made there at
     the first start; ``production`` refuses that, so that several machines cannot differ.
     ``public_url`` is what people type; https there makes cookies secure.
+    ``postgres`` is the PostgreSQL database that questions for PostgreSQL are judged in.
     ``proxy_hops`` is how many proxies stand before the program, 0 for none.
     """
 
@@ -52,6 +54,7 @@ class Settings:
     database_url: str = ""
     public_url: str = ""
     proxy_hops: int | None = None
+    postgres: str = field(default="", repr=False)
     secret_key: str = field(default="", repr=False)
     secret_key_fallbacks: tuple[str, ...] = field(default=(), repr=False)
     variants_key: str = field(default="", repr=False)
@@ -95,7 +98,12 @@ class Settings:
         ]
         faults += [
             message
-            for message in (_environment_fault(given), _hops_fault(given), _url_fault(given))
+            for message in (
+                _environment_fault(given),
+                _hops_fault(given),
+                _url_fault(given),
+                postgres_fault(given.get("POSTGRES", "")),
+            )
             if message
         ]
         if faults:
@@ -121,6 +129,7 @@ def _settings(given: Mapping[str, str]) -> Settings:
         database_url=given.get("DATABASE_URL", ""),
         public_url=given.get("PUBLIC_URL", "").rstrip("/"),
         proxy_hops=int(hops) if hops else None,
+        postgres=given.get("POSTGRES", ""),
         secret_key=given.get("SECRET_KEY", ""),
         secret_key_fallbacks=tuple(given.get("SECRET_KEY_FALLBACKS", "").split()),
         variants_key=given.get("VARIANTS_KEY", ""),
@@ -149,6 +158,13 @@ def _url_fault(given: Mapping[str, str]) -> str:
     return (
         f"QUIZENGINE_PUBLIC_URL is an address without a path, like https://quiz.example.org, not {value!r}."
     )
+
+
+def postgres_fault(url: str) -> str:
+    """Return what is wrong with an address of PostgreSQL; it may hold a password, so it is not shown."""
+    if not url or urlsplit(url).scheme in ("postgresql", "postgres"):
+        return ""
+    return "QUIZENGINE_POSTGRES is an address like postgresql://user:password@host:5432/database."
 
 
 def _unsafe(settings: Settings) -> list[str]:
