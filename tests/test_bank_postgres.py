@@ -23,7 +23,7 @@ from quizengine.model.variant import QuestionId, Variant
 from quizengine.services import attempts, diagnostic, learners, practice
 from quizengine.services.attempts import chosen_and_drawn
 from quizengine.services.scoring import Choice
-from quizengine.sqljudge.panels import make_panel
+from quizengine.sqljudge.panel_cache import forget_panels
 from quizengine.sqljudge.postgres import use_server
 from quizengine.web import create_app
 from quizengine.web.settings import Settings, SettingsError
@@ -55,7 +55,7 @@ def small(tmp_path: Path) -> Path:
 @pytest.fixture(autouse=True)
 def _no_server_left() -> Iterator[None]:
     """A command names a server for its whole process, which also remembers the databases that it drew."""
-    make_panel.cache_clear()
+    forget_panels()
     yield
     use_server("")
 
@@ -140,6 +140,18 @@ def test_a_bank_file_with_another_dialect_is_refused(small: Path) -> None:
 
     assert told.exit_code == 1
     assert "dialect" in told.output
+
+
+def test_steps_are_counted_on_sqlite_alone(small: Path) -> None:
+    path = small / "questions/de/sql-windows/latest-release.toml"
+    path.write_text(
+        path.read_text("utf-8").replace("ordered = true", 'judge = "steps"\nordered = true'), "utf-8"
+    )
+
+    told = run("check", str(path))
+
+    assert told.exit_code == 1
+    assert "only SQLite counts steps" in told.output
 
 
 # -- grade -----------------------------------------------------------------------------------------------
@@ -272,7 +284,7 @@ def drawn(postgres: LocalServer, small: Path) -> Variant:
     """A variant that was drawn while there was a server, of which there is none now."""
     variant = load_bank(small)[LATEST].variant(3)
     use_server("")
-    make_panel.cache_clear()
+    forget_panels()
     return variant
 
 

@@ -130,7 +130,7 @@ BY_LIMITS = [
     "SELECT array_agg(x) FROM generate_series(1, 100000000) g(x)",
     "SELECT jsonb_agg(x) FROM generate_series(1, 100000000) g(x)",
     "SELECT count(*) FROM buyers" + "".join(f", sales AS s{n}" for n in range(25)),
-    "SELECT " + " * ".join(["(10::numeric ^ 60000 + 1)"] * 40),
+    "SELECT " + " + ".join(["(1.1::numeric ^ 1000000)"] * 20),
     "SELECT factorial(30000) % 7",
     "SELECT " + "(" * 3_000 + "1" + ")" * 3_000,
     "SELECT " + "NOT " * 4_000 + "true",

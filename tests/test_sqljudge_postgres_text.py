@@ -33,6 +33,7 @@ TAKEN = [
     "SELECT name FROM buyers FETCH FIRST 3 ROWS ONLY",
     "SELECT E'it\\'s', $$it's$$, $q$a $$ b$q$ /* a /* b */ c */ -- d",
     "VALUES (1, 'a'), (2, 'b')",
+    "SELECT power(1 + rate, 12), x ^ 2, power(2, -3), power(x, 0.5) FROM t",
     "SELECT id FROM buyers;",
 ]
 
@@ -63,6 +64,9 @@ REFUSED = {
     "DO $$ BEGIN PERFORM 1; END $$": "begins with SELECT or WITH",
     "SET ROLE judge": "begins with SELECT or WITH",
     "EXPLAIN ANALYZE SELECT 1": "begins with SELECT or WITH",
+    "SELECT 1.1::numeric ^ 1000000": "exponent as a number of at most",
+    "SELECT 1.1 ^ (1000000)": "exponent as a number of at most",
+    "SELECT power(1.1, n * 1000) FROM t": "exponent as a number of at most",
     "SELECT $1": "placeholder",
     "SELECT :name": "placeholder",
     "SELECT 'open": "never closed",

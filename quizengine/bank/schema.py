@@ -316,6 +316,12 @@ class SqlTable(AnswerTable):
             raise ValueError("a query has a reference instead")
         return text
 
+    @model_validator(mode="after")
+    def _steps_are_counted(self) -> Self:
+        if self.judge == "steps" and self.dialect != "sqlite":
+            raise ValueError('only SQLite counts steps: leave out judge = "steps" or the dialect')
+        return self
+
 
 class RuleTable(Table):
     """What must hold of a file: in words, and in the language of rules."""

@@ -412,16 +412,18 @@ def _sql(spec: Spec) -> SqlAnswer:
     return SqlAnswer(
         reference=reference,
         ordered=bool(spec.get("ordered", has_order)),
-        by_steps=_by_steps(spec.get("judge", "rows")),
+        by_steps=_by_steps(spec.get("judge", "rows"), dialect),
         panel=panel,
         tables=tables_shown(panel),
         alternatives=alternatives,
     )
 
 
-def _by_steps(judge: object) -> bool:
+def _by_steps(judge: object, dialect: SqlDialect) -> bool:
     if judge not in ("rows", "steps"):
         raise RequestError(f'\'judge\' is "rows" or "steps", not {judge!r}.')
+    if judge == "steps" and dialect != "sqlite":
+        raise RequestError("Only SQLite counts steps: leave out 'judge' or 'dialect'.")
     return judge == "steps"
 
 

@@ -7,6 +7,7 @@ and where. Both hold by themselves.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import takewhile
 
 from quizengine.errors import nearest_hint
 from quizengine.sqljudge.lexer import Token
@@ -28,6 +29,7 @@ from quizengine.sqljudge.statement import CLOCK_MESSAGE, Statement, statement_of
 
 #: Tokens of a list of names: a longer one is not looked through, so that time stays linear in the text.
 MAX_LIST = 300
+MAX_EXPONENT = 100
 _AFTER_ORDER = ("LIMIT", "OFFSET", "FETCH")
 _NOTHING_CHANGES = "Only the tables of the question can be read here, and nothing can be changed."
 _TIE = "random()"
@@ -39,6 +41,7 @@ def read_statement(text: str) -> Statement:
     for index, token in enumerate(statement.tokens):
         _refuse_words(statement.tokens, index, token)
         _refuse_names(token)
+        _refuse_large_powers(statement.tokens, index, token)
         if token.is_name and _text_at(statement.tokens, index + 1) == "(":
             _refuse_unknown_function(statement.tokens, index, token)
     return statement
@@ -70,6 +73,24 @@ def _refuse_names(token: Token) -> None:
         raise token_error(token, f"{_shown(token)} belongs to the server and is not available here.")
     if name in HIDDEN_COLUMNS:
         raise token_error(token, "Rows have no hidden number here; use a column of the table.")
+
+
+def _refuse_large_powers(tokens: Sequence[Token], index: int, token: Token) -> None:
+    """Refuse a power whose exponent is not a small number as written.
+
+    PostgreSQL computes a million digits without looking whether its time is up.
+    """
+    if token.text == "^":
+        exponent = tokens[index + 1 : index + 2]
+    elif token.is_name and token.value.lower() == "power" and _text_at(tokens, index + 1) == "(":
+        inside = (one for one in tokens[index + 2 : index + MAX_LIST] if one.depth <= token.depth + 1)
+        arguments = list(takewhile(lambda one: one.depth > token.depth, inside))
+        comma = next((i for i, one in enumerate(arguments) if one.text == ","), len(arguments))
+        exponent = [one for one in arguments[comma + 1 :] if one.text != "-"]
+    else:
+        return
+    if len(exponent) != 1 or exponent[0].kind != "number" or float(exponent[0].text) > MAX_EXPONENT:
+        raise token_error(token, f"Write the exponent as a number of at most {MAX_EXPONENT}.")
 
 
 def _refuse_unknown_function(tokens: Sequence[Token], index: int, token: Token) -> None:
