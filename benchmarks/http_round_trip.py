@@ -5,7 +5,9 @@ Claim: a round trip takes at most 25 ms (median), warm, on 2 cores, with the ser
 Other work on the machine stretches the wall clock: the processor time that the server's
 processes took for an answered question stands below it (Linux), with the load average.
 
-    python benchmarks/http_round_trip.py [--attempts 4]
+    python benchmarks/http_round_trip.py [--attempts 4] [--reading 1]
+
+A learner reads for some seconds before an answer: the server draws meanwhile what may come next.
 """
 
 from __future__ import annotations
@@ -119,7 +121,7 @@ def _settle(pid: int) -> None:
         time.sleep(1)
 
 
-def sit(port: int) -> tuple[list[float], list[float]]:
+def sit(port: int, reading: float) -> tuple[list[float], list[float]]:
     """Take one diagnostic, answering every question with what is typed first; return POST and GET times."""
     browser = Browser(port)
     page = browser.request("GET", "/learn/start")[2]
@@ -130,6 +132,7 @@ def sit(port: int) -> tuple[list[float], list[float]]:
         page = browser.request("GET", place)[2]
     posts, gets = [], []
     while (slot := SLOT.search(page)) is not None:
+        time.sleep(reading)
         form = {"slot": slot[1], **_given(page)}
         status, following, _, milliseconds = browser.post(place, page, **form)
         if status != 303:  # what could not be read is asked again: say so, and go on
@@ -161,15 +164,17 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--attempts", type=int, default=4)
-    attempts = parser.parse_args().attempts
+    parser.add_argument("--reading", type=float, default=1.0, help="seconds")
+    options = parser.parse_args()
+    attempts, reading = options.attempts, options.reading
     posts: list[float] = []
     gets: list[float] = []
     with tempfile.TemporaryDirectory() as data, server(data) as (pid, port):
         for _ in range(2):
-            sit(port)  # warm: both workers draw, grade and render once
+            sit(port, 0.0)  # warm: both workers draw, grade and render once
         before = processor_seconds(pid)
         for _ in range(attempts):
-            post, get = sit(port)
+            post, get = sit(port, reading)
             posts, gets = posts + post, gets + get
         processor = 1000 * (processor_seconds(pid) - before) / len(gets)
         browser = Browser(port)

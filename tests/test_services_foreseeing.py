@@ -12,9 +12,9 @@ from quizengine.model.answers import SqlAnswer
 from quizengine.model.grade import Response
 from quizengine.resources import resource
 from quizengine.services import attempts, diagnostic, foreseeing, learners, practice
-from quizengine.services.foreseeing import Foresight, draw_ahead, likely_next
+from quizengine.services.foreseeing import Foresight, draw_ahead, likely_next, prepare_grading
 from quizengine.services.runtime import Runtime
-from quizengine.sqljudge import panels
+from quizengine.sqljudge import panels, reference
 from quizengine.sqljudge.panel_cache import forget_panels
 from tests.factories import NOON, make_runtime
 
@@ -91,6 +91,24 @@ def test_a_diagnostic_foresees_what_follows_either_answer(
     assert (number, True) == (after.number, after.variant.question_id in likely)
 
 
+def test_an_answer_waits_for_no_reference(
+    runtime: Runtime, learner: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    attempt = practice.start(runtime, learner, SKILL, question_id="de.sql-joins.anti-join", now=NOON)
+    reference.forget()
+    prepare_grading(runtime, learner, attempt)
+    at = attempts.standing(runtime, learner, attempt)
+    assert at.slot_id is not None
+
+    monkeypatch.setattr(reference, "_work_out", refuse)
+    given = Response(answers={"answer": "SELECT 1"})
+
+    assert attempts.commit(runtime, learner, at.slot_id, given, now=NOON).grade.verdict in (
+        "wrong",
+        "partial",
+    )
+
+
 def test_nothing_is_foreseen_for_an_attempt_that_is_over(runtime: Runtime, learner: str) -> None:
     attempt = practice.start(runtime, learner, SKILL, now=NOON)
     attempts.finish(runtime, learner, attempt, now=NOON)
@@ -108,6 +126,7 @@ def test_looking_ahead_returns_at_once_and_a_fault_stops_nothing(
         looked.append(attempt_id)
         raise RuntimeError(attempt_id)
 
+    monkeypatch.setattr(foreseeing, "prepare_grading", lambda *_: None)
     monkeypatch.setattr(foreseeing, "draw_ahead", draw)
     foresight = Foresight(runtime)
 

@@ -10,9 +10,11 @@ import logging
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
-from quizengine.model.grade import Grade
+from quizengine.grading import grade
+from quizengine.model.answers import SqlAnswer
+from quizengine.model.grade import Grade, Response
 from quizengine.roadmap.graph import role as find_role
-from quizengine.services.attempts import OPEN, fresh_variant, open_slot
+from quizengine.services.attempts import OPEN, fresh_variant, open_slot, standing
 from quizengine.services.history import evidence, evidence_of, ratings_of
 from quizengine.services.practice import next_question
 from quizengine.services.runtime import Runtime
@@ -47,6 +49,7 @@ class Foresight:
 
     def _look(self, learner_id: str, attempt_id: str) -> None:
         try:
+            prepare_grading(self._runtime, learner_id, attempt_id)
             draw_ahead(self._runtime, learner_id, attempt_id)
         except Exception:  # the outermost edge of this thread: it must live to look again
             _log.exception("What comes next could not be drawn ahead; it is drawn when it is wanted.")
@@ -56,6 +59,15 @@ class Foresight:
     def close(self) -> None:
         """Finish what is being looked at, and look at nothing more."""
         self._thread.shutdown(cancel_futures=True)
+
+
+def prepare_grading(runtime: Runtime, learner_id: str, attempt_id: str) -> None:
+    """Work out what a query is compared with, if the question that waits asks for one."""
+    variant = standing(runtime, learner_id, attempt_id).variant
+    parts = variant.parts if variant else ()
+    keys = {part.name: part.answer.reference for part in parts if isinstance(part.answer, SqlAnswer)}
+    if variant and keys:
+        grade(variant, Response(answers=keys))
 
 
 def draw_ahead(runtime: Runtime, learner_id: str, attempt_id: str) -> tuple[str, ...]:

@@ -173,9 +173,9 @@ class Surroundings:
     parents: dict[tuple[str, str], dict[Value, Record]] = field(default_factory=dict)
     favoured: float = 0.0
     few_parents: float = 0.0
-    #: The run of days of this instance: its corner, None for any, and its length.
-    run: tuple[int | None, int] | None = None
-    #: The columns of the table being filled that know two values only, and the values.
+    #: The run of days of this instance: its corner, None for any, its length, and the times of a day.
+    run: tuple[int | None, int, tuple[str, ...]] | None = None
+    #: The columns of the table being filled that know one or two values only, and the values.
     narrow: frozenset[str] = frozenset()
     known: dict[tuple[str, str], list[Value]] = field(default_factory=dict)
     is_complete: bool = False
@@ -192,11 +192,11 @@ def draw(rule: ColumnRule, table: str, record: Record, around: Surroundings) -> 
     """Return one value for a column of ``record``, whose earlier columns are there already."""
     if rule.name not in around.narrow or not isinstance(rule.domain, Choice | Numbers):
         return _drawn(rule.domain, rule, table, record, around)
-    known = around.known.setdefault((table, rule.name), [])
-    if len(known) == 2:
-        return around.pick(known)
-    known.append(_drawn(rule.domain, rule, table, record, around))
-    return known[-1]
+    key = (table, rule.name)
+    if key not in around.known:
+        count = 1 + int(around.rng.integers(2))
+        around.known[key] = [_drawn(rule.domain, rule, table, record, around) for _ in range(count)]
+    return around.pick(around.known[key])
 
 
 def _drawn(  # noqa: PLR0912 - one short case a domain
@@ -250,6 +250,7 @@ _TIMES = (
     "12:00:00", "22:30:00", "23:30:00", "23:59:59",
 )  # fmt: skip
 ONE_RUN = 0.75
+ALL_TIMES = 0.5
 
 
 def _day_of_run(around: Surroundings, form: str) -> str:
@@ -258,11 +259,13 @@ def _day_of_run(around: Surroundings, form: str) -> str:
         alone = rng.random() < ONE_RUN
         # Many rows of one user need many days to leave gaps between them.
         length = int(rng.integers(9, 15) if around.few_parents > ONE_RUN else rng.integers(4, 11))
-        around.run = (int(rng.integers(len(_CORNERS))) if alone else None, length)
-    corner, length = around.run
+        # Of few times many are exactly a day apart.
+        times = _TIMES if rng.random() < ALL_TIMES else tuple(str(time) for time in rng.choice(_TIMES, 3))
+        around.run = (int(rng.integers(len(_CORNERS))) if alone else None, length, times)
+    corner, length, times = around.run
     first = _CORNERS[int(rng.integers(len(_CORNERS))) if corner is None else corner]
     day = (first + timedelta(days=int(rng.integers(length)))).strftime(DAY)
-    return day if form == DAY else f"{day} {_TIMES[int(rng.integers(len(_TIMES)))]}"
+    return day if form == DAY else f"{day} {times[int(rng.integers(len(times)))]}"
 
 
 def _serial(column: str, rows: Sequence[Record], favour: Sequence[Value], around: Surroundings) -> Value:

@@ -127,7 +127,7 @@ def _domain(column: Column, literals: frozenset[Literal], *, is_date: bool, has_
         return Choice(_words(texts), favour=tuple(texts))
     near = tuple(value for number in numbers for value in _near_number(number, column))
     if column.affinity == "real" or any(isinstance(value, float) for value in numbers):
-        return Choice((*REALS, *near))
+        return Choice(REALS, favour=near)
     if not near and column.name.lower().endswith("_id"):
         return Shared(column.name.lower(), few=True)
     # Ten sorts before two as a text.

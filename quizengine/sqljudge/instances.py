@@ -114,7 +114,7 @@ class Profile:
     """What sort of instance to make: about how many rows a table, and how much is NULL or repeated.
 
     With ``focus`` most rows pass the conditions of the queries and belong together: groups are large. When
-    ``narrow``, columns outside keys know two values only: results tie and repeat.
+    ``narrow``, columns outside keys know one or two values: results tie and repeat.
     """
 
     least: int
