@@ -44,14 +44,25 @@ class Situation:
         return self.layout.outlook(self.belief.mean, self.belief.covariance)
 
     @cached_property
+    def own_drops(self) -> Drops:
+        """What every item would settle of the skills it draws on."""
+        return self.belief.own_drops(self.layout, self.outlook)
+
+    @cached_property
     def listed(self) -> Integers:
         """Cells of the shortlist."""
-        return shortlist(self.belief, self.layout, self.outlook, self.free, self.tie)
+        return shortlist(self.layout, self.outlook, self.own_drops.worth(self.tie), self.free)
 
     @cached_property
     def listed_drops(self) -> Drops:
         """What the shortlist would settle."""
-        return self.belief.drops(self.layout, self.outlook, self.listed)
+        return self.drops(self.listed)
+
+    def drops(self, cells: Integers) -> Drops:
+        """Return what the items in ``cells`` would settle of all skills."""
+        if self.belief.mean.shape[1] == 1:
+            return self.own_drops.at(cells)
+        return self.belief.drops(self.layout, self.outlook, cells)
 
     @cached_property
     def gains(self) -> Floats:
@@ -156,8 +167,7 @@ def _values(situation: Situation, rule: Rule, cells: Integers) -> Floats:
     elif rule == "dopt":
         worth = situation.outlook.at(cells).relative_drop
     else:
-        is_listed = cells is situation.listed
-        drops = situation.listed_drops if is_listed else belief.drops(layout, situation.outlook, cells)
+        drops = situation.listed_drops if cells is situation.listed else situation.drops(cells)
         worth = drops.worth(situation.tie)
     # A drop below 0, a rounding of the quadrature, must not be made larger by a small factor.
     return np.where(worth > 0, worth * situation.worth_factor.reshape(-1)[cells], worth)

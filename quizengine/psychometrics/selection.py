@@ -40,6 +40,10 @@ class Drops:
         entropy: Singles = self.both[1]
         return entropy
 
+    def at(self, cells: Integers) -> Drops:
+        """Return the same of some cells alone, (2, C)."""
+        return Drops(self.both.reshape(2, -1)[:, cells])
+
     def worth(self, tie: float | None) -> Singles:
         """Return what is to be made large: entropy, or with ``tie`` risk and ``tie`` times entropy."""
         return self.entropy if tie is None else self.risk + np.float32(tie) * self.entropy
@@ -164,18 +168,16 @@ def uncertainty(z: Singles) -> Singles:
     return both
 
 
-def shortlist(
-    belief: Belief, layout: Layout, outlook: Outlook, eligible: Booleans, tie: float | None
-) -> Integers:
+def shortlist(layout: Layout, outlook: Outlook, own_worth: Singles, eligible: Booleans) -> Integers:
     """Return the cells worth a full look, rising: two of each person and skill, at most.
 
-    One by the drop of its variance, one by what the rule wants (entropy, or with ``tie`` risk and ``tie``
-    times entropy) counted over the skills of the item alone. Were the second always by entropy, one choice
+    One by the drop of its variance, one by ``own_worth``, (N, J): what the rule wants (entropy, or risk and
+    some entropy) counted over the skills of the item alone. Were the second always by entropy, one choice
     by risk in fifteen would fall on a skill whose best item settles over 2 % less than the best of all; as
     it is, one in several hundred does.
     """
     is_listed = np.zeros(eligible.size, dtype=bool)
-    for values in (outlook.relative_drop, belief.own_drops(layout, outlook).worth(tie)):
+    for values in (outlook.relative_drop, own_worth):
         is_listed[layout.best_of_each_skill(np.where(eligible, values, -np.inf))] = True
     return np.flatnonzero(is_listed)
 
