@@ -32,12 +32,31 @@ from quizengine.psychometrics.response import (
     success_chance,
     test_information,
 )
-from quizengine.psychometrics.simulation import Row, Simulation, compare, simulate, table
-from quizengine.psychometrics.worlds import World, bank_world, cold, continuous, knowledge_space
+from quizengine.psychometrics.simulation import (
+    Bin,
+    Row,
+    Simulation,
+    compare,
+    reliability,
+    simulate,
+    table,
+)
+from quizengine.psychometrics.worlds import (
+    WORLDS,
+    World,
+    bank_world,
+    careless,
+    cold,
+    continuous,
+    knowledge_space,
+    wrong_slopes,
+)
 
 __all__ = [
+    "WORLDS",
     "Ability",
     "AdaptiveTest",
+    "Bin",
     "Design",
     "ItemPool",
     "Row",
@@ -47,6 +66,7 @@ __all__ = [
     "World",
     "bands",
     "bank_world",
+    "careless",
     "cold",
     "compare",
     "continuous",
@@ -58,10 +78,12 @@ __all__ = [
     "map_estimate",
     "measured_skills",
     "ml_estimate",
+    "reliability",
     "rescore",
     "simulate",
     "success_chance",
     "table",
     "test_information",
     "wl_estimate",
+    "wrong_slopes",
 ]

@@ -51,6 +51,15 @@ class Row:
     certain_right: float
 
 
+@dataclass(frozen=True, slots=True)
+class Bin:
+    """A tenth of the scale of P(gap): how many were told so, what they were told, and what was so."""
+
+    count: int
+    told: float
+    real: float
+
+
 @dataclass(frozen=True, eq=False)
 class Simulation:
     """What a scheme came to on the people of a world.
@@ -213,10 +222,25 @@ def calibration_error(probabilities: Floats, gaps: Booleans) -> float:
     >>> calibration_error(np.array([0.75, 0.75, 0.75, 0.75]), np.array([True, True, True, False]))
     0.0
     """
+    bins = reliability(probabilities, gaps)
+    return float(sum(one.count * abs(one.told - one.real) for one in bins)) / max(probabilities.size, 1)
+
+
+def reliability(probabilities: Floats, gaps: Booleans) -> tuple[Bin, ...]:
+    """Return what was told and what was so in each tenth of the scale that has any.
+
+    >>> reliability(np.array([0.7, 0.75, 0.05]), np.array([True, True, False]))
+    (Bin(count=1, told=0.05, real=0.0), Bin(count=2, told=0.725, real=1.0))
+    """
     p, truth = probabilities.ravel(), gaps.ravel().astype(np.float64)
-    bins = np.minimum((p * BINS).astype(np.intp), BINS - 1)
-    off = np.bincount(bins, weights=p - truth, minlength=BINS)
-    return float(abs(off).sum() / p.size)
+    place = np.minimum((p * BINS).astype(np.intp), BINS - 1)
+    weights = (np.ones(p.size), p, truth)
+    count, told, real = (np.bincount(place, weights=part, minlength=BINS) for part in weights)
+    return tuple(
+        Bin(int(n), float(said / n), float(so / n))
+        for n, said, so in zip(count, told, real, strict=True)
+        if n
+    )
 
 
 def compare(one: Simulation, other: Simulation, items: int) -> tuple[float, float]:
