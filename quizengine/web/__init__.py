@@ -12,6 +12,7 @@ from quizengine.services.runtime import Runtime
 from quizengine.store.database import open_engine, require_newest, transactions, upgrade
 from quizengine.web import (
     attempt,
+    bank_pages,
     context,
     demo,
     errors,
@@ -89,6 +90,9 @@ def create_app(settings: Settings | None = None, *, bank: Bank | None = None) ->
     context.add_navigation(app, learn.links)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
+    if settings.author:
+        app.register_blueprint(bank_pages.blueprint)
+        context.add_navigation(app, bank_pages.links)
     return app
 
 
