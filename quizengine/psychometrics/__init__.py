@@ -22,6 +22,7 @@ from quizengine.psychometrics.ability import Ability, eap, map_estimate, ml_esti
 from quizengine.psychometrics.adaptive import AdaptiveTest
 from quizengine.psychometrics.design import Design
 from quizengine.psychometrics.estimate import SkillEstimate, bands, measured_skills
+from quizengine.psychometrics.exposure import ExposureControl, sympson_hetter
 from quizengine.psychometrics.pool import ItemPool
 from quizengine.psychometrics.prior import SkillPrior
 from quizengine.psychometrics.rescoring import rescore
@@ -58,6 +59,7 @@ __all__ = [
     "AdaptiveTest",
     "Bin",
     "Design",
+    "ExposureControl",
     "ItemPool",
     "Row",
     "Simulation",
@@ -82,6 +84,7 @@ __all__ = [
     "rescore",
     "simulate",
     "success_chance",
+    "sympson_hetter",
     "table",
     "test_information",
     "wl_estimate",

@@ -20,14 +20,16 @@ LOW, HIGH = -4.0, 4.0
 GRID = np.linspace(LOW, HIGH, 161)
 STEP = 0.25
 """Of the map, in logits: people and questions nearer than that stand in one row."""
-WIDE = (8.6, 3.6)
+SIZE = (5.6, 3.5)
+"""Inches: small enough that what is written can be read on a telephone."""
 
 
 def item_curve(row: ItemRow, done: Sequence[Observed], inks: Inks) -> Figure:
     """Draw the chance to be right by ability, what an answer tells there, and what people did."""
-    picture, (axes,) = page(inks, *WIDE)
+    picture, (axes,) = page(inks, *SIZE)
     told = item_information(GRID, row.a, row.b, row.c, row.d)[:, 0]
     beside = axes.twinx()
+    beside.patch.set_visible(False)
     beside.set_zorder(0)
     axes.set_zorder(1)
     beside.fill_between(GRID, told, color=inks.accent_soft, linewidth=0)
@@ -60,7 +62,7 @@ def item_curve(row: ItemRow, done: Sequence[Observed], inks: Inks) -> Figure:
 
 def test_information_curve(rows: Sequence[ItemRow], inks: Inks) -> Figure:
     """Draw what all these questions together tell at each ability."""
-    picture, (axes,) = page(inks, *WIDE)
+    picture, (axes,) = page(inks, *SIZE)
     a, b, c, d = (np.array([getattr(row, name) for row in rows]) for name in "abcd")
     told = test_information(GRID, a, b, c, d)
     axes.fill_between(GRID, told, color=inks.accent_soft, linewidth=0)
@@ -81,7 +83,7 @@ def wright_map(rows: Sequence[ItemRow], abilities: Floats, inks: Inks) -> Figure
 
     Without abilities the bell curve that the scorer starts from stands for people.
     """
-    picture, (left, right) = page(inks, 8.6, 4.8, columns=2, widths=[1, 2])
+    picture, (left, right) = page(inks, 5.6, 4.2, columns=2, widths=[1, 1.8])
     edges = np.arange(LOW, HIGH + STEP, STEP)
     if abilities.size:
         share = np.histogram(np.clip(abilities, LOW, HIGH), edges)[0] / abilities.size
@@ -91,14 +93,14 @@ def wright_map(rows: Sequence[ItemRow], abilities: Floats, inks: Inks) -> Figure
         edges[:-1] + STEP / 2, -share, height=0.86 * STEP, color=inks.accent_soft, edgecolor=inks.accent,
         linewidth=0.8, linestyle="-" if abilities.size else ":",
     )  # fmt: skip
-    left.set_xlabel("people and skills" if abilities.size else "people, as believed before any answer")
+    left.set_xlabel("people" if abilities.size else "people, as believed")
     left.xaxis.set_major_formatter(lambda value, _: f"{abs(100 * value):.0f} %")
     left.set_ylabel("logits")
     level = np.clip(np.floor((np.array([row.b for row in rows]) - LOW) / STEP), 0, edges.size - 2)
     order = np.argsort(level, kind="stable")
     nth = np.arange(level.size) - np.searchsorted(level[order], level[order])
     right.scatter(nth + 1, LOW + (level[order] + 0.5) * STEP, s=16, color=inks.accent)
-    right.set_xlabel("questions, side by side where they are equally hard")
+    right.set_xlabel("questions")
     right.set_xlim(0, max(12, int(nth.max(initial=0)) + 2))
     right.tick_params(labelleft=False)
     for axes in (left, right):
@@ -110,7 +112,7 @@ def wright_map(rows: Sequence[ItemRow], abilities: Floats, inks: Inks) -> Figure
 
 def exposure(rows: Sequence[ItemRow], inks: Inks) -> Figure:
     """Draw how large a share of diagnostics had each question, the most used first."""
-    picture, (axes,) = page(inks, *WIDE)
+    picture, (axes,) = page(inks, *SIZE)
     share = np.sort([0.0 if row.exposure != row.exposure else row.exposure for row in rows])[::-1]
     axes.bar(np.arange(1, share.size + 1), share, width=1.0, color=inks.accent)
     axes.set_xlabel("questions, the most used first")
