@@ -104,9 +104,9 @@ class _Quiet(WSGIRequestHandler):
 
 
 @contextmanager
-def serve(data: Path, bank: Bank | None = None, port: int = 0) -> Iterator[Site]:
+def serve(data: Path, bank: Bank | None = None, port: int = 0, *, author: bool = False) -> Iterator[Site]:
     """A server on a free port of the loopback."""
-    app = create_app(Settings(data=data), bank=bank or shipped_bank())
+    app = create_app(Settings(data=data, author=author), bank=bank or shipped_bank())
     server = make_server("127.0.0.1", port, app, threaded=True, request_handler=_Quiet)
     thread = Thread(target=server.serve_forever)
     thread.start()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -71,6 +72,38 @@ def test_the_table_names_every_way_that_was_tried() -> None:
         "claimed - right",
     ):
         assert words in told
+
+
+def test_worlds_rules_and_seeds_can_be_chosen() -> None:
+    words = ("--world", "cold", "--world", "slopes", "--rules", "mi,info", "--seeds", "2")
+    told = CliRunner().invoke(main, ["simulate", "--persons", "8", "--items", "4", "--json", *words])
+
+    found = json.loads(told.stdout)
+    assert [trial["world"] for trial in found] == ["cold", "slopes"]
+    assert {row["scheme"] for row in found[0]["rows"]} == {"mi", "info"}
+    assert [len(one["by_seed"]) for one in found[0]["comparisons"]] == [2]
+    assert found[0]["persons"] == 16
+    assert [row["items"] for row in found[0]["ways"][0]["curve"]] == [1, 2, 3, 4]
+
+
+def test_a_folder_gets_a_report_to_look_at(tmp_path: Path) -> None:
+    words = ("--world", "careless", "--persons", "8", "--items", "4", "--out", str(tmp_path / "trial"))
+    told = CliRunner().invoke(main, ["simulate", *words])
+
+    assert "Wrote" in told.output
+    assert "Careless and guessing people" in (tmp_path / "trial" / "report.html").read_text()
+    assert len(list((tmp_path / "trial").glob("*.png"))) == 4
+
+
+@pytest.mark.parametrize(
+    ("rules", "message"),
+    [("risk,luck", "there is no rule 'luck'; there are risk,"), ("risk,risk", "a rule is named twice")],
+)
+def test_rules_that_there_are_not_are_refused(rules: str, message: str) -> None:
+    told = CliRunner().invoke(main, ["simulate", "--rules", rules])
+
+    assert told.exit_code == 2
+    assert message in told.output
 
 
 def test_a_misspelt_role_gets_the_nearest_offered() -> None:

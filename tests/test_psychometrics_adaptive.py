@@ -261,7 +261,7 @@ def test_an_answer_that_cannot_be_is_refused(item: int, more: dict[str, int], me
         ({"cuts": [0.0]}, r"cuts has shape \(1,\); it must be \(2,\)"),
         ({"weights": [-1.0, 1.0]}, "weights must be at least 0, and not all 0"),
         ({"weights": [0.0, 0.0]}, "weights must be at least 0, and not all 0"),
-        ({"rule": "luck"}, "there is no rule 'luck'; there are risk, mi, aopt, dopt, random"),
+        ({"rule": "luck"}, "there is no rule 'luck'; there are risk, mi, info, aopt, dopt, random"),
         ({"max_items": 0}, "max_items = 0 must be at least 1"),
         ({"seed": -1}, "seed = -1 must be at least 0"),
         ({"exclude": [99]}, "there is no item 99 to leave out of the pool"),

@@ -6,13 +6,16 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.stats import entropy as stats_entropy
+from scipy.stats import norm
 
-from quizengine.psychometrics import Design, ItemPool, SkillPrior
+from quizengine.psychometrics import AdaptiveTest, Design, ItemPool, SkillPrior, item_information
 from quizengine.psychometrics.arrays import Floats
-from quizengine.psychometrics.choosing import Situation, choose, draw_best, largest
+from quizengine.psychometrics.choosing import Situation, choose, draw_best
 from quizengine.psychometrics.estimate import gap_chance
+from quizengine.psychometrics.layout import Layout
 from quizengine.psychometrics.posterior import GaussianPosterior, absorb_all, evidence_of
-from quizengine.psychometrics.selection import Belief, Layout, Rule, spread_drop, uncertainty
+from quizengine.psychometrics.selection import Belief, Rule, spread_drop, uncertainty
 from tests.pools import random_pool, random_prior
 
 TIE = 0.05
@@ -77,8 +80,8 @@ def test_expected_drops_are_those_of_going_through_with_every_answer(seed: int, 
     risk, entropy = brute_force(prior, pool, answers, left, cuts, weights)
 
     now, layout = believe(prior, pool, answers), Layout(pool)
-    belief = Belief(now.mean, now.covariance, cuts, weights)
-    drops = belief.drops(layout, layout.outlook(now.mean, now.covariance), layout.place[left])
+    belief = Belief(now.mean[None], now.covariance[None], cuts, weights)
+    drops = belief.drops(layout, layout.outlook(belief.mean, belief.covariance), layout.place[left])
 
     # The choice uses 9 nodes where the update uses 15.
     assert drops.risk == pytest.approx(risk, rel=0.1, abs=5e-3)
@@ -96,22 +99,22 @@ def test_what_is_chosen_is_as_good_as_the_best_of_all_items(
         prior, pool, answers, left = after_some_answers(seed, mixed=mixed)
         cuts, weights = np.linspace(-0.5, 0.5, pool.n_skills), np.ones(pool.n_skills)
         now, layout = believe(prior, pool, answers), Layout(pool)
-        belief = Belief(now.mean, now.covariance, cuts, weights)
+        belief = Belief(now.mean[None], now.covariance[None], cuts, weights)
         tie = None if rule == "mi" else TIE
         free = np.isin(layout.order, left)
 
         situation = Situation(
             layout=layout,
             belief=belief,
-            free=free,
-            worth_factor=np.ones(len(pool)),
+            free=free[None],
+            worth_factor=np.ones((1, len(pool))),
             tie=tie,
             is_first=False,
-            rng=np.random.default_rng(seed),
+            rngs=(np.random.default_rng(seed),),
         )
-        item, _ = choose(situation, rule, Design(near_best=0.0))
+        item = int(choose(situation, rule, Design(near_best=0.0))[0])
 
-        drops = belief.drops(layout, layout.outlook(now.mean, now.covariance), layout.place[left])
+        drops = belief.drops(layout, layout.outlook(belief.mean, belief.covariance), layout.place[left])
         worth = drops.entropy if tie is None else drops.risk + tie * drops.entropy
         misses += worth[left.index(item)] < 0.98 * worth.max()
     assert misses <= misses_allowed
@@ -124,28 +127,49 @@ def test_the_a_optimal_item_is_the_one_that_shrinks_the_summed_variances_most(
 ) -> None:
     prior, pool, answers, left = after_some_answers(seed, mixed=mixed)
     now, layout = believe(prior, pool, answers), Layout(pool)
-    belief = Belief(now.mean, now.covariance, np.zeros(pool.n_skills), np.ones(pool.n_skills))
-    outlook = layout.outlook(now.mean, now.covariance)
+    belief = Belief(now.mean[None], now.covariance[None], np.zeros(pool.n_skills), np.ones(pool.n_skills))
+    outlook = layout.outlook(belief.mean, belief.covariance)
 
     drops = spread_drop(belief, layout, outlook, layout.place[left])
 
     for drop, item in list(zip(drops, left, strict=True))[:5]:
-        right = outlook.odds[1, layout.place[item]]
+        right = outlook.odds[1, 0, layout.place[item]]
         traces = [np.trace(believe(prior, pool, [*answers, (item, s)]).covariance) for s in (0.0, 1.0)]
         expected = np.trace(now.covariance) - (1 - right) * traces[0] - right * traces[1]
         assert drop == pytest.approx(expected, rel=0.1, abs=5e-3)
+
+
+def test_maximum_information_gives_the_item_that_tells_most_at_the_mean() -> None:
+    pool, prior = random_pool(8, 1, 60), random_prior(8, 1)
+    test = AdaptiveTest(pool, prior, [0.0], rule="info", max_items=9, seed=2, design=Design(near_best=0.0))
+    for item in (3, 4, 5):
+        test.record(item, 1.0)
+    facts = item_information(test.mean, pool.a, pool.b, pool.c, pool.d)[0]
+    facts[[3, 4, 5]] = 0.0
+
+    assert test.next_item() == facts.argmax()
 
 
 def test_far_from_the_cuts_risk_is_flat_and_entropy_is_not() -> None:
     pool = random_pool(1, 3, 12)
     layout = Layout(pool)
     prior = SkillPrior(np.full(3, 1.5), 0.3 * np.eye(3))
-    belief = Belief(prior.mean, prior.covariance, np.zeros(3), np.ones(3))
+    belief = Belief(prior.mean[None], prior.covariance[None], np.zeros(3), np.ones(3))
 
-    drops = belief.drops(layout, layout.outlook(prior.mean, prior.covariance), np.arange(12))
+    drops = belief.drops(layout, layout.outlook(belief.mean, belief.covariance), np.arange(12))
 
     assert abs(drops.risk).max() < 0.2 * drops.entropy.max()
-    assert drops.gain == pytest.approx(0.3 * drops.entropy.max())
+    assert drops.gains.max() == pytest.approx(0.3 * drops.entropy.max())
+
+
+@given(st.floats(-12, 12))
+def test_the_table_of_uncertainty_is_right_to_a_millionth(z: float) -> None:
+    p = norm.cdf(-abs(z))
+
+    risk, entropy = uncertainty(np.array([z]))
+
+    assert risk == pytest.approx(p, abs=2e-6)
+    assert entropy == pytest.approx(stats_entropy([p, 1 - p]), abs=2e-6)
 
 
 def test_uncertainty_stays_finite_in_the_tails() -> None:
@@ -156,7 +180,10 @@ def test_uncertainty_stays_finite_in_the_tails() -> None:
 
 
 def test_equal_items_are_drawn_evenly_and_never_the_first_by_index_alone() -> None:
-    drawn = [draw_best(np.array([1.0, 2.0, 2.0, 1.9]), np.random.default_rng(seed)) for seed in range(400)]
+    people = 400
+    values, bounds = np.tile([1.0, 2.0, 2.0, 1.9], people), 4 * np.arange(people + 1)
+
+    drawn = draw_best(values, bounds, np.random.default_rng(1).random(people)) % 4
 
     counts = np.bincount(drawn, minlength=4)
     assert counts[[0, 3]].tolist() == [0, 0]
@@ -164,11 +191,8 @@ def test_equal_items_are_drawn_evenly_and_never_the_first_by_index_alone() -> No
 
 
 def test_nearly_best_items_are_drawn_too_when_asked_for() -> None:
-    drawn = {draw_best(np.array([1.0, 2.0, 1.85]), np.random.default_rng(seed), 0.1) for seed in range(50)}
+    draws = np.random.default_rng(1).random(50)
 
-    assert drawn == {1, 2}
+    drawn = draw_best(np.tile([1.0, 2.0, 1.85], 50), 3 * np.arange(51), draws, near_best=0.1)
 
-
-@pytest.mark.parametrize(("number", "expected"), [(2, {1, 3}), (9, {0, 1, 2, 3})])
-def test_the_largest_few_are_found(number: int, expected: set[int]) -> None:
-    assert set(largest(np.array([0.1, 0.9, 0.2, 0.8]), number)) == expected
+    assert set((drawn % 3).tolist()) == {1, 2}

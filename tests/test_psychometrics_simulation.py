@@ -9,18 +9,20 @@ import pytest
 
 from quizengine.errors import PsychometricsError
 from quizengine.psychometrics import (
+    WORLDS,
     Design,
     ItemPool,
     Simulation,
     SkillEstimate,
     World,
     bank_world,
-    cold,
+    careless,
     compare,
     continuous,
     knowledge_space,
     simulate,
     table,
+    wrong_slopes,
 )
 from quizengine.psychometrics.simulation import Scheme, calibration_error, fixed_form, judge
 from quizengine.psychometrics.worlds import WorldMaker
@@ -43,7 +45,7 @@ def at_random() -> Simulation:
     return simulate(partial(continuous, skills=24, items=200), "random", 200, 5, checkpoints=(10, 20))
 
 
-@pytest.mark.parametrize("make", [continuous, cold, knowledge_space])
+@pytest.mark.parametrize("make", WORLDS.values(), ids=WORLDS)
 def test_a_world_is_the_same_again_from_its_seed(make: WorldMaker) -> None:
     one, other = make(3, 5), make(3, 5)
 
@@ -52,7 +54,7 @@ def test_a_world_is_the_same_again_from_its_seed(make: WorldMaker) -> None:
     assert (one.answers(3) == other.answers(3)).all()
 
 
-@pytest.mark.parametrize("make", [continuous, cold, knowledge_space])
+@pytest.mark.parametrize("make", WORLDS.values(), ids=WORLDS)
 def test_more_people_meet_the_same_graph_and_the_same_items(make: WorldMaker) -> None:
     few, many = make(3, 5), make(3, 50)
 
@@ -192,7 +194,7 @@ def test_times_come_from_the_clock_that_was_given() -> None:
 
     simulation = simulate(SMALL, "fixed", 4, 1, checkpoints=(5,), clock=lambda: float(next(ticks)))
 
-    assert simulation.milliseconds == pytest.approx(200.0)
+    assert simulation.milliseconds == pytest.approx(1000 / 20)  # one tick for 4 people of 5 items
     assert np.isnan(small("fixed", 4).milliseconds)
 
 
@@ -207,6 +209,24 @@ def test_the_judge_counts_as_one_would_by_hand() -> None:
     assert row.log_loss == pytest.approx(-np.log([0.9, 0.4, 0.3, 0.9]).mean())
     assert (row.certain, row.certain_right) == (0.5, 1.0)
     assert row.right_se == pytest.approx(0.0)
+
+
+def test_worlds_differ_from_the_matched_one_in_nothing_but_their_fault() -> None:
+    matched = continuous(3, 40)
+    for make in (wrong_slopes, careless):
+        world = make(3, 40)
+        assert (world.pool.b == matched.pool.b).all()
+        assert (world.gaps == matched.gaps).all()
+        assert (world.chances != matched.chances).any()
+
+
+def test_careless_people_are_right_less_often_and_most_people_are_not_careless() -> None:
+    honest, world = continuous(3, 400), careless(3, 400)
+
+    lost = (honest.chances - world.chances).mean(axis=1)
+    assert 0.6 < (lost == 0).mean() < 0.8
+    assert (lost >= -1e-12).mean() > 0.9
+    assert lost.max() > 0.1
 
 
 def test_claims_that_are_right_bin_by_bin_have_no_calibration_error() -> None:

@@ -8,7 +8,7 @@ import os
 import socket
 from collections.abc import Mapping
 from contextlib import closing
-from dataclasses import fields
+from dataclasses import fields, replace
 from functools import partial
 from pathlib import Path
 from threading import Thread
@@ -30,6 +30,7 @@ from quizengine.web import create_app
 from quizengine.web.settings import Settings
 
 MOST_WORKERS = 8
+LOOPBACK = ("127.0.0.1", "::1", "localhost")
 #: Ports tried for a free one when the wanted one is taken.
 NEIGHBOURS = 100
 #: What the settings keep to themselves.
@@ -49,6 +50,7 @@ SECRETS = ("postgres", "secret_key", "secret_key_fallbacks", "variants_key")
     help=f"Processes. Default: as many as cores, at least 2 and at most {MOST_WORKERS}.",
 )
 @postgres_option
+@click.option("--author", is_flag=True, help="Serve /bank too: the bank in numbers, for this machine alone.")
 @click.option("--check", is_flag=True, help="Print all settings and serve nothing.")
 @json_option
 def command(
@@ -57,6 +59,7 @@ def command(
     port: int,
     data: Path | None,
     workers: int | None,
+    author: bool,
     check: bool,
     as_json: bool,
 ) -> None:
@@ -64,7 +67,10 @@ def command(
 
     Makes or migrates its SQLite database first. Ctrl-C or SIGTERM ends it; requests under way finish.
     """
-    settings = settings_for(data, server_url())
+    settings = replace(settings_for(data, server_url()), author=author)
+    settings.refuse_unsafe()
+    if author and host not in LOOPBACK:
+        raise click.UsageError(f"--author is for this machine alone; --host {host} is open to others.")
     options = gunicorn_options(host, port, workers or default_workers())
     if check:
         click.echo(_settings_text({**_shown(settings), **options}, as_json))

@@ -39,6 +39,7 @@ from quizengine.psychometrics.misclassification import (
 )
 from quizengine.psychometrics.norms import Percentile, percentile
 from quizengine.psychometrics.personfit import PersonFit, person_fit
+from quizengine.psychometrics.exposure import ExposureControl, sympson_hetter
 from quizengine.psychometrics.pool import ItemPool
 from quizengine.psychometrics.prior import SkillPrior
 from quizengine.psychometrics.rescoring import rescore
@@ -67,6 +68,33 @@ __all__ = [
     "DriftWatch",
     "Impact",
     "ItemFit",
+from quizengine.psychometrics.simulation import (
+    Bin,
+    Row,
+    Simulation,
+    compare,
+    reliability,
+    simulate,
+    table,
+)
+from quizengine.psychometrics.worlds import (
+    WORLDS,
+    World,
+    bank_world,
+    careless,
+    cold,
+    continuous,
+    knowledge_space,
+    wrong_slopes,
+)
+
+__all__ = [
+    "WORLDS",
+    "Ability",
+    "AdaptiveTest",
+    "Bin",
+    "Design",
+    "ExposureControl",
     "ItemPool",
     "LogisticDif",
     "MantelHaenszel",
@@ -87,6 +115,7 @@ __all__ = [
     "bank_world",
     "binned_residuals",
     "calibrate",
+    "careless",
     "cold",
     "compare",
     "continuous",
@@ -112,14 +141,17 @@ __all__ = [
     "outranks",
     "percentile",
     "person_fit",
+    "reliability",
     "rescore",
     "role_decision",
     "s_x2",
     "simulate",
     "success_chance",
     "sum_score_chances",
+    "sympson_hetter",
     "table",
     "test_information",
     "watch_drift",
     "wl_estimate",
+    "wrong_slopes",
 ]

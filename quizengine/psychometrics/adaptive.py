@@ -6,22 +6,24 @@ import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from math import inf
 from typing import get_args
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from quizengine.errors import PsychometricsError
-from quizengine.psychometrics.arrays import Booleans, Floats, Integers, finite
+from quizengine.psychometrics.arrays import Booleans, Floats, finite
 from quizengine.psychometrics.blueprint import make_blueprint
-from quizengine.psychometrics.choosing import Situation, choose
+from quizengine.psychometrics.choosing import Situation, admitted, choose, lottery, tie_weight
 from quizengine.psychometrics.design import Design
 from quizengine.psychometrics.estimate import SkillEstimate, gap_chance
+from quizengine.psychometrics.layout import Layout
 from quizengine.psychometrics.pool import ItemPool
 from quizengine.psychometrics.posterior import absorb_all, evidence_of, start
 from quizengine.psychometrics.prior import SkillPrior
 from quizengine.psychometrics.rescoring import rescore
-from quizengine.psychometrics.selection import Belief, Layout, Rule
+from quizengine.psychometrics.selection import Belief, Rule
 from quizengine.psychometrics.stopping import Standing, StopReason, stop_reason
 from quizengine.psychometrics.times import Pace
 
@@ -29,8 +31,12 @@ from quizengine.psychometrics.times import Pace
 @dataclass(frozen=True, slots=True)
 class _Decision:
     item: int | None
-    gain: float
     stopped: StopReason | None
+    situation: Situation | None
+
+    @property
+    def gain(self) -> float:
+        return float(self.situation.gains[0]) if self.situation else 0.0
 
 
 @dataclass(slots=True)
@@ -44,12 +50,8 @@ class _Record:
     skipped: list[int] = field(default_factory=list)
 
     @property
-    def answered(self) -> Integers:
-        return np.array(self.items, dtype=np.intp)
-
-    @property
-    def used(self) -> Integers:
-        return np.array(self.items + self.skipped, dtype=np.intp)
+    def used(self) -> int:
+        return len(self.items) + len(self.skipped)
 
 
 class AdaptiveTest:
@@ -65,8 +67,9 @@ class AdaptiveTest:
         Below its cut a skill is a gap; a target m is the cut ``ln(m / (1 - m))``.
     weights : (K,) floats >= 0, optional
         How much each skill matters; scaled to mean 1, so that risk counts skills.
-    rule : {"risk", "mi", "aopt", "dopt", "random"}
-        What to choose by. The last three are there to compare with.
+    rule : {"risk", "mi", "info", "aopt", "dopt", "random"}
+        What to choose by: expected risk, mutual information; the others, from maximum information
+        at the mean to chance, are there to compare with.
     max_items : int >= 1
     seed : int >= 0, optional
         Equal seeds and answers give equal items. Without one, it is drawn and kept in ``test.seed``.
@@ -120,15 +123,18 @@ class AdaptiveTest:
         self.pool, self.prior, self.rule, self.max_items = pool, prior, rule, max_items
         self.design = design or Design()
         self.cuts = finite(cuts, "cuts", (pool.n_skills,))
-        self.weights = _importance(weights, pool.n_skills)
+        self.weights = importance(weights, pool.n_skills)
         self.seed = _seed(seed)
         if self.design.max_seconds is not None and pool.log_seconds is None:
             raise PsychometricsError("a time budget needs a pool with log_seconds")
         self._open = np.ones(len(pool), dtype=bool)
         self._close(exclude)
         self._blueprint = make_blueprint(self.design.blueprint, pool, max_items, self._open)
+        self._admitted = lottery(self.design.exposure, len(pool), self.seed)
         self._posterior = start(prior)
         self._record = _Record()
+        self._used_by_area = np.zeros(max(1, len(pool.area_names)), dtype=np.intp)
+        self._answered_by_area = self._used_by_area.copy()
         self._pace = Pace(pool)
         self._decided: _Decision | None = None
 
@@ -151,12 +157,12 @@ class AdaptiveTest:
     @property
     def unmet(self) -> int:
         """How many answers the areas still lack to the least that the blueprint wants."""
-        return self._blueprint.unmet(self._record.answered) if self._blueprint else 0
+        return int(self._blueprint.unmet(self._answered_by_area)) if self._blueprint else 0
 
     @property
     def least(self) -> int:
         """The fewest items that this sitting can still come to, those used included."""
-        used = self._record.used.size
+        used = self._record.used
         if self.stopped:
             return used
         if self.design.max_seconds is not None:
@@ -171,9 +177,10 @@ class AdaptiveTest:
         """The most items that this sitting can still come to, those used included."""
         used = self._record.used
         if self.stopped:
-            return used.size
-        room = self._blueprint.room(used, self._open) if self._blueprint else int(self._open.sum())
-        return min(self.max_items, used.size + room)
+            return used
+        if self._blueprint is None:
+            return min(self.max_items, used + int(self._open.sum()))
+        return min(self.max_items, used + self._blueprint.room(self._used_by_area, self._open))
 
     # What was answered
 
@@ -222,6 +229,7 @@ class AdaptiveTest:
         self._record.points_to.append(points_to)
         if seconds is not None:
             self._pace.note(item, seconds)
+        self._answered_by_area[self.pool.area_of[item]] += 1
         self._use(item)
 
     def skip(self, item: int) -> None:
@@ -293,54 +301,55 @@ class AdaptiveTest:
         return self._decided
 
     def _decide(self) -> _Decision:
-        used = self._record.used.size
+        used, unmet = self._record.used, self.unmet
         eligible = self._eligible()
-        item, gain = None, 0.0
+        item, situation = None, None
         if used < self.max_items and eligible.any():
-            item, gain = self._choose(eligible)
-        budget = self.design.max_seconds
+            situation = self._situation(eligible)
+            item = int(choose(situation, self.rule, self.design)[0])
+        answered, design = len(self._record.items), self.design
+        # What going on is worth costs time to say, and is asked only where it could end the test.
+        matters = situation and design.min_gain > 0 and answered >= design.min_items and unmet == 0
+        budget = design.max_seconds
         standing = Standing(
             used=used,
-            answered=len(self._record.items),
+            answered=answered,
             candidates=int(eligible.sum()),
-            unmet=self.unmet,
-            gain=gain,
+            unmet=unmet,
+            gain=float(situation.gains[0]) if situation and matters else inf,
             seconds=0.0 if item is None or budget is None else float(self._pace.expected_seconds()[item]),
-            seconds_left=float("inf") if budget is None else budget - self._pace.elapsed,
+            seconds_left=inf if budget is None else budget - self._pace.elapsed,
         )
         reason = stop_reason(
-            standing,
-            max_items=self.max_items,
-            min_items=self.design.min_items,
-            min_gain=self.design.min_gain,
+            standing, max_items=self.max_items, min_items=design.min_items, min_gain=design.min_gain
         )
-        return _Decision(None if reason else item, gain, reason)
+        return _Decision(None if reason else item, reason, situation)
 
     def _eligible(self) -> Booleans:
-        if self._blueprint is None:
-            return self._open
-        used = self._record.used
-        return self._blueprint.eligible(used, self._record.answered, self.max_items - used.size, self._open)
+        eligible = self._open
+        if self._blueprint is not None:
+            left = self.max_items - self._record.used
+            eligible = self._blueprint.eligible(self._used_by_area, self._answered_by_area, left, self._open)
+        return admitted(eligible, self._admitted)
 
-    def _choose(self, eligible: Booleans) -> tuple[int, float]:
-        """Return an item and what the best is expected to settle."""
+    def _situation(self, eligible: Booleans) -> Situation:
         order, record = self._layout.order, self._record
-        situation = Situation(
+        mean, covariance = self._posterior.mean[None], self._posterior.covariance[None]
+        return Situation(
             layout=self._layout,
-            belief=Belief(self._posterior.mean, self._posterior.covariance, self.cuts, self.weights),
-            free=eligible[order],
-            worth_factor=self._worth_factor()[order],
-            tie=None if self.rule == "mi" or len(record.items) < self.design.warmup else self.design.tie,
-            is_first=record.used.size == 0,
-            rng=np.random.default_rng((self.seed, record.used.size)),
+            belief=Belief(mean, covariance, self.cuts, self.weights),
+            free=eligible[None, order],
+            worth_factor=self._worth_factor()[None, order],
+            tie=tie_weight(self.rule, self.design, len(record.items)),
+            is_first=record.used == 0,
+            rngs=(np.random.default_rng((self.seed, record.used)),),
         )
-        return choose(situation, self.rule, self.design)
 
     def _worth_factor(self) -> Floats:
         """Return what the drop of each item is multiplied by: less for full areas and for slow items."""
         factor = np.ones(len(self.pool))
         if self._blueprint is not None:
-            factor *= self._blueprint.preference(self._record.used)
+            factor *= self._blueprint.preference(self._used_by_area)
         if self.design.pace_weight and self.pool.log_seconds is not None:
             factor /= self._pace.expected_seconds() ** self.design.pace_weight
         return factor
@@ -352,6 +361,7 @@ class AdaptiveTest:
             raise PsychometricsError(f"item {item} was used already in this sitting")
 
     def _use(self, item: int) -> None:
+        self._used_by_area[self.pool.area_of[item]] += 1
         self._close([item, *self.pool.rivals.get(item, ())])
         self._decided = None
 
@@ -362,7 +372,8 @@ class AdaptiveTest:
             self._open[item] = False
 
 
-def _importance(weights: ArrayLike | None, n_skills: int) -> Floats:
+def importance(weights: ArrayLike | None, n_skills: int) -> Floats:
+    """Return how much each skill matters, scaled to mean 1; all the same without ``weights``."""
     if weights is None:
         return np.ones(n_skills)
     given = finite(weights, "weights", (n_skills,))

@@ -8,6 +8,7 @@ from numpy.typing import ArrayLike, NDArray
 from quizengine.errors import PsychometricsError
 
 Floats = NDArray[np.float64]
+Singles = NDArray[np.float32]
 Integers = NDArray[np.intp]
 Booleans = NDArray[np.bool_]
 

@@ -18,41 +18,41 @@ MOST_BEYOND_EVEN = 3
 
 @dataclass(frozen=True, eq=False)
 class Blueprint:
-    """Least and most items an area, as arrays over the pool's areas."""
+    """Least and most items an area, as arrays over the pool's A areas.
+
+    What was used and answered comes as counts an area, (A,), or (N, A) for N people at once.
+    """
 
     area_of: Integers
     least: Integers
     most: Integers
 
-    def count(self, items: Integers) -> Integers:
-        """Return how many of ``items`` each area has, (A,) ints."""
-        return np.bincount(self.area_of[items], minlength=self.least.size)
-
-    def unmet(self, answered: Integers) -> int:
-        """Return how many answers the areas still lack to their least."""
-        return int(np.maximum(self.least - self.count(answered), 0).sum())
+    def unmet(self, answered: Integers) -> Integers:
+        """Return how many answers the areas still lack to their least, an int or (N,) ints."""
+        lacking: Integers = np.maximum(self.least - answered, 0).sum(axis=-1)
+        return lacking
 
     def eligible(self, used: Integers, answered: Integers, left: int, available: Booleans) -> Booleans:
-        """Return which ``available`` items the areas allow, (J,) bools, when ``left`` more may be asked.
+        """Return which ``available`` items the areas allow, (J,) or (N, J), when ``left`` more may be asked.
 
         While the items left only just cover what areas still lack, only those areas are open.
         """
-        if left <= self.unmet(answered):
-            lacking = self.count(answered) < self.least
-            urgent = available & lacking[self.area_of]
-            if urgent.any():
-                return urgent
-        return available & (self.count(used) < self.most)[self.area_of]
+        allowed = available & (used < self.most)[..., self.area_of]
+        hurries = self.unmet(answered) >= left
+        if not np.any(hurries):
+            return allowed
+        urgent = available & (answered < self.least)[..., self.area_of]
+        return np.where((hurries & urgent.any(axis=-1))[..., None], urgent, allowed)
 
     def preference(self, used: Integers) -> Floats:
-        """Return ``(most - given) / most`` of each item's area, (J,) floats: full areas count for less."""
-        share = (self.most - self.count(used)) / np.maximum(self.most, 1)
-        return np.maximum(share, 0.0)[self.area_of]
+        """Return ``(most - given) / most`` of each item's area: full areas count for less."""
+        share: Floats = (self.most - used) / np.maximum(self.most, 1)
+        return np.maximum(share, 0.0)[..., self.area_of]
 
     def room(self, used: Integers, available: Booleans) -> int:
-        """Return how many more items the areas hold, going by what is ``available``."""
+        """Return how many more items the areas hold, going by what is ``available``, (J,)."""
         open_items = np.bincount(self.area_of[available], minlength=self.least.size)
-        return int(np.minimum(np.maximum(self.most - self.count(used), 0), open_items).sum())
+        return int(np.minimum(np.maximum(self.most - used, 0), open_items).sum())
 
 
 def make_blueprint(

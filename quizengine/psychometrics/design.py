@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from quizengine.errors import PsychometricsError
@@ -36,6 +36,8 @@ class Design:
         Choose by drop / seconds ** time_weight: 0.5 with a time budget, else 0.
     misconception_weight : float in [0, 0.5]
         What a misconception counts as against the skill it points to; 0 in screenings.
+    exposure : (J,) floats in (0, 1], optional
+        Chance of each item to be given when it is chosen, as `sympson_hetter` finds it.
 
     Examples
     --------
@@ -53,6 +55,7 @@ class Design:
     max_seconds: float | None = None
     time_weight: float | None = None
     misconception_weight: float = 0.25
+    exposure: Sequence[float] | None = None
 
     def __post_init__(self) -> None:
         rules = {
@@ -65,6 +68,7 @@ class Design:
             "max_seconds must be above 0": self.max_seconds is None or self.max_seconds > 0,
             "time_weight must be at least 0": self.time_weight is None or self.time_weight >= 0,
             "misconception_weight must be in [0, 0.5]": 0 <= self.misconception_weight <= 0.5,
+            "exposure must be in (0, 1]": all(0 < chance <= 1 for chance in self.exposure or ()),
         }
         broken = [rule for rule, holds in rules.items() if not holds]
         if broken:

@@ -18,6 +18,7 @@ LEAST_VARIANCE = 1e-8
 """No skill is ever known better than this, so that later answers can still move it."""
 LINE_REACH, LINE_POINTS = 8.0, 321
 """The grid of the one-skill posterior: 8 prior sds each way, 20 points an sd."""
+LINE_STEPS = np.linspace(-LINE_REACH, LINE_REACH, LINE_POINTS)
 MISCONCEPTION_SLOPE = 1.0
 
 
@@ -166,22 +167,21 @@ class GaussianPosterior:
         for skill, weight in zip(skills[1:], weights[1:], strict=True):
             direction = direction + self.covariance[skill] * weight
         mean, variance = float(self.mean[skills] @ weights), float(direction[skills] @ weights)
-        new_mean, new_variance = _tilt(evidence, mean, variance)
+        logs = evidence.log_likelihood(mean + variance**0.5 * NODES)
+        new_mean, new_variance = (float(part) for part in tilted(logs, mean, variance))
         gain = direction / variance
         self.mean = self.mean + gain * (new_mean - mean)
         # An outer product of a vector with itself is symmetric to the last bit, and so stays Sigma.
         self.covariance = self.covariance - np.multiply.outer(gain, gain) * (variance - new_variance)
 
 
-def _tilt(evidence: Evidence, mean: float, variance: float) -> tuple[float, float]:
-    """Return mean and variance of N(mean, variance) times the likelihood."""
-    sd = variance**0.5
-    logs = evidence.log_likelihood(mean + sd * NODES)
-    mass = WEIGHTS * np.exp(logs - logs.max())
-    mass /= mass.sum()
-    step = float(mass @ NODES)
-    spread = float(mass @ (NODES - step) ** 2)
-    return mean + sd * step, max(variance * spread, LEAST_VARIANCE)
+def tilted(logs: Floats, mean: Floats | float, variance: Floats | float) -> tuple[Floats, Floats]:
+    """Return mean and variance of N(mean, variance) times a likelihood known at its nodes, the last axis."""
+    mass = WEIGHTS * np.exp(logs - logs.max(axis=-1, keepdims=True))
+    mass /= mass.sum(axis=-1, keepdims=True)
+    step = mass @ NODES
+    spread = (mass * np.square(NODES - step[..., None])).sum(axis=-1)
+    return mean + np.sqrt(variance) * step, np.maximum(variance * spread, LEAST_VARIANCE)
 
 
 class LinePosterior:
@@ -196,19 +196,24 @@ class LinePosterior:
     """
 
     def __init__(self, prior: SkillPrior) -> None:
-        self._steps = np.linspace(-LINE_REACH, LINE_REACH, LINE_POINTS)
-        self._logs = -(self._steps**2) / 2
-        self._grid = prior.mean[0] + np.sqrt(prior.covariance[0, 0]) * self._steps
+        self._logs = -(LINE_STEPS**2) / 2
+        self._grid = prior.mean[0] + np.sqrt(prior.covariance[0, 0]) * LINE_STEPS
         self.mean, self.covariance = prior.mean.copy(), prior.covariance.copy()
 
     def absorb(self, evidence: Evidence) -> None:
         """Multiply the likelihood in."""
         self._logs = self._logs + evidence.log_likelihood(self._grid)
-        mass = np.exp(self._logs - self._logs.max())
-        mass /= mass.sum()
-        mean = float(mass @ self._grid)
-        self.mean = np.array([mean])
-        self.covariance = np.array([[max(float(mass @ (self._grid - mean) ** 2), LEAST_VARIANCE)]])
+        mean, variance = line_moments(self._logs, self._grid)
+        self.mean, self.covariance = mean.reshape(1), variance.reshape(1, 1)
+
+
+def line_moments(logs: Floats, grid: Floats) -> tuple[Floats, Floats]:
+    """Return mean and variance of what has these log densities on ``grid``, the last axis."""
+    mass = np.exp(logs - logs.max(axis=-1, keepdims=True))
+    mass /= mass.sum(axis=-1, keepdims=True)
+    mean = np.asarray(mass @ grid)
+    variance = (mass * np.square(grid - mean[..., None])).sum(axis=-1)
+    return mean, np.maximum(variance, LEAST_VARIANCE)
 
 
 def start(prior: SkillPrior) -> Posterior:

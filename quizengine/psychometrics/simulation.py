@@ -3,25 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from typing import Any, Literal, get_args
 
 import numpy as np
 
 from quizengine.errors import PsychometricsError
-from quizengine.psychometrics.adaptive import AdaptiveTest
 from quizengine.psychometrics.arrays import Booleans, Floats, Integers
+from quizengine.psychometrics.cohort import Cohort
 from quizengine.psychometrics.design import Design
+from quizengine.psychometrics.layout import Layout
 from quizengine.psychometrics.pool import ItemPool
 from quizengine.psychometrics.prior import SkillPrior
-from quizengine.psychometrics.selection import Belief, Layout, Rule, spread_drop
+from quizengine.psychometrics.selection import Belief, spread_drop
 from quizengine.psychometrics.worlds import World, WorldMaker
 
-Scheme = Literal["risk", "mi", "aopt", "dopt", "random", "fixed", "majority"]
+Scheme = Literal["risk", "mi", "info", "aopt", "dopt", "random", "fixed", "majority"]
 CHECKPOINTS = (10, 20, 30, 40)
-SHARD = 25
-"""People a unit of work: small enough to share out, large enough to be worth sending."""
+SHARD = 32
+"""People who sit in step, a unit of work: enough to make arrays worth while, few enough to share out."""
 SITTINGS, RANDOM_FORMS = 5, 6
 """Streams of the seed, beside those of the worlds."""
 BINS = 10
@@ -48,6 +49,15 @@ class Row:
     log_loss: float
     certain: float
     certain_right: float
+
+
+@dataclass(frozen=True, slots=True)
+class Bin:
+    """A tenth of the scale of P(gap): how many were told so, what they were told, and what was so."""
+
+    count: int
+    told: float
+    real: float
 
 
 @dataclass(frozen=True, eq=False)
@@ -157,21 +167,32 @@ def simulate(  # noqa: PLR0913  (the first four are the contract)
     made = world(seed, persons)
     if scheme == "majority":
         return _majority(made, marks)
-    sitting = _Sitting(scheme, marks, design or Design(), clock)
+    sitting = _Sitting(scheme, marks, design or Design(), clock or _no_clock)
     answers, forms = made.answers(seed), _forms(made, scheme, marks[-1], seed)
-    cuts = range(0, persons, SHARD)
-    jobs = [(made.shard(i, i + SHARD), answers[i : i + SHARD], forms[i : i + SHARD], (seed, i)) for i in cuts]
-    parts = [traces for shard in run(partial(_sit_all, sitting), jobs) for traces in shard]
+    parts = list(run(partial(_sit_all, sitting), _jobs(made, answers, forms, seed)))
     return Simulation(
         scheme,
         marks,
-        np.array([t.probabilities for t in parts]).swapaxes(0, 1),
+        np.concatenate([part.probabilities for part in parts], axis=1),
         made.gaps,
-        np.array([t.stop for t in parts]),
-        np.array([t.stop_probabilities for t in parts]),
-        np.array([t.given for t in parts]),
-        np.array([t.seconds for t in parts]),
+        np.concatenate([part.stops for part in parts]),
+        np.concatenate([part.stop_probabilities for part in parts]),
+        np.concatenate([part.given for part in parts]),
+        np.concatenate([part.seconds for part in parts]),
     )
+
+
+def _jobs(
+    world: World, answers: Floats, forms: Integers | None, seed: int
+) -> Iterable[tuple[World, Floats, Integers | None, tuple[int, int]]]:
+    for first in range(0, len(answers), SHARD):
+        some = slice(first, first + SHARD)
+        yield (
+            world.shard(first, first + SHARD),
+            answers[some],
+            None if forms is None else forms[some],
+            (seed, first),
+        )
 
 
 def judge(probabilities: Floats, gaps: Booleans, items: int) -> Row:
@@ -201,10 +222,25 @@ def calibration_error(probabilities: Floats, gaps: Booleans) -> float:
     >>> calibration_error(np.array([0.75, 0.75, 0.75, 0.75]), np.array([True, True, True, False]))
     0.0
     """
+    bins = reliability(probabilities, gaps)
+    return float(sum(one.count * abs(one.told - one.real) for one in bins)) / max(probabilities.size, 1)
+
+
+def reliability(probabilities: Floats, gaps: Booleans) -> tuple[Bin, ...]:
+    """Return what was told and what was so in each tenth of the scale that has any.
+
+    >>> reliability(np.array([0.7, 0.75, 0.05]), np.array([True, True, False]))
+    (Bin(count=1, told=0.05, real=0.0), Bin(count=2, told=0.725, real=1.0))
+    """
     p, truth = probabilities.ravel(), gaps.ravel().astype(np.float64)
-    bins = np.minimum((p * BINS).astype(np.intp), BINS - 1)
-    off = np.bincount(bins, weights=p - truth, minlength=BINS)
-    return float(abs(off).sum() / p.size)
+    place = np.minimum((p * BINS).astype(np.intp), BINS - 1)
+    weights = (np.ones(p.size), p, truth)
+    count, told, real = (np.bincount(place, weights=part, minlength=BINS) for part in weights)
+    return tuple(
+        Bin(int(n), float(said / n), float(so / n))
+        for n, said, so in zip(count, told, real, strict=True)
+        if n
+    )
 
 
 def compare(one: Simulation, other: Simulation, items: int) -> tuple[float, float]:
@@ -238,13 +274,13 @@ def fixed_form(pool: ItemPool, prior: SkillPrior, n_items: int) -> Integers:
     free = np.ones(len(pool), dtype=bool)
     form = []
     for _ in range(min(n_items, len(pool))):
-        belief = Belief(prior.mean, covariance, prior.mean, np.ones(prior.n_skills))
-        outlook = layout.outlook(belief.mean, covariance)
+        belief = Belief(prior.mean[None], covariance[None], prior.mean, np.ones(prior.n_skills))
+        outlook = layout.outlook(belief.mean, belief.covariance)
         places = np.flatnonzero(free)
         best = places[[int(spread_drop(belief, layout, outlook, places).argmax())]]
-        gain = layout.directions(covariance, best)[0] / outlook.variance[best]
-        taken = outlook.relative_drop[best] * outlook.variance[best]
-        covariance = covariance - np.multiply.outer(gain, gain) * taken
+        there = outlook.at(best)
+        gain = layout.directions(belief.covariance, best)[0] / there.variance
+        covariance = covariance - np.multiply.outer(gain, gain) * (there.relative_drop * there.variance)
         free[best] = False
         form.append(int(layout.order[best[0]]))
     return np.array(form, dtype=np.intp)
@@ -280,80 +316,72 @@ class _Sitting:
     scheme: Scheme
     checkpoints: tuple[int, ...]
     design: Design
-    clock: Callable[[], float] | None
+    clock: Callable[[], float]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Trace:
-    """What became of one person."""
+    """What became of some people: as in `Simulation`, but for the truth."""
 
     probabilities: Floats
-    stop: int
+    stops: Integers
     stop_probabilities: Floats
     given: Booleans
-    seconds: float
+    seconds: Floats
 
 
-def _sit_all(
-    sitting: _Sitting, job: tuple[World, Floats, list[Integers | None], tuple[int, int]]
-) -> list[_Trace]:
+def _sit_all(sitting: _Sitting, job: tuple[World, Floats, Integers | None, tuple[int, int]]) -> _Trace:
+    """Give people items up to the last checkpoint, noting where the design would have stopped each."""
     world, answers, forms, (seed, first) = job
-    traces = []
-    for i, (scores, form) in enumerate(zip(answers, forms, strict=True)):
-        state = np.random.SeedSequence((seed, SITTINGS, first + i)).generate_state(1, np.uint64)
-        rule: Rule = "risk" if form is not None else sitting.scheme  # type: ignore[assignment]
-        test = AdaptiveTest(
-            world.pool,
-            world.prior,
-            world.cuts,
-            world.weights,
-            rule,
-            max_items=sitting.checkpoints[-1],
-            seed=int(state[0]),
-            design=replace(sitting.design, min_gain=0.0),
-        )
-        traces.append(_sit(sitting, test, scores, form))
-    return traces
+    began, everybody = sitting.clock(), np.arange(len(answers))
+    cohort = Cohort(
+        world.pool,
+        world.prior,
+        world.cuts,
+        seeds=[_sitting_seed(seed, first + i) for i in range(len(answers))],
+        max_items=sitting.checkpoints[-1],
+        weights=world.weights,
+        rule="random" if forms is not None else sitting.scheme,  # type: ignore[arg-type]
+        design=sitting.design,
+    )
+    stops, asked = np.zeros(len(answers), dtype=np.intp), np.zeros(len(answers), dtype=np.intp)
+    at_stop, at = cohort.gap_probabilities(), []
+    for n in range(sitting.checkpoints[-1]):
+        items = cohort.next_items() if forms is None else _of_form(forms, n)
+        ending = cohort.would_stop() & (stops == 0)
+        if ending.any():
+            stops[ending], at_stop[ending] = n, cohort.gap_probabilities()[ending]
+        cohort.record(items, answers[everybody, items])
+        asked += items >= 0
+        if n + 1 in sitting.checkpoints:
+            at.append(cohort.gap_probabilities())
+    went_on = stops == 0
+    stops[went_on], at_stop[went_on] = asked[went_on], cohort.gap_probabilities()[went_on]
+    seconds = np.full(len(answers), (sitting.clock() - began) / len(answers))
+    return _Trace(np.array(at), stops, at_stop, ~cohort.open, seconds)
 
 
-def _sit(sitting: _Sitting, test: AdaptiveTest, scores: Floats, form: Integers | None) -> _Trace:
-    """Give one person items up to the last checkpoint, noting where the design would have stopped."""
-    clock = sitting.clock or _no_clock
-    began, last = clock(), sitting.checkpoints[-1]
-    history, stop = [test.gap_probabilities()], 0
-    for n in range(last):
-        item = test.next_item() if form is None else (int(form[n]) if n < len(form) else None)
-        if item is None:
-            break
-        if not stop and form is None and _would_stop(sitting.design, test, n):
-            stop = n
-        test.record(item, float(scores[item]))
-        history.append(test.gap_probabilities())
-    seconds = clock() - began
-    asked = len(history) - 1
-    given = np.zeros(len(test.pool), dtype=bool)
-    given[list(test.items)] = True
-    at = [history[min(n, asked)] for n in sitting.checkpoints]
-    return _Trace(np.array(at), stop or asked, history[stop or asked], given, seconds)
+def _sitting_seed(seed: int, person: int) -> int:
+    return int(np.random.SeedSequence((seed, SITTINGS, person)).generate_state(1, np.uint64)[0])
 
 
-def _would_stop(design: Design, test: AdaptiveTest, answered: int) -> bool:
-    return answered >= design.min_items and test.unmet == 0 and test.expected_gain < design.min_gain
+def _of_form(forms: Integers, n: int) -> Integers:
+    return forms[:, n] if n < forms.shape[1] else np.full(len(forms), -1)
 
 
 def _no_clock() -> float:
     return float("nan")
 
 
-def _forms(world: World, scheme: Scheme, n_items: int, seed: int) -> list[Integers | None]:
-    """Return the items that each person gets where they do not depend on answers."""
+def _forms(world: World, scheme: Scheme, n_items: int, seed: int) -> Integers | None:
+    """Return the items that each person gets, (N, n), where they do not depend on answers."""
     persons = len(world.gaps)
     if scheme == "fixed":
-        return [fixed_form(world.pool, world.prior, n_items)] * persons
+        return np.repeat(fixed_form(world.pool, world.prior, n_items)[None], persons, axis=0)
     if scheme == "random":
         rng = np.random.default_rng((seed, RANDOM_FORMS))
-        return [rng.permutation(len(world.pool))[:n_items] for _ in range(persons)]
-    return [None] * persons
+        return np.array([rng.permutation(len(world.pool))[:n_items] for _ in range(persons)])
+    return None
 
 
 def _majority(world: World, checkpoints: tuple[int, ...]) -> Simulation:

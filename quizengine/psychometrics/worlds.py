@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,6 +18,8 @@ GUESSES = (0.02, 0.25)
 """Chances of the ignorant: an answer that is typed, and one chosen out of four."""
 CHOSEN_SHARE = 0.4
 SLIP_CEILING = 0.98
+CARELESS_SHARES, CARELESS_ODDS = (0.0, 1 / 6, 0.5), (0.7, 0.2, 0.1)
+"""Which share of a person's answers is given without thought, and how common such people are."""
 READINESS = (-2.2, -0.6)
 """Where a skill is taken in once its prerequisites are had: about two thirds are mastered."""
 # From 1: a stream of 0 would be the stream of the bare seed.
@@ -134,6 +136,32 @@ def knowledge_space(seed: int, persons: int, *, skills: int = 48, items: int = 4
     return World(prior, pool, cuts, np.where(mastered[:, main], 0.90, 0.10), ~mastered)
 
 
+def wrong_slopes(seed: int, persons: int, *, skills: int = 48, items: int = 480, areas: int = 6) -> World:
+    """Make a world in which items tell apart other than the engine believes.
+
+    True slopes lie off those that the engine is told by a factor of exp(N(-.2, .5)): a fifth lower in
+    the middle, so that answers are trusted too much, and every item another way.
+    """
+    told = continuous(seed, persons, skills=skills, items=items, areas=areas)
+    off = np.random.default_rng((seed, ITEMS, 1)).normal(-0.2, 0.5, items)
+    pool = told.pool
+    truth = ItemPool(pool.loadings, np.clip(pool.a * np.exp(off), 0.2, 4.0), pool.b, pool.c, pool.d)
+    theta = _people(_stream(seed, PEOPLE), told.prior, persons)
+    return World(told.prior, pool, told.cuts, _chances(theta, truth), told.gaps)
+
+
+def careless(seed: int, persons: int, *, skills: int = 48, items: int = 480, areas: int = 6) -> World:
+    """Make a world with people who do not always try.
+
+    Seven in ten always do. Two in ten are careless: every sixth answer is given without thought. One
+    in ten guesses half of all answers. An answer without thought is right as often as a guess.
+    """
+    honest = continuous(seed, persons, skills=skills, items=items, areas=areas)
+    share = np.random.default_rng((seed, PEOPLE, 1)).choice(CARELESS_SHARES, p=CARELESS_ODDS, size=persons)
+    chances = (1 - share[:, None]) * honest.chances + share[:, None] * honest.pool.c
+    return World(honest.prior, honest.pool, honest.cuts, chances, honest.gaps)
+
+
 def bank_world(
     pool: ItemPool,
     prior: SkillPrior,
@@ -178,6 +206,16 @@ def bank_world(
     theta = _people(_stream(seed, PEOPLE), prior, persons)
     importance = None if weights is None else finite(weights, "weights", (pool.n_skills,))
     return World(prior, pool, bar, _chances(theta, truth), theta < bar, importance)
+
+
+WORLDS: Mapping[str, WorldMaker] = {
+    "matched": continuous,
+    "cold": cold,
+    "prerequisites": knowledge_space,
+    "slopes": wrong_slopes,
+    "careless": careless,
+}
+"""Worlds by the names of the command line."""
 
 
 def _stream(seed: int, purpose: int) -> np.random.Generator:

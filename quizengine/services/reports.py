@@ -27,7 +27,8 @@ from quizengine.store.rows import AttemptRow, PlanRow, ReportRow
 #: Why a test stopped, in words for the person who took it.
 STOPPED = {
     "max-items": "It stopped after the greatest number of questions.",
-    "no-gain": "It stopped when one more question would have settled too little to be worth your time.",
+    "no-gain": "It stopped because nothing more would change a decision: one more question would have "
+    "settled too little to be worth your time.",
     "time": "It stopped because the time planned for it was used.",
     "pool-empty": "It stopped because there were no more questions to ask.",
     "by-hand": "You ended it here, so more is left unclear than need be.",

@@ -1,10 +1,11 @@
-"""Simulated people through the test of a real bank: how right it is, and how right it says that it is."""
+"""Simulated people through a test: how right it is, and how right it says that it is."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import partial
+from itertools import product
 from typing import Any
 
 import numpy as np
@@ -12,7 +13,7 @@ import numpy as np
 from quizengine.bank import Bank
 from quizengine.errors import QuizEngineError
 from quizengine.model.roadmap import Role
-from quizengine.psychometrics import Row, Simulation, bank_world, compare, simulate
+from quizengine.psychometrics import WORLDS, Bin, Row, Simulation, bank_world, compare, reliability, simulate
 from quizengine.psychometrics.pool import COLD_DIFFICULTY_SD
 from quizengine.psychometrics.simulation import Scheme
 from quizengine.psychometrics.worlds import WorldMaker
@@ -22,19 +23,37 @@ from quizengine.services.scoring import DIAGNOSTIC, bank_items, make_prior
 #: What is tried: the test itself, random questions to the same posterior, one good form for
 #: everybody to the same posterior, and asking nothing.
 SCHEMES: tuple[Scheme, ...] = ("risk", "random", "fixed", "majority")
+#: What the rules are called where people read.
+NAMES = {
+    "risk": "adaptive",
+    "mi": "mutual information",
+    "info": "maximum information",
+    "aopt": "A-optimal",
+    "dopt": "D-optimal",
+    "random": "random, same posterior",
+    "fixed": "one form, same posterior",
+    "majority": "majority",
+}
 LEAST_ITEMS = 4
-#: People who meet the same true difficulties. Few, and so many worlds: how well a test does depends on
-#: which guesses of the authors are off, and people of one world are no evidence about that.
+#: People who meet the same true difficulties of a bank. Few, and so many worlds: how well a test does
+#: depends on which guesses of the authors are off, and people of one world are no evidence about that.
 WORLD = 10
+
+Run = Callable[..., Iterable[Any]]
+Clock = Callable[[], float]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Comparison:
-    """How much more often the test is right than another way, in share of skills, with its standard error."""
+    """How much more often the first rule is right than another, in share of skills, with its standard error.
+
+    ``by_seed`` has both for each seed alone.
+    """
 
     other: str
     difference: float
     standard_error: float
+    by_seed: tuple[tuple[float, float], ...]
 
     @property
     def is_real(self) -> bool:
@@ -43,20 +62,39 @@ class Comparison:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Way:
+    """What a rule came to.
+
+    ``curve`` has a row for each number of items, ``reliability`` the bins of P(gap) after the last.
+    ``exposure`` is how large a share of sittings gave each item, falling, a mean over the seeds;
+    ``stops`` how many sittings would have ended by themselves after so many items, counted from 0.
+    """
+
+    scheme: str
+    curve: tuple[Row, ...]
+    reliability: tuple[Bin, ...]
+    exposure: tuple[float, ...]
+    stops: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Trial:
     """What came out of a simulation.
 
-    ``skills`` are those that the role needs, ``covered`` how many of them a question asks for first.
-    ``rows`` has one row for each scheme and number of items. ``at_stop`` is the row of where the
-    test would have ended by itself, ``stop_items`` the mean number of items there.
+    ``skills`` are those that the role needs (in a made-up world: all), ``covered`` how many of them a
+    question asks for first, ``persons`` all people of all ``seeds``. ``rows`` has a row for each rule at
+    a few numbers of items, ``ways`` all that can be drawn. ``at_stop`` is the row of where sittings by the
+    first rule would have ended by themselves, ``stop_items`` the mean number of items there.
     """
 
+    world: str
     questions: int
     role: str
     skills: int
     covered: int
     persons: int
     seed: int
+    seeds: int
     items: int
     gap_share: float
     rows: tuple[tuple[str, Row], ...]
@@ -66,6 +104,12 @@ class Trial:
     most_exposed: float
     never_used: float
     milliseconds: float
+    ways: tuple[Way, ...]
+
+    @property
+    def rule(self) -> str:
+        """The rule that the others are compared with."""
+        return self.ways[0].scheme
 
     def row(self, scheme: str, items: int | None = None) -> Row:
         """Return the row of a scheme, at the last number of items unless another is named."""
@@ -75,7 +119,7 @@ class Trial:
     @property
     def claim_error(self) -> float:
         """How much more often right the test says it is than it is, at the last number of items."""
-        row = self.row("risk")
+        row = self.row(self.rule)
         return row.claimed - row.right
 
     def as_json(self) -> dict[str, Any]:
@@ -93,8 +137,9 @@ def simulate_bank(  # noqa: PLR0913 - all but the first two are options with nam
     seed: int,
     items: int,
     schemes: Sequence[Scheme] = SCHEMES,
-    run: Callable[..., Iterable[Any]] = map,
-    clock: Callable[[], float] | None = None,
+    seeds: int = 1,
+    run: Run = map,
+    clock: Clock | None = None,
 ) -> Trial:
     """Put simulated people through the diagnostic of ``bank`` for ``role``.
 
@@ -105,13 +150,13 @@ def simulate_bank(  # noqa: PLR0913 - all but the first two are options with nam
     Parameters
     ----------
     persons
-        How many people, 2 or more.
+        How many people a seed, 2 or more.
     seed
-        Of people, their luck and the true difficulties.
+        Of people, their luck and the true difficulties: the first of ``seeds`` in a row.
     items
         How many questions each is asked; no more than the bank has.
     schemes
-        What is tried; the test itself, ``"risk"``, comes first.
+        What is tried; the others are compared with the first.
     run
         What maps over worlds: plain ``map``, or a process pool's.
     clock
@@ -136,27 +181,109 @@ def simulate_bank(  # noqa: PLR0913 - all but the first two are options with nam
     )
     needed = needed_skills(bank.roadmap, role)
     place = [i for i, skill in enumerate(bank.roadmap.skills) if skill.id in set(needed)]
-    worlds = list(
-        run(partial(_in_world, world, tuple(schemes), _checkpoints(items), clock), _sizes(seed, persons))
-    )
-    tried = [_only(_joined(same), place) for same in zip(*worlds, strict=True)]
-    adaptive = tried[0]
-    return Trial(
+    sizes = [_sizes(seed + more, persons) for more in range(seeds)]
+    jobs = [(schemes, one, many) for of_seed in sizes for one, many in of_seed]
+    worlds = list(run(partial(_in_world, world, items, clock), jobs))
+    ends = np.cumsum([len(of_seed) for of_seed in sizes])
+    by_seed = [worlds[end - len(of_seed) : end] for of_seed, end in zip(sizes, ends, strict=True)]
+    return _trial(
+        [[_only(_joined(same), place) for same in zip(*of_seed, strict=True)] for of_seed in by_seed],
+        world="bank",
         questions=len(known.items),
         role=role.id,
         skills=len(needed),
         covered=len(set(needed) & {item.skills[0][0] for item in known.items}),
-        persons=persons,
         seed=seed,
+    )
+
+
+def simulate_world(  # noqa: PLR0913 - all but the first are options with names
+    name: str,
+    *,
+    persons: int,
+    seed: int,
+    items: int,
+    schemes: Sequence[Scheme] = SCHEMES,
+    seeds: int = 1,
+    run: Run = map,
+    clock: Clock | None = None,
+) -> Trial:
+    """Put simulated people through the diagnostic in a made-up world of 48 skills and 480 items.
+
+    Parameters
+    ----------
+    name
+        One of `quizengine.psychometrics.WORLDS`.
+    persons, seed, items, schemes, seeds, run, clock
+        As of `simulate_bank`. Each seed has its own graph, pool and people.
+
+    Raises
+    ------
+    QuizEngineError
+        If there is no such world.
+    """
+    if name not in WORLDS:
+        raise QuizEngineError(f"There is no world {name!r}; there are bank, {', '.join(WORLDS)}.")
+    jobs = [((scheme,), seed + more, persons) for more, scheme in product(range(seeds), schemes)]
+    tried = [one for (one,) in run(partial(_in_world, WORLDS[name], items, clock), jobs)]
+    by_seed = [tried[i : i + len(schemes)] for i in range(0, len(tried), len(schemes))]
+    skills = by_seed[0][0].gaps.shape[1]
+    questions = by_seed[0][0].given.shape[1]
+    return _trial(by_seed, world=name, questions=questions, role="", skills=skills, covered=skills, seed=seed)
+
+
+def _trial(
+    by_seed: Sequence[Sequence[Simulation]],
+    *,
+    world: str,
+    questions: int,
+    role: str,
+    skills: int,
+    covered: int,
+    seed: int,
+) -> Trial:
+    """Sum up the simulations of each seed and scheme."""
+    tried = [_joined(same) for same in zip(*by_seed, strict=True)]
+    first, items = tried[0], tried[0].checkpoints[-1]
+    ways = tuple(
+        _way(one, [of_seed[i] for of_seed in by_seed], world == "bank") for i, one in enumerate(tried)
+    )
+    shown = _checkpoints(items)
+    return Trial(
+        world=world,
+        questions=questions,
+        role=role,
+        skills=skills,
+        covered=covered,
+        persons=len(first.gaps),
+        seed=seed,
+        seeds=len(by_seed),
         items=items,
-        gap_share=float(adaptive.gaps.mean()),
-        rows=tuple((one.scheme, row) for one in tried for row in one.rows),
-        comparisons=tuple(_comparison(adaptive, other, items) for other in tried[1:]),
-        at_stop=adaptive.at_stop,
-        stop_items=float(adaptive.stops.mean()),
-        most_exposed=float(adaptive.exposure.max()),
-        never_used=float((adaptive.exposure == 0).mean()),
-        milliseconds=adaptive.milliseconds,
+        gap_share=float(first.gaps.mean()),
+        rows=tuple((way.scheme, row) for way in ways for row in way.curve if row.items in shown),
+        comparisons=tuple(
+            _comparison(first, other, [(of_seed[0], of_seed[i]) for of_seed in by_seed])
+            for i, other in enumerate(tried[1:], start=1)
+        ),
+        at_stop=first.at_stop,
+        stop_items=float(first.stops.mean()),
+        most_exposed=ways[0].exposure[0],
+        never_used=float(np.mean([(of_seed[0].exposure == 0).mean() for of_seed in by_seed])),
+        milliseconds=first.milliseconds,
+        ways=ways,
+    )
+
+
+def _way(joined: Simulation, by_seed: Sequence[Simulation], is_one_pool: bool) -> Way:
+    # Item 5 of one made-up pool is not item 5 of another: what can be averaged is the most used item.
+    rates = [joined.exposure] if is_one_pool else [one.exposure for one in by_seed]
+    exposure = np.mean([np.sort(one)[::-1] for one in rates], axis=0)
+    return Way(
+        scheme=joined.scheme,
+        curve=joined.rows,
+        reliability=reliability(joined.probabilities[-1], joined.gaps),
+        exposure=tuple(round(float(share), 4) for share in exposure),
+        stops=tuple(int(n) for n in np.bincount(joined.stops, minlength=joined.checkpoints[-1] + 1)),
     )
 
 
@@ -169,32 +296,33 @@ def _sizes(seed: int, persons: int) -> list[tuple[int, int]]:
 
 
 def _in_world(
-    world: WorldMaker,
-    schemes: tuple[Scheme, ...],
-    checkpoints: tuple[int, ...],
-    clock: Callable[[], float] | None,
-    size: tuple[int, int],
+    world: WorldMaker, items: int, clock: Clock | None, job: tuple[Sequence[Scheme], int, int]
 ) -> list[Simulation]:
-    """Try every scheme on the people of one world: what a worker process is handed."""
-    seed, persons = size
+    """Try some schemes on the people of one world: what a worker process is handed."""
+    schemes, seed, persons = job
+    marks = range(1, items + 1)
     return [
-        simulate(world, scheme, persons, seed, checkpoints=checkpoints, design=DIAGNOSTIC, clock=clock)
+        simulate(world, scheme, persons, seed, checkpoints=marks, design=DIAGNOSTIC, clock=clock)
         for scheme in schemes
     ]
 
 
 def _joined(worlds: Sequence[Simulation]) -> Simulation:
     """Return the people of several worlds as one simulation of a scheme."""
+    if len(worlds) == 1:
+        return worlds[0]
     gaps = np.concatenate([one.gaps for one in worlds])
     probabilities = np.concatenate([one.probabilities for one in worlds], axis=1)
-    if worlds[0].scheme == "majority":  # of all people, not of each world's few
+    stop_probabilities = np.concatenate([one.stop_probabilities for one in worlds])
+    if worlds[0].scheme == "majority" and len(worlds[0].gaps) <= 2 * WORLD:
+        # Of all people: in a world of ten the majority would be told too well.
         probabilities = np.broadcast_to(gaps.mean(axis=0), probabilities.shape)
     return replace(
         worlds[0],
         probabilities=probabilities,
         gaps=gaps,
         stops=np.concatenate([one.stops for one in worlds]),
-        stop_probabilities=np.concatenate([one.stop_probabilities for one in worlds]),
+        stop_probabilities=stop_probabilities,
         given=np.concatenate([one.given for one in worlds]),
         seconds=np.concatenate([one.seconds for one in worlds]),
     )
@@ -214,6 +342,14 @@ def _only(simulation: Simulation, place: list[int]) -> Simulation:
     )
 
 
-def _comparison(one: Simulation, other: Simulation, items: int) -> Comparison:
+def _comparison(
+    one: Simulation, other: Simulation, by_seed: Sequence[tuple[Simulation, Simulation]]
+) -> Comparison:
+    items = one.checkpoints[-1]
     difference, error = compare(one, other, items)
-    return Comparison(other=other.scheme, difference=difference, standard_error=error)
+    return Comparison(
+        other=other.scheme,
+        difference=difference,
+        standard_error=error,
+        by_seed=tuple(compare(ours, theirs, items) for ours, theirs in by_seed),
+    )

@@ -15,6 +15,7 @@ from quizengine.sqljudge.postgres import use_server
 from quizengine.store.database import open_engine, require_newest, transactions, upgrade
 from quizengine.web import (
     attempt,
+    bank_pages,
     context,
     demo,
     errors,
@@ -97,6 +98,9 @@ def create_app(settings: Settings | None = None, *, bank: Bank | None = None) ->
     context.add_navigation(app, learn.links)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
+    if settings.author:
+        app.register_blueprint(bank_pages.blueprint)
+        context.add_navigation(app, bank_pages.links)
     return app
 
 

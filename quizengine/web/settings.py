@@ -46,6 +46,8 @@ class Settings:
     ``public_url`` is what people type; https there makes cookies secure.
     ``postgres`` is the PostgreSQL database that questions for PostgreSQL are judged in.
     ``proxy_hops`` is how many proxies stand before the program, 0 for none.
+    ``author`` adds the pages of the bank in numbers, for whoever sits at the machine; it is an
+    option of ``serve``, and no variable.
     """
 
     data: Path = field(default_factory=lambda: Path("instance"))
@@ -58,6 +60,7 @@ class Settings:
     secret_key: str = field(default="", repr=False)
     secret_key_fallbacks: tuple[str, ...] = field(default=(), repr=False)
     variants_key: str = field(default="", repr=False)
+    author: bool = False
 
     @property
     def is_production(self) -> bool:
@@ -182,6 +185,8 @@ def _unsafe(settings: Settings) -> list[str]:
         faults.append("QUIZENGINE_VARIANTS_KEY must not equal QUIZENGINE_SECRET_KEY; make another.")
     if not settings.is_https:
         faults.append("Production needs QUIZENGINE_PUBLIC_URL with https, like https://quiz.example.org.")
+    if settings.author:
+        faults.append("Production does not serve an author's pages; start without --author.")
     if settings.proxy_hops is None:
         faults.append("Production needs QUIZENGINE_PROXY_HOPS: how many proxies stand before it, 0 for none.")
     if os.environ.get("FLASK_DEBUG", "0") not in ("", "0"):
