@@ -28,6 +28,7 @@ from quizengine.psychometrics.dif_logistic import LogisticDif, logistic_dif
 from quizengine.psychometrics.dif_screen import DifRow, DifScreen, dif_screen
 from quizengine.psychometrics.drift import Drift, DriftWatch, drift_test, watch_drift
 from quizengine.psychometrics.estimate import SkillEstimate, bands, measured_skills
+from quizengine.psychometrics.exposure import ExposureControl, sympson_hetter
 from quizengine.psychometrics.impact import Impact, Selection, adverse_impact, fisher_power, flag_chance
 from quizengine.psychometrics.itemfit import BinnedFit, ItemFit, binned_residuals, infit_outfit
 from quizengine.psychometrics.matching import Curves
@@ -39,7 +40,6 @@ from quizengine.psychometrics.misclassification import (
 )
 from quizengine.psychometrics.norms import Percentile, percentile
 from quizengine.psychometrics.personfit import PersonFit, person_fit
-from quizengine.psychometrics.exposure import ExposureControl, sympson_hetter
 from quizengine.psychometrics.pool import ItemPool
 from quizengine.psychometrics.prior import SkillPrior
 from quizengine.psychometrics.rescoring import rescore
@@ -50,33 +50,8 @@ from quizengine.psychometrics.response import (
     success_chance,
     test_information,
 )
-from quizengine.psychometrics.simulation import Row, Simulation, compare, simulate, table
+from quizengine.psychometrics.simulation import Bin, Row, Simulation, compare, reliability, simulate, table
 from quizengine.psychometrics.sumscores import SX2, s_x2, sum_score_chances
-from quizengine.psychometrics.worlds import World, bank_world, cold, continuous, knowledge_space
-
-__all__ = [
-    "SX2",
-    "Ability",
-    "AdaptiveTest",
-    "BinnedFit",
-    "Calibration",
-    "Curves",
-    "Design",
-    "DifRow",
-    "DifScreen",
-    "Drift",
-    "DriftWatch",
-    "Impact",
-    "ItemFit",
-from quizengine.psychometrics.simulation import (
-    Bin,
-    Row,
-    Simulation,
-    compare,
-    reliability,
-    simulate,
-    table,
-)
 from quizengine.psychometrics.worlds import (
     WORLDS,
     World,
@@ -89,12 +64,22 @@ from quizengine.psychometrics.worlds import (
 )
 
 __all__ = [
+    "SX2",
     "WORLDS",
     "Ability",
     "AdaptiveTest",
     "Bin",
+    "BinnedFit",
+    "Calibration",
+    "Curves",
     "Design",
+    "DifRow",
+    "DifScreen",
+    "Drift",
+    "DriftWatch",
     "ExposureControl",
+    "Impact",
+    "ItemFit",
     "ItemPool",
     "LogisticDif",
     "MantelHaenszel",
