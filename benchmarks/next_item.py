@@ -26,7 +26,7 @@ from quizengine.psychometrics.arrays import Floats
 from quizengine.psychometrics.posterior import normal_nodes
 
 SKILLS, LENGTH, MIXED_SHARE = 60, 40, 0.2
-TARGETS = {300: 0.6, 1000: 0.8, 10_000: 3.0}
+TARGETS = {300: 0.5, 1000: 0.8, 10_000: 2.5}
 RECORD_TARGET, RESCORE_TARGET, REPLAY_TARGET = 0.1, 20.0, 5.0
 OUT = Path(__file__).parent / "out" / "next_item.json"
 NODES, WEIGHTS = normal_nodes(15)
@@ -120,9 +120,9 @@ def timed(work: Callable[[], Result]) -> tuple[Result, float]:
 
 
 def summary(milliseconds: list[float]) -> dict[str, float]:
-    """Return median, p95 and p99."""
-    p50, p95, p99 = np.percentile(milliseconds, [50, 95, 99])
-    return {"median": round(p50, 4), "p95": round(p95, 4), "p99": round(p99, 4), "n": len(milliseconds)}
+    """Return p5 (what a busy machine disturbs least), median, p95 and p99."""
+    p5, p50, p95, p99 = (round(float(part), 4) for part in np.percentile(milliseconds, [5, 50, 95, 99]))
+    return {"p5": p5, "median": p50, "p95": p95, "p99": p99, "n": len(milliseconds)}
 
 
 def measure(n_items: int, sittings: int, *, mixed: float = 0.0) -> dict[str, dict[str, float]]:
@@ -159,16 +159,15 @@ def main() -> None:
     parser.add_argument("--items", type=int, nargs="+", default=[300, 1000, 10_000])
     arguments = parser.parse_args()
     results = {}
-    print(f"{'bank':28} {'what':12} {'median ms':>10} {'p95':>9} {'p99':>9}  target")
+    print(f"{'bank':28} {'what':12} {'p5 ms':>9} {'median':>9} {'p95':>9} {'p99':>9}  target")
     for n_items in arguments.items:
         for mixed in (0.0, MIXED_SHARE):
             bank = f"{SKILLS} skills x {n_items} items" + (", mixed" if mixed else "")
             results[bank] = measure(n_items, arguments.sittings, mixed=mixed)
             for name, row in results[bank].items():
                 target = verdict(name, n_items, row["median"])
-                print(
-                    f"{bank:28} {name:12} {row['median']:10.3f} {row['p95']:9.3f} {row['p99']:9.3f}  {target}"
-                )
+                times = "".join(f" {row[level]:9.3f}" for level in ("p5", "median", "p95", "p99"))
+                print(f"{bank:28} {name:12}{times}  {target}")
     OUT.parent.mkdir(exist_ok=True)
     about = {
         "python": platform.python_version(),

@@ -29,9 +29,10 @@ def item_curve(row: ItemRow, done: Sequence[Observed], inks: Inks) -> Figure:
     picture, (axes,) = page(inks, *SIZE)
     told = item_information(GRID, row.a, row.b, row.c, row.d)[:, 0]
     beside = axes.twinx()
-    beside.patch.set_visible(False)
     beside.set_zorder(0)
     axes.set_zorder(1)
+    for one in (axes, beside):
+        one.set_facecolor("none")  # the lower of twins is drawn with a ground, whatever it was told before
     beside.fill_between(GRID, told, color=inks.accent_soft, linewidth=0)
     beside.plot(GRID, told, color=inks.muted, linewidth=1.2, linestyle=":", label="information")
     beside.set_ylim(0, max(0.4, 1.25 * float(told.max())))
