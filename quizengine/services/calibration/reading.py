@@ -18,7 +18,7 @@ from quizengine.psychometrics.calibration import Responses, SparseShard, StoredS
 
 COLUMNS = ("person", "item", "score")
 FAMILY = "family"
-ROWS = 250_000
+ROWS = 50_000
 """Lines that are read at once."""
 BUCKET_ANSWERS = 2_000_000
 """Answers of one part, which is sorted in memory: 40 MB."""
@@ -220,7 +220,10 @@ class _Spool:
             if name not in index:
                 index[name] = len(index)
         answers = np.empty(len(score), _ANSWER)
-        answers["person"] = _hashes(chunk.person)
+        # A person's lines often stand together: each name is hashed once.
+        names = list(dict.fromkeys(chunk.person))
+        place = dict(zip(names, range(len(names)), strict=True))
+        answers["person"] = _hashes(names)[[place[name] for name in chunk.person]]
         answers["item"] = [index[name] for name in chunk.item]
         answers["score"], answers["line"] = score, chunk.lines
         self._require_names(chunk)
