@@ -15,7 +15,7 @@ from quizengine.sqljudge.lexer import Token
 from quizengine.sqljudge.schema import Table
 from quizengine.sqljudge.statement import read_statement
 
-MAX_NEIGHBOURS = 200
+MAX_NEIGHBOURS = 600
 _NUMBER = re.compile(r"\d{1,9}")
 
 _SWAPS: Sequence[Sequence[str]] = (
