@@ -158,8 +158,9 @@ def _date_form(text: str) -> str | None:
 
 def _near_day(text: str, form: str) -> list[Value]:
     day = datetime.strptime(text, _date_form(text) or DAY)  # noqa: DTZ007
-    # A year away the month and the day are the same.
-    steps = [timedelta(days=-1), timedelta(0), timedelta(days=1), timedelta(days=-365), timedelta(days=366)]
+    # A year away the month and the day are the same; more often than there, days lie about the bound.
+    steps = [timedelta(days=-1), timedelta(0), timedelta(days=1)] * 3
+    steps += [timedelta(days=-365), timedelta(days=366)]
     if form == MOMENT:
         steps += [timedelta(seconds=-1), timedelta(seconds=1)]
     return [(day + step).strftime(form) for step in steps]

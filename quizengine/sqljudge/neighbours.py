@@ -16,7 +16,7 @@ from quizengine.sqljudge.dialects import read_query
 from quizengine.sqljudge.lexer import Token
 from quizengine.sqljudge.schema import Table
 
-MAX_NEIGHBOURS = 200
+MAX_NEIGHBOURS = 600
 _NUMBER = re.compile(r"\d{1,9}")
 
 _SWAPS: Sequence[Sequence[str]] = (

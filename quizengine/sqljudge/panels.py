@@ -55,6 +55,7 @@ _EXTRA_FOR_SCHEMA = (
     Profile(6, 12, nulls=0.5, narrow=True),
     Profile(12, 20, narrow=True),
     Profile(24, 36, nulls=0.0, focus=True),
+    Profile(16, 26, nulls=2.0, focus=True),
 )
 
 WrongPairs = tuple[tuple[str, str], ...]
