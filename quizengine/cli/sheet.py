@@ -80,13 +80,21 @@ def command() -> None:
     help="CSV with a column name: a copy each.",
 )
 @click.option("--title", default="", help="What stands on top.")
-@click.option("--paper", type=click.Choice(["a4", "letter"]), default="a4", show_default=True)
+@click.option(
+    "--paper", type=click.Choice(["a4", "letter"]), default="a4", show_default=True, help="Of the pages."
+)
 @click.option("--large-print", is_flag=True, help="18 points.")
 @click.option("--key/--no-key", default=True, show_default=True, help="The key, in a file of its own.")
 @click.option(
     "--seed", type=click.IntRange(0), help="Equal seeds print equal sheets. Default: a new one, told."
 )
-@click.option("--out", default="sheets", show_default=True, type=click.Path(file_okay=False, path_type=Path))
+@click.option(
+    "--out",
+    default="sheets",
+    show_default=True,
+    type=click.Path(file_okay=False, path_type=Path),
+    help="A folder.",
+)
 @bank_option
 def new(bank: Path | None, key: bool, names: Path | None, out: Path, **wish: Any) -> None:
     """Choose questions, and print a sheet for each copy.
@@ -151,7 +159,13 @@ def _press(press: Press, sheet: Sheet, out: Path, key: bool) -> None:
 
 @command.command("reprint", epilog="Example: quizengine sheet reprint sheets/7KQM-42XF-A6.json --out again")
 @click.argument("record", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option("--out", default=".", show_default=True, type=click.Path(file_okay=False, path_type=Path))
+@click.option(
+    "--out",
+    default=".",
+    show_default=True,
+    type=click.Path(file_okay=False, path_type=Path),
+    help="A folder.",
+)
 def reprint(record: Path, out: Path) -> None:
     """Print a sheet and its key again from its record: the same bytes, whatever the bank holds now."""
     from quizengine.paper import Press  # noqa: PLC0415 (see above)
