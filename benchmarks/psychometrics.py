@@ -258,7 +258,7 @@ def main() -> None:
     parser.add_argument("--only", nargs="+", choices=parts, default=list(parts), help="parts to run")
     parser.add_argument("--quick", action="store_true", help="small sizes, to see that it runs")
     parser.add_argument("--runs", type=int, default=5, help="runs of which the best counts")
-    parser.add_argument("--workers", type=int, default=2, help="processes for the sparse part")
+    parser.add_argument("--workers", type=int, default=1, help="processes for the sparse part")
     arguments = parser.parse_args()
     present = installed()
     about = {
