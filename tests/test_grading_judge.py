@@ -338,12 +338,12 @@ def test_a_cell_that_cannot_be_read_is_named_and_the_others_are_not_judged() -> 
     assert "cats, predicted: this cell is empty." in message(TABLE, ["", "1", "a"])
 
 
-def test_spaces_at_line_ends_of_an_output_do_not_matter() -> None:
+def test_spaces_at_line_ends_and_about_commas_of_an_output_do_not_matter() -> None:
     output = OutputAnswer(code="...", language="python", text="[1, 2]\nTrue\n")
 
     assert judged(output, "[1, 2]  \r\nTrue\r\n\r\n") == RIGHT
     assert judged(output, "[1, 2]\nFalse") == ("partial", 0.5)
-    assert judged(output, "[1,2]\nTrue") == ("partial", 0.5)
+    assert judged(output, "[1,2]\nTrue") == RIGHT
     assert judged(output, "True\n[1, 2]") == WRONG
     assert message(output, "  \n") == "Nothing is written here yet."
     assert "U+0000" in message(output, "a\x00b")

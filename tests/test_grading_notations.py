@@ -77,7 +77,7 @@ NOTATIONS: dict[str, Callable[[sympy.Expr], str]] = {
 
 
 def verdict(key: sympy.Expr, response: str) -> str:
-    assume(len(caret(key)) < 150 and not key.has(sympy.zoo, sympy.nan, sympy.I))
+    assume(len(caret(key)) < 150 and not key.has(sympy.zoo, sympy.nan, sympy.I, sympy.re, sympy.im))
     return grade(
         variant_of({"type": "expression", "value": caret(key), "variables": ["x", "y"]}), response
     ).verdict

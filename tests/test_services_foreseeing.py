@@ -12,7 +12,7 @@ from quizengine.model.answers import SqlAnswer
 from quizengine.model.grade import Response
 from quizengine.resources import resource
 from quizengine.services import attempts, diagnostic, foreseeing, learners, practice
-from quizengine.services.foreseeing import Foresight, draw_ahead, likely_next, prepare_grading
+from quizengine.services.foreseeing import ANSWERS, Foresight, draw_ahead, likely_next, prepare_grading
 from quizengine.services.runtime import Runtime
 from quizengine.sqljudge import panels, reference
 from quizengine.sqljudge.panel_cache import forget_panels
@@ -69,8 +69,10 @@ def test_a_variant_drawn_ahead_is_the_one_drawn_on_demand(runtime: Runtime, lear
 
 @pytest.mark.parametrize("is_right", [True, False])
 def test_a_diagnostic_foresees_what_follows_either_answer(
-    runtime: Runtime, learner: str, is_right: bool
+    runtime: Runtime, learner: str, is_right: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    # A misconception would count as well; which one a learner has cannot be foreseen.
+    monkeypatch.setattr(attempts, "grade", lambda *_: ANSWERS[0 if is_right else 1])
     attempt = diagnostic.start(runtime, learner, role="ml-engineer", hours_a_week=6, ratings={}, now=NOON)
     attempts.begin(runtime, learner, attempt, now=NOON)
     number, likely = likely_next(runtime, learner, attempt)
@@ -78,11 +80,7 @@ def test_a_diagnostic_foresees_what_follows_either_answer(
     assert at.variant is not None
     assert at.slot_id is not None
 
-    wrong = at.variant.misconceptions[0].answers
-    answers = [
-        part.answer if is_right else other for part, other in zip(at.variant.parts, wrong, strict=True)
-    ]
-    typed = {p.name: notations(a or p.answer)[0] for p, a in zip(at.variant.parts, answers, strict=True)}
+    typed = {part.name: notations(part.answer)[0] for part in at.variant.parts}
     given = Response(answers=typed, milliseconds=9_000)
     attempts.commit(runtime, learner, at.slot_id, given, now=NOON)
 

@@ -9,6 +9,7 @@ from hashlib import sha256
 from typing import Any
 
 from quizengine.bank import Bank, BankQuestion
+from quizengine.bank.engines import judgeable, left_out_note
 from quizengine.errors import QuizEngineError, StoreError, UnknownNameError
 from quizengine.model.answers import ANSWER_TYPES, SqlPanel
 from quizengine.model.sheet import PaperSize, Sheet, SheetItem
@@ -79,6 +80,7 @@ def plan_sheets(bank: Bank, wish: SheetWish) -> Plan:
         If a skill or an answer type is not known; the message offers the nearest.
     """
     _check(wish)
+    bank, left_out = judgeable(bank)
     skills = wanted_skills(bank, wish.skills)
     supply = {skill: _supply(bank, skill, wish) for skill in skills}
     chosen = _choose(supply, wish.minutes * 60)
@@ -92,8 +94,10 @@ def plan_sheets(bank: Bank, wish: SheetWish) -> Plan:
     ]
     minutes = round(sum(map(_seconds, ordered)) / 60)
     titles = {skill.id: skill.title for skill in bank.roadmap.skills}
-    notes = tuple(_notes(titles, wish, supply, chosen, minutes))
-    return Plan(tuple(ordered), minutes, notes, titles)
+    notes = list(_notes(titles, wish, supply, chosen, minutes))
+    missing = [name for name in left_out if name.rpartition(".")[0] in skills]
+    notes += [left_out_note(missing)] if missing else []
+    return Plan(tuple(ordered), minutes, tuple(notes), titles)
 
 
 def make_sheets(wish: SheetWish, plan: Plan) -> Iterator[Sheet]:
