@@ -23,7 +23,7 @@ from quizengine.model.variant import QuestionId, Variant
 from quizengine.services import attempts, diagnostic, learners, practice
 from quizengine.services.attempts import chosen_and_drawn
 from quizengine.services.scoring import Choice
-from quizengine.sqljudge.panel_cache import forget_panels
+from quizengine.sqljudge.panel_cache import forget_panels, keep_panels_in
 from quizengine.sqljudge.postgres import use_server
 from quizengine.web import create_app
 from quizengine.web.settings import Settings, SettingsError
@@ -55,6 +55,7 @@ def small(tmp_path: Path) -> Path:
 @pytest.fixture(autouse=True)
 def _no_server_left() -> Iterator[None]:
     """A command names a server for its whole process, which also remembers the databases that it drew."""
+    keep_panels_in(None)
     forget_panels()
     yield
     use_server("")

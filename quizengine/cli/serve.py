@@ -6,6 +6,7 @@ import errno
 import json
 import os
 import socket
+import time
 from collections.abc import Mapping
 from contextlib import closing
 from dataclasses import fields, replace
@@ -30,6 +31,8 @@ from quizengine.web import create_app
 from quizengine.web.settings import Settings
 
 MOST_WORKERS = 8
+#: How long another worker waits for the first to end a server whose application cannot be loaded.
+SECONDS_FOR_THE_FIRST = 20
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
 #: Ports tried for a free one when the wanted one is taken.
 NEIGHBOURS = 100
@@ -121,6 +124,7 @@ class Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
     def __init__(self, settings: Settings, options: Mapping[str, Any], url: str) -> None:
         self.settings, self.options, self.url = settings, options, url
         self.is_first_worker = False
+        self.worker: Any = None
         super().__init__()
 
     def load_config(self) -> None:
@@ -137,11 +141,23 @@ class Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
         except (QuizEngineError, OSError) as error:
             if self.is_first_worker:
                 click.echo(f"Error: {in_one_line(error)}", err=True)
+            elif self._is_ended_by_the_first():
+                raise SystemExit(0) from error
             raise SystemExit(Arbiter.APP_LOAD_ERROR) from error
+
+    def _is_ended_by_the_first(self) -> bool:
+        """Wait until the first worker, which meets the same error, has made the server end.
+
+        gunicorn stumbles over a second worker that ends so while it is ending because of the first.
+        """
+        until = time.monotonic() + SECONDS_FOR_THE_FIRST
+        while self.worker.alive and time.monotonic() < until:
+            time.sleep(0.05)
+        return not self.worker.alive
 
 
 def _remember_first(server: Server, _arbiter: object, worker: Any) -> None:
-    server.is_first_worker = worker.age == 1
+    server.is_first_worker, server.worker = worker.age == 1, worker
 
 
 def _begin(server: Server, worker: Any) -> None:
