@@ -90,6 +90,15 @@ def test_a_key_has_the_worked_solution_and_the_mistakes_by_name() -> None:
         assert f"{item.variant.question_id}, version {item.variant.version}" in text
 
 
+def test_a_long_wrong_answer_leaves_room_for_what_is_said_about_it() -> None:
+    variant = shipped_bank()["prac.classification-metrics.read-a-confusion-matrix"].variant(5)
+
+    key = pypdfium2.PdfDocument(compile_pdf(key_source(of_variants(variant))))
+
+    # Squeezed to one word a line, the mistakes alone took two pages more.
+    assert len(key) == 1
+
+
 def test_a_sheet_tells_nothing_of_its_key() -> None:
     sheet = of_variants(*(variant_of(kind) for kind in ANSWER_TYPES))
 

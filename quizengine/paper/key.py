@@ -162,7 +162,11 @@ def _decimal(value: Fraction) -> str:
 
 def _slip(variant: Variant, wrong: Misconception, marks: int, titles: Mapping[str, str]) -> str:
     given = given_text(variant, wrong)
-    shown = f"[#raw({typst_string(given)})]" if len(given) <= MAX_GIVEN and "\n" not in given else NOT_SHOWN
+    shown = NOT_SHOWN
+    if len(given) <= MAX_GIVEN and "\n" not in given:
+        # What is picked is Markdown; what is typed is text.
+        is_picked = isinstance(variant.answer, ChoiceAnswer | ChoicesAnswer | OrderingAnswer | MatchingAnswer)
+        shown = line(given) if is_picked else f"[#raw({typst_string(given)})]"
     elsewhere = wrong.points_to != variant.primary_skill
     skill = plain(titles.get(wrong.points_to, wrong.points_to))[1:-1]
     practise = f" #text(fill: quiet)[Practise: {skill}.]" if elsewhere else ""
