@@ -87,6 +87,12 @@ POWERED = frozenset(
         "csch",
         "ln",
         "log10",
+        "asin",
+        "acos",
+        "atan",
+        "asinh",
+        "acosh",
+        "atanh",
         "log2",
     }
 )

@@ -562,7 +562,8 @@ class _Parser:
         else:
             exponent = self.braced() if self.tokens[self.at].text == "{" else self.operand()
         if exponent.kind == "neg":
-            self.fail(f"Write 1/{token.text}(x), or a{token.text}(x) for the inverse function.", token)
+            inverse = "" if function.startswith("a") else f", or a{token.text}(x) for the inverse function"
+            self.fail(f"Write 1/{token.text}(x){inverse}.", token)
         return exponent
 
     def arguments(self) -> tuple[Node, ...]:
