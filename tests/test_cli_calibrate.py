@@ -207,7 +207,7 @@ class TestWhatComesOut:
         drawn = "".join(re.findall(r"<svg.*?</svg>", page, re.DOTALL))
         assert "var(--accent)" in drawn
         # What has another colour would be lost on one of the two backgrounds.
-        assert not re.findall(r"(?:fill|stroke): #(?!0)[0-9a-f]{6}", drawn)
+        assert not re.findall(r"(?:fill|stroke)(?:: |=\")#(?!0)[0-9a-f]{6}", drawn)
 
     def test_names_are_text_and_not_markup(self, write: Write, tmp_path: Path) -> None:
         write(answers(300).replace("q.01", "<script>alert(1)</script>"))

@@ -35,8 +35,9 @@ from quizengine.services.calibration import (
     read_responses,
 )
 from quizengine.services.calibration.judging import ItemRow, order
-from quizengine.services.calibration.report import as_html, number
+from quizengine.services.calibration.report import as_html
 from quizengine.services.calibration.stored import bank_options, read_stored
+from quizengine.services.report_page import number
 from quizengine.store.database import open_engine, require_newest, transactions
 
 EXAMPLES = """\b

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from jinja2 import Environment, FileSystemLoader
 from markupsafe import Markup
 
-from quizengine.resources import resource
 from quizengine.services.charts.drawing import LIGHT, THEMED, png, svg
 from quizengine.services.charts.trials import PICTURES
+from quizengine.services.report_page import render_report
 from quizengine.services.simulating import NAMES, Trial
 
 PAGE = "report.html"
@@ -56,18 +55,15 @@ def write_report(trials: Sequence[Trial], folder: Path) -> Path:
 
 def as_html(trials: Sequence[Trial]) -> str:
     """Return the report as HTML: light or dark as the reader's system is."""
-    environment = Environment(
-        loader=FileSystemLoader(resource("templates")), autoescape=True, trim_blocks=True, lstrip_blocks=True
-    )
-    environment.filters["points"] = points
-    return environment.get_template("simulation/report.html").render(
+    return render_report(
+        "simulation/report.html",
+        {"points": points},
         trials=trials,
         pictures={trial.world: _pictures(trial) for trial in trials},
         names=NAMES,
         titles=TITLES,
         worlds=WORLDS,
         captions=CAPTIONS,
-        tokens=Markup((resource("static") / "css" / "tokens.css").read_text("utf-8")),  # noqa: S704  (ours)
     )
 
 

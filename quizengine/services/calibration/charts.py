@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import partial
-from io import StringIO
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -13,41 +12,35 @@ from quizengine.psychometrics.arrays import Floats
 from quizengine.psychometrics.calibration import Calibration
 from quizengine.psychometrics.calibration.residuals import curves, information
 from quizengine.services.calibration.judging import ItemRow
+from quizengine.services.charts.drawing import THEMED, page, svg
 
 if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
+    pass
 
-#: Colours that are drawn with -> the names that the page's style sheet gives values to. matplotlib
-#: writes each as it is, so that one picture serves both themes.
-INKS = {
-    "#010101": "var(--text)",
-    "#020202": "var(--muted)",
-    "#030303": "var(--border)",
-    "#040404": "var(--accent)",
-    "#050505": "var(--bad)",
-    "#060606": "var(--good)",
-    "#070707": "var(--warn)",
-    "#080808": "var(--accent-soft)",
-}
-TEXT, MUTED, BORDER, ACCENT, BAD, GOOD, WARN, SOFT = INKS
 WIDTH = 9.0
 SMALL = (2.4, 1.75)
 LEAST_SHOWN = 5.0
 """Expected answers at a node below which what people did is not drawn: it would be noise."""
 BINS = 12
-OF_VERDICT = {"retire": BAD, "look": WARN, "wait": MUTED, "keep": ACCENT}
+OF_VERDICT = {"retire": THEMED.bad, "look": THEMED.warn, "wait": THEMED.muted, "keep": THEMED.accent}
 
 
 def wright_map(calibration: Calibration, rows: Sequence[ItemRow]) -> str:
     """Draw people on the left and items on the right of one scale of logits."""
     from matplotlib.ticker import MaxNLocator  # noqa: PLC0415  (slow to import)
 
-    picture, (left, right) = _page(WIDTH, 4.6, columns=2, widths=[1, 2.2])
+    picture, (left, right) = page(THEMED, WIDTH, 4.6, columns=2, widths=[1, 2.2])
     low, high = _range(calibration)
     step = calibration.nodes[1] - calibration.nodes[0]
     share = -100 * calibration.density
-    left.barh(calibration.nodes, share, height=0.86 * step, color=SOFT, edgecolor=ACCENT, linewidth=0.8)
+    left.barh(
+        calibration.nodes,
+        share,
+        height=0.86 * step,
+        color=THEMED.accent_soft,
+        edgecolor=THEMED.accent,
+        linewidth=0.8,
+    )
     left.set_xlabel("people, %")
     left.set_ylabel("logits")
     left.xaxis.set_major_locator(MaxNLocator(4, integer=True))
@@ -66,48 +59,51 @@ def wright_map(calibration: Calibration, rows: Sequence[ItemRow]) -> str:
     right.set_xlabel("items, side by side where they are equally hard")
     for axes in (left, right):
         axes.set_ylim(low, high)
-        axes.grid(axis="y", color=BORDER, linewidth=0.6)
+        axes.grid(axis="y", color=THEMED.border, linewidth=0.6)
         axes.set_axisbelow(True)
     right.tick_params(labelleft=False)
-    return _svg(picture)
+    return svg(picture, "People and items on one scale of ability")
 
 
 def test_information_curve(calibration: Calibration) -> str:
     """Draw what all items tell together, and the error of an ability that they leave."""
-    picture, (axes,) = _page(WIDTH, 3.2)
+    picture, (axes,) = page(THEMED, WIDTH, 3.2)
     total = np.nansum(information(calibration), axis=0)
     theta = calibration.nodes
     low, high = _range(calibration)
-    axes.fill_between(theta, total, color=SOFT, linewidth=0)
-    axes.plot(theta, total, color=ACCENT, linewidth=2)
+    axes.fill_between(theta, total, color=THEMED.accent_soft, linewidth=0)
+    axes.plot(theta, total, color=THEMED.accent, linewidth=2)
     axes.set_ylabel("information")
     axes.set_xlabel("ability, logits")
     axes.set_ylim(0)
     beside = axes.twinx()
-    beside.plot(theta, 1 / np.sqrt(np.maximum(total, 1e-9)), color=WARN, linewidth=1.6, linestyle="--")
+    beside.set_facecolor("none")
+    beside.plot(theta, 1 / np.sqrt(np.maximum(total, 1e-9)), color=THEMED.warn, linewidth=1.6, linestyle="--")
     beside.set_ylim(0, 1.5)
-    beside.set_ylabel("standard error, if all are asked", color=WARN)
+    beside.set_ylabel("standard error, if all are asked", color=THEMED.warn)
     beside.spines[["top", "left"]].set_visible(False)
-    beside.spines[["right", "bottom"]].set_color(BORDER)
-    beside.tick_params(colors=WARN)
+    beside.spines[["right", "bottom"]].set_color(THEMED.border)
+    beside.tick_params(colors=THEMED.warn)
     axes.set_xlim(low, high)
-    return _svg(picture)
+    return svg(picture, "Information of all items at each ability, and the standard error")
 
 
 def item_curve(calibration: Calibration, row: ItemRow, number: int, chances: Floats, told: Floats) -> str:
     """Draw one item: its curve, what people did, and what an answer tells at each ability."""
-    picture, (axes,) = _page(*SMALL)
+    picture, (axes,) = page(THEMED, *SMALL)
     theta, low_high = calibration.nodes, _range(calibration)
     count = calibration.statistics.right[number] + calibration.statistics.wrong[number]
-    axes.fill_between(theta, told[number], color=SOFT, linewidth=0)
-    axes.plot(theta, chances[number], color=ACCENT, linewidth=1.6)
+    axes.fill_between(theta, told[number], color=THEMED.accent_soft, linewidth=0)
+    axes.plot(theta, chances[number], color=THEMED.accent, linewidth=1.6)
     at, share = _observed(theta, calibration.statistics.right[number], count)
-    axes.plot(at, share, "o", markersize=3, color=OF_VERDICT[row.verdict] if row.verdict != "keep" else TEXT)
+    axes.plot(
+        at, share, "o", markersize=3, color=OF_VERDICT[row.verdict] if row.verdict != "keep" else THEMED.text
+    )
     axes.set_xlim(*low_high)
     axes.set_ylim(0, 1.02)
     axes.set_yticks([0, 0.5, 1])
     axes.tick_params(labelsize=7)
-    return _svg(picture)
+    return svg(picture, f"{row.item}: chance of a right answer at each ability, and what people did")
 
 
 test_information_curve.__test__ = False  # type: ignore[attr-defined]
@@ -127,20 +123,20 @@ def item_curves(
 
 def drift_plot(rows: Sequence[ItemRow]) -> str:
     """Draw difficulties then and now; on the line nothing has changed."""
-    picture, (axes,) = _page(4.4, 4.0)
+    picture, (axes,) = page(THEMED, 4.4, 4.0)
     shown = [row for row in rows if row.drift and np.isfinite(row.drift.change)]
     for row in shown:
         if row.drift:
-            colour = BAD if row.drift.alarms else ACCENT
+            colour = THEMED.bad if row.drift.alarms else THEMED.accent
             axes.errorbar(
                 [row.drift.before], [row.b], yerr=[2 * row.se_b], fmt="o", markersize=4, color=colour,
                 elinewidth=0.8,
             )  # fmt: skip
     ends = axes.get_xlim()
-    axes.plot(ends, ends, color=MUTED, linewidth=0.8)
+    axes.plot(ends, ends, color=THEMED.muted, linewidth=0.8)
     axes.set_xlabel("difficulty then, logits")
     axes.set_ylabel("now, with two standard errors")
-    return _svg(picture)
+    return svg(picture, "Difficulty of each anchor then and now")
 
 
 def _observed(theta: Floats, right: Floats, count: Floats) -> tuple[Floats, Floats]:
@@ -162,37 +158,3 @@ def _range(calibration: Calibration) -> tuple[float, float]:
     low = min(calibration.mean - spread, float(np.quantile(known, 0.02)))
     high = max(calibration.mean + spread, float(np.quantile(known, 0.98)))
     return max(low, -6.0), min(high, 6.0)
-
-
-def _page(
-    width: float, height: float, *, columns: int = 1, widths: Sequence[float] | None = None
-) -> tuple[Figure, list[Axes]]:
-    from matplotlib import rc_context  # noqa: PLC0415  (slow to import: only where something is drawn)
-    from matplotlib.figure import Figure  # noqa: PLC0415
-
-    muted = ("axes.labelcolor", "xtick.color", "ytick.color")
-    look: dict[Any, Any] = {"font.size": 9, "text.color": TEXT, "axes.edgecolor": BORDER}
-    look |= dict.fromkeys(muted, MUTED)
-    with rc_context(look):
-        picture = Figure(figsize=(width, height), layout="constrained")
-        found = picture.subplots(1, columns, squeeze=False, width_ratios=widths)
-    axes = list(found[0])
-    for one in axes:
-        one.spines[["top", "right"]].set_visible(False)
-        one.patch.set_facecolor("none")
-    picture.patch.set_facecolor("none")
-    return picture, axes
-
-
-def _svg(picture: Figure) -> str:
-    """Return the picture as SVG for use within a page."""
-    from matplotlib import rc_context  # noqa: PLC0415  (as above)
-
-    text = StringIO()
-    with rc_context({"svg.hashsalt": "quizengine", "svg.fonttype": "path"}):
-        picture.savefig(text, format="svg", metadata={"Date": None})
-    drawn = text.getvalue()
-    drawn = drawn[drawn.index("<svg") :]
-    for colour, name in INKS.items():
-        drawn = drawn.replace(colour, name)
-    return drawn

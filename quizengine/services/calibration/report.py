@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
-from math import isnan
 
 import numpy as np
-from jinja2 import Environment, FileSystemLoader
 from markupsafe import Markup
 
-from quizengine.resources import resource
 from quizengine.services.calibration import charts
 from quizengine.services.calibration.calibrating import Outcome
 from quizengine.services.calibration.judging import ItemRow, order
+from quizengine.services.report_page import render_report
 
 MOST_CURVES = 24
 MOST_ROWS = 500
@@ -37,11 +34,9 @@ def as_html(outcome: Outcome, *, date: str) -> str:
         "information": charts.test_information_curve(outcome.calibration),
         "drift": charts.drift_plot(outcome.rows) if _moved(listed) else "",
     }
-    environment = Environment(
-        loader=FileSystemLoader(resource("templates")), autoescape=True, trim_blocks=True, lstrip_blocks=True
-    )
-    environment.filters["number"] = number
-    return environment.get_template("calibration/report.html").render(
+    return render_report(
+        "calibration/report.html",
+        {},
         outcome=outcome,
         calibration=outcome.calibration,
         model=NAMES[outcome.calibration.model],
@@ -58,17 +53,7 @@ def as_html(outcome: Outcome, *, date: str) -> str:
             (row, Markup(svg))  # noqa: S704  (as above)
             for row, svg in charts.item_curves(outcome.calibration, outcome.rows, shown)
         ],
-        tokens=Markup(_tokens()),  # noqa: S704  (our own style sheet)
     )
-
-
-def number(value: float, digits: int = 2) -> str:
-    """Return a number for a table: a dash for what is not known, a true minus.
-
-    >>> number(-0.5) == "\N{MINUS SIGN}0.50"
-    True
-    """
-    return "\N{EN DASH}" if isnan(value) else f"{value:.{digits}f}".replace("-", "\N{MINUS SIGN}")
 
 
 def _worth_showing(listed: list[ItemRow]) -> list[str]:
@@ -89,9 +74,3 @@ def _effects(outcome: Outcome) -> list[tuple[str, float]]:
     if model is None:
         return []
     return sorted(zip(model.names, model.effects.tolist(), strict=True), key=lambda pair: -abs(pair[1]))
-
-
-def _tokens() -> str:
-    """Return the colours and sizes of the pages, so that the report looks like them."""
-    text = (resource("static") / "css" / "tokens.css").read_text("utf-8")
-    return re.sub(r"/\*.*?\*/\s*", "", text, flags=re.DOTALL)

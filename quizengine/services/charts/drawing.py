@@ -39,6 +39,7 @@ class Inks:
     warn: str
     accent_soft: str
     surface_raised: str
+    surface_sunken: str
 
 
 #: Of a PNG: those of a light page.
@@ -52,6 +53,7 @@ LIGHT = Inks(
     warn="#7a5100",
     accent_soft="#e8edfa",
     surface_raised="#ffffff",
+    surface_sunken="#f1eee7",
 )
 #: Of an SVG: each stands for a name that the style sheet gives a value to, light or dark. matplotlib
 #: writes a colour as it is, so that one picture serves both.
@@ -76,7 +78,8 @@ def page(
         one.spines[["top", "right"]].set_visible(False)
         one.spines[["left", "bottom"]].set_color(inks.border)
         one.tick_params(colors=inks.muted, which="both")
-        one.patch.set_visible(False)
+        # Not made invisible: the lower of twins is drawn with its ground, whatever it was told.
+        one.set_facecolor("none")
         for label in (one.xaxis.label, one.yaxis.label):
             label.set_color(inks.muted)
     return picture, axes

@@ -31,8 +31,7 @@ def item_curve(row: ItemRow, done: Sequence[Observed], inks: Inks) -> Figure:
     beside = axes.twinx()
     beside.set_zorder(0)
     axes.set_zorder(1)
-    for one in (axes, beside):
-        one.set_facecolor("none")  # the lower of twins is drawn with a ground, whatever it was told before
+    beside.set_facecolor("none")
     beside.fill_between(GRID, told, color=inks.accent_soft, linewidth=0)
     beside.plot(GRID, told, color=inks.muted, linewidth=1.2, linestyle=":", label="information")
     beside.set_ylim(0, max(0.4, 1.25 * float(told.max())))

@@ -3,31 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from io import StringIO
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from scipy.stats import norm
 
 from quizengine.psychometrics.dif_screen import DifRow
+from quizengine.services.charts.drawing import THEMED, page, svg
 from quizengine.services.fairness.study import GroupLine, Study, Traces
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
 
-#: Colours that are drawn with -> the names that the page's style sheet gives values to. matplotlib
-#: writes each as it is, so that one picture serves both themes.
-INKS = {
-    "#010101": "var(--text)",
-    "#020202": "var(--muted)",
-    "#030303": "var(--border)",
-    "#040404": "var(--accent)",
-    "#050505": "var(--bad)",
-    "#060606": "var(--accent-soft)",
-    "#070707": "var(--surface-sunken)",
-}
-TEXT, MUTED, BORDER, ACCENT, BAD, SOFT, SUNKEN = INKS
 WIDTH = 7.6
 MOST_BARS = 40
 """Comparisons in one picture: the largest first."""
@@ -44,7 +31,7 @@ def deltas(study: Study) -> str:
     )[:MOST_BARS]
     if not rows:
         return ""
-    picture, axes = _page(WIDTH, 0.9 + 0.2 * len(rows))
+    picture, (axes,) = page(THEMED, WIDTH, 0.9 + 0.2 * len(rows))
     several = len(study.groups) > 2
     reach = 2.0
     for place, row in enumerate(rows):
@@ -53,13 +40,13 @@ def deltas(study: Study) -> str:
     axes.set_yticks(range(len(rows)), names, fontfamily="monospace")
     axes.set_ylim(len(rows) - 0.4, -0.6)
     axes.set_xlim(-reach - 0.2, reach + 0.2)
-    axes.axvspan(-DELTA_ENDS[0], DELTA_ENDS[0], color=SUNKEN, linewidth=0)
-    axes.axvline(0, color=MUTED, linewidth=0.8)
+    axes.axvspan(-DELTA_ENDS[0], DELTA_ENDS[0], color=THEMED.surface_sunken, linewidth=0)
+    axes.axvline(0, color=THEMED.muted, linewidth=0.8)
     for end in DELTA_ENDS:
         for side in (-end, end):
-            axes.axvline(side, color=BORDER, linewidth=0.8, linestyle="--")
+            axes.axvline(side, color=THEMED.border, linewidth=0.8, linestyle="--")
     axes.set_xlabel("harder for the group   ←   delta, 95 % interval   →   easier for the group")
-    return _svg(picture)
+    return svg(picture, "Difference of each item and group with its interval, the largest first")
 
 
 def _bar(axes: Axes, place: int, row: DifRow) -> float:
@@ -67,7 +54,7 @@ def _bar(axes: Axes, place: int, row: DifRow) -> float:
     if tables is None:
         return 0.0
     half = 1.96 * tables.standard_error
-    colour = BAD if row.verdict == "flagged" else ACCENT
+    colour = THEMED.bad if row.verdict == "flagged" else THEMED.accent
     axes.plot([tables.delta - half, tables.delta + half], [place, place], color=colour, linewidth=1.6)
     axes.plot([tables.delta], [place], "o", color=colour, markersize=4.5)
     return min(abs(tables.delta) + half, 6.0)
@@ -78,57 +65,61 @@ def abilities(groups: Sequence[GroupLine]) -> str:
     known = [line for line in groups if line.mean is not None and line.sd is not None]
     if not known:
         return ""
-    picture, axes = _page(WIDTH, 2.4)
+    picture, (axes,) = page(THEMED, WIDTH, 2.4)
     theta = np.linspace(-4, 4, 401)
     for number, line in enumerate(known):
         curve = norm.pdf(theta, line.mean, line.sd)
-        colour = ACCENT if number == 0 else TEXT
+        colour = THEMED.accent if number == 0 else THEMED.text
         axes.plot(
             theta, curve, color=colour, linestyle=LINES[number % len(LINES)], linewidth=1.8, label=line.name
         )
         if number == 0:
-            axes.fill_between(theta, curve, color=SOFT, linewidth=0)
-    axes.legend(frameon=False, labelcolor=TEXT, fontsize=9)
+            axes.fill_between(theta, curve, color=THEMED.accent_soft, linewidth=0)
+    axes.legend(frameon=False, labelcolor=THEMED.text, fontsize=9)
     axes.set_xlabel("ability, logits")
     axes.set_yticks([])
     axes.spines["left"].set_visible(False)
     axes.set_ylim(0)
-    return _svg(picture)
+    return svg(picture, "Ability of each group")
 
 
 def traces(trace: Traces, matched_on: str, reference: str) -> str:
     """Draw how often each group solves an item, by ability."""
-    picture, axes = _page(3.6, 2.5)
+    picture, (axes,) = page(THEMED, 3.6, 2.5)
     for points, colour, name, mark in (
-        (trace.reference_points, ACCENT, reference, "o-"),
-        (trace.group_points, BAD, trace.group, "s--"),
+        (trace.reference_points, THEMED.accent, reference, "o-"),
+        (trace.group_points, THEMED.bad, trace.group, "s--"),
     ):
         if points:
             place, right, _ = zip(*points, strict=True)
             axes.plot(place, right, mark, color=colour, linewidth=1.6, markersize=4, label=name)
     axes.set_ylim(0, 1)
     axes.set_yticks([0, 0.5, 1], ["0", "50 %", "100 %"])
-    axes.grid(axis="y", color=BORDER, linewidth=0.6)
+    axes.grid(axis="y", color=THEMED.border, linewidth=0.6)
     axes.set_xlabel(
         "sum score of the anchors" if matched_on == "sum score" else "ability by the other answers"
     )
-    axes.legend(frameon=False, labelcolor=TEXT, fontsize=8, loc="best")
-    return _svg(picture)
+    axes.legend(frameon=False, labelcolor=THEMED.text, fontsize=8, loc="best")
+    return svg(picture, f"How often each group solves {trace.item}, by ability")
 
 
 def fits(study: Study) -> str:
     """Draw infit against outfit, an item a dot."""
     if study.fit is None:
         return ""
-    picture, axes = _page(4.2, 3.6)
+    picture, (axes,) = page(THEMED, 4.2, 3.6)
     low, high = FIT_ENDS
     axes.add_patch(_box(low, high))
     shown = np.isfinite(study.fit.infit)
     flagged = study.fit.flagged & shown
     axes.plot(
-        study.fit.infit[shown & ~flagged], study.fit.outfit[shown & ~flagged], "o", color=ACCENT, markersize=4
+        study.fit.infit[shown & ~flagged],
+        study.fit.outfit[shown & ~flagged],
+        "o",
+        color=THEMED.accent,
+        markersize=4,
     )
-    axes.plot(study.fit.infit[flagged], study.fit.outfit[flagged], "s", color=BAD, markersize=5)
+    axes.plot(study.fit.infit[flagged], study.fit.outfit[flagged], "s", color=THEMED.bad, markersize=5)
     for item in np.flatnonzero(flagged)[:12]:
         axes.annotate(
             study.items[item],
@@ -136,46 +127,23 @@ def fits(study: Study) -> str:
             xytext=(4, 4),
             textcoords="offset points",
             fontsize=8,
-            color=TEXT,
+            color=THEMED.text,
         )
     ends = [0.6, 1.4, *study.fit.infit[shown], *study.fit.outfit[shown]]
     axes.set(xlim=(min(ends) - 0.05, max(ends) + 0.05), ylim=(min(ends) - 0.05, max(ends) + 0.05))
     axes.set_xlabel("infit")
     axes.set_ylabel("outfit")
-    return _svg(picture)
+    return svg(picture, "Infit against outfit, an item a dot")
 
 
 def _box(low: float, high: float) -> Any:
     from matplotlib.patches import Rectangle  # noqa: PLC0415  (slow to import: only where something is drawn)
 
-    return Rectangle((low, low), high - low, high - low, facecolor=SUNKEN, edgecolor=BORDER, linewidth=0.8)
-
-
-def _page(width: float, height: float) -> tuple[Figure, Axes]:
-    from matplotlib import rc_context  # noqa: PLC0415  (as above)
-    from matplotlib.figure import Figure  # noqa: PLC0415
-
-    muted = ("axes.labelcolor", "xtick.color", "ytick.color")
-    look: dict[Any, Any] = {"font.size": 9, "text.color": TEXT, "axes.edgecolor": BORDER}
-    look |= dict.fromkeys(muted, MUTED)
-    with rc_context(look):
-        picture = Figure(figsize=(width, height), layout="constrained")
-        axes = picture.add_subplot()
-    axes.spines[["top", "right"]].set_visible(False)
-    axes.patch.set_visible(False)
-    picture.patch.set_visible(False)
-    return picture, axes
-
-
-def _svg(picture: Figure) -> str:
-    """Return the picture as SVG for use within a page."""
-    from matplotlib import rc_context  # noqa: PLC0415  (as above)
-
-    text = StringIO()
-    with rc_context({"svg.hashsalt": "quizengine", "svg.fonttype": "path"}):
-        picture.savefig(text, format="svg", metadata={"Date": None})
-    drawn = text.getvalue()
-    drawn = drawn[drawn.index("<svg") :]
-    for colour, name in INKS.items():
-        drawn = drawn.replace(colour, name)
-    return drawn
+    return Rectangle(
+        (low, low),
+        high - low,
+        high - low,
+        facecolor=THEMED.surface_sunken,
+        edgecolor=THEMED.border,
+        linewidth=0.8,
+    )
