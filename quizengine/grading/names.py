@@ -123,3 +123,12 @@ def function_named(word: str) -> str | None:
 def known_words() -> list[str]:
     """Return every spelling that can be typed, to offer the nearest."""
     return [*_SPELLINGS, *CONSTANTS]
+
+
+def is_product(word: str, variables: frozenset[str]) -> bool:
+    """Whether a word is a declared variable, or several of one letter: ``xy`` is x times y.
+
+    >>> is_product("xy", frozenset("xy")), is_product("xx", frozenset("xy"))
+    (True, False)
+    """
+    return word in variables or (len(set(word)) == len(word) and variables.issuperset(word))
