@@ -126,9 +126,11 @@ def known_words() -> list[str]:
 
 
 def is_product(word: str, variables: frozenset[str]) -> bool:
-    """Whether a word is a declared variable, or several of one letter: ``xy`` is x times y.
+    """Whether a word is a declared variable, or several of one letter: ``xy`` is x times y, ``xe`` x times e.
 
-    >>> is_product("xy", frozenset("xy")), is_product("xx", frozenset("xy"))
-    (True, False)
+    >>> [is_product(word, frozenset("xy")) for word in ("xy", "ye", "xx", "xz")]
+    [True, True, False, False]
     """
-    return word in variables or (len(set(word)) == len(word) and variables.issuperset(word))
+    letters = set(word)
+    spelled = len(letters) == len(word) and letters - {"e"} <= variables
+    return word in variables or (spelled and letters != {"e"})
