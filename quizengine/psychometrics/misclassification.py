@@ -106,8 +106,7 @@ def misclassification(  # noqa: PLR0913  (a form, a bar, and how to try them by 
     for first in range(0, persons, CHUNK):
         people = min(CHUNK, persons - first)
         places = draw_lines(form.lines, prior.mean, prior.covariance, rng, people)
-        chances = form.chances(places[:, :-1])
-        found, spread = filter_together(prior, form, (rng.random(chances.shape) < chances).astype(np.float64))
+        found, spread = filter_together(prior, form, form.drawn(rng, places[:, :-1]))
         truth.append(places[:, -1])
         means.append(found[:, -1])
         variances.append(spread[:, 0])
