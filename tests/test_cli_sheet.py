@@ -118,3 +118,73 @@ def test_a_class_list_without_names_is_refused(content: str, tmp_path: Path) -> 
 
     assert found.exit_code == 1
     assert "name" in found.output
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (("--questions", "0"), "1<=x<=60"),
+        (("--questions", "100000"), "1<=x<=60"),
+        (("--skills", "math.matrixes"), "math.matrices"),
+        (("--role", "ml-enginer"), "ml-engineer"),
+        (("--types", "matrx"), "matrix"),
+    ],
+)
+def test_wrong_usage_is_told_with_what_would_do(words: tuple[str, ...], says: str, tmp_path: Path) -> None:
+    found = run(*NEW, "--out", str(tmp_path), *words)
+
+    assert found.exit_code == 2
+    assert says in found.output
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_folder_that_cannot_be_made_is_one_clear_line(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("", encoding="utf-8")
+
+    found = run(*NEW, "--out", str(tmp_path / "file" / "sheets"))
+
+    assert found.exit_code == 1
+    assert str(tmp_path / "file") in found.output
+    assert "Traceback" not in found.output
+
+
+def test_a_class_list_with_broken_rows_names_them_and_prints_nothing(tmp_path: Path) -> None:
+    path = tmp_path / "class.csv"
+    path.write_text("name,group\nAda,1\nAda,2\n,3\nGrace\n", encoding="utf-8")
+
+    found = run(*NEW, "--names", str(path), "--out", str(tmp_path / "out"))
+
+    assert found.exit_code == 1
+    assert [line.split(":")[0] for line in found.output.splitlines()[-3:]] == ["line 3", "line 4", "line 5"]
+    assert not (tmp_path / "out").exists()
+
+
+def test_the_gaps_of_a_report_are_printed(tmp_path: Path) -> None:
+    skill = {
+        "skill": "math.bayes",
+        "band": "gap",
+        "probability": 0.9,
+        "chance": 0.4,
+        "goal": 0.8,
+        "blocks": [],
+    }
+    (tmp_path / "report.json").write_text(
+        json.dumps({"format": "quizengine-report-1", "skills": [skill]}), encoding="utf-8"
+    )
+
+    found = run("sheet", "new", "--for", str(tmp_path / "report.json"), "--questions", "2", "--seed", "4",
+                "--out", str(tmp_path))  # fmt: skip
+
+    assert found.exit_code == 0, found.output
+    record = json.loads(next(path for path in records(tmp_path) if path.stem != "report").read_text("utf-8"))
+    assert len(record["items"]) == 2
+    assert all(item["variant"]["question_id"].startswith("math.bayes.") for item in record["items"])
+
+
+def test_what_is_no_report_is_refused_in_one_line(tmp_path: Path) -> None:
+    (tmp_path / "report.json").write_text("[" * 100_000, encoding="utf-8")
+
+    found = run("sheet", "new", "--for", str(tmp_path / "report.json"), "--out", str(tmp_path))
+
+    assert found.exit_code == 1
+    assert "Traceback" not in found.output

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import csv
 import json
 import secrets
 import sys
 from collections.abc import Iterator
 from dataclasses import asdict
-from io import StringIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,11 +14,14 @@ import click
 
 from quizengine.bank import load_bank
 from quizengine.cli.options import bank_folder, bank_option, cache_folder, json_option
+from quizengine.cli.sheet_wish import read_wish, wish_options
+from quizengine.errors import UnknownNameError
 from quizengine.markup import to_text
 from quizengine.model.sheet import Sheet
 from quizengine.services.marking import mark_rows, read_marks
 from quizengine.services.sheets import (
     Plan,
+    Repeats,
     SheetError,
     SheetWish,
     copies_of,
@@ -35,26 +36,6 @@ if TYPE_CHECKING:
 
 MAX_FILE = 50_000_000
 MAX_SEED = 2**31
-MAX_NAME = 80
-
-
-class _Range(click.ParamType[Any]):
-    """``-1..1`` as two numbers."""
-
-    name = "LOW..HIGH"
-
-    def convert(
-        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
-    ) -> tuple[float, float]:
-        if isinstance(value, tuple):
-            return value
-        low, dots, high = str(value).partition("..")
-        try:
-            return float(low), float(high if dots else low)
-        except ValueError:
-            self.fail(
-                f"{value!r} is no range: write two numbers with two dots between, as -1..1.", param, ctx
-            )
 
 
 @click.group("sheet", epilog="Example: quizengine sheet new --skills math.bayes --minutes 30")
@@ -66,28 +47,11 @@ def command() -> None:
     "new",
     epilog="Example: quizengine sheet new --skills math.matrices,math.bayes --forms 4 --out sheets",
 )
-@click.option("--skills", required=True, help="Ids, or an area such as math; several with commas between.")
-@click.option("--minutes", default=40, show_default=True, type=click.IntRange(1), help="Writing by hand.")
-@click.option("--difficulty", default="-3..3", show_default=True, type=_Range(), help="From easy to hard.")
-@click.option("--types", default="", help="Only these answer types, with commas between.")
-@click.option("--forms", default=1, show_default=True, type=click.IntRange(1), help="Forms A, B, C ...")
-@click.option(
-    "--copies", default=1, show_default=True, type=click.IntRange(1), help="Each with its own values."
-)
-@click.option(
-    "--names",
-    type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="CSV with a column name: a copy each.",
-)
-@click.option("--title", default="", help="What stands on top.")
-@click.option(
-    "--paper", type=click.Choice(["a4", "letter"]), default="a4", show_default=True, help="Of the pages."
-)
-@click.option("--large-print", is_flag=True, help="18 points.")
-@click.option("--key/--no-key", default=True, show_default=True, help="The key, in a file of its own.")
+@wish_options
 @click.option(
     "--seed", type=click.IntRange(0), help="Equal seeds print equal sheets. Default: a new one, told."
 )
+@click.option("--key/--no-key", default=True, show_default=True, help="The key, in a file of its own.")
 @click.option(
     "--out",
     default="sheets",
@@ -96,29 +60,29 @@ def command() -> None:
     help="A folder.",
 )
 @bank_option
-def new(bank: Path | None, key: bool, names: Path | None, out: Path, **wish: Any) -> None:
+def new(bank: Path | None, key: bool, out: Path, seed: int | None, **wish: Any) -> None:
     """Choose questions, and print a sheet for each copy.
 
     Beside the PDFs it writes CODE.json, with which a sheet is printed again and its answers are marked,
     also after the bank has changed. A run that was interrupted goes on where it was.
     """
-    wanted = SheetWish(
-        **wish
-        | {
-            "skills": _words(wish["skills"]),
-            "types": _words(wish["types"]),
-            "names": _names(names) if names else (),
-            "seed": secrets.randbelow(MAX_SEED) if wish["seed"] is None else wish["seed"],
-        }
-    )
     loaded = load_bank(bank_folder(bank), cache=cache_folder())
-    plan = plan_sheets(loaded, wanted)
+    try:
+        wanted = read_wish(loaded, seed=secrets.randbelow(MAX_SEED) if seed is None else seed, **wish)
+        plan = plan_sheets(loaded, wanted)
+    except UnknownNameError as error:
+        raise click.UsageError(str(error)) from error
     _tell(plan, wanted)
     out.mkdir(parents=True, exist_ok=True)
-    made = list(_print_all(wanted, plan, out, key))
+    codes, repeats = [], Repeats()
+    for sheet in _print_all(wanted, plan, out, key):
+        codes.append(sheet.code)
+        repeats.add(sheet)
+    for note in repeats.notes:
+        click.echo(f"note: {note}", err=True)
     click.echo(
-        f"{len(made)} sheet{'s' if len(made) != 1 else ''} in {out}: {', '.join(s.code for s in made[:4])}"
-        + (" ..." if len(made) > 4 else "")
+        f"{len(codes)} sheet{'s' if len(codes) != 1 else ''} in {out}: {', '.join(codes[:4])}"
+        + (" ..." if len(codes) > 4 else "")
     )
 
 
@@ -210,20 +174,6 @@ def _tell(plan: Plan, wish: SheetWish) -> None:
     )
     for note in plan.notes:
         click.echo(f"note: {note}", err=True)
-
-
-def _words(text: str) -> tuple[str, ...]:
-    return tuple(word for word in (part.strip() for part in text.split(",")) if word)
-
-
-def _names(path: Path) -> tuple[str, ...]:
-    rows = csv.DictReader(StringIO(_text(path).removeprefix("\ufeff")))
-    if "name" not in (rows.fieldnames or ()):
-        raise SheetError(f"{path}: the first line must hold the column name.")
-    names = tuple(filter(None, (" ".join((row["name"] or "").split())[:MAX_NAME] for row in rows)))
-    if not names:
-        raise SheetError(f"{path}: there is no name below the first line.")
-    return names
 
 
 def _read(path: Path) -> Sheet:

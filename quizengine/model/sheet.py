@@ -6,9 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from quizengine.model.grade import Grade, Response
 from quizengine.model.variant import Variant
 
 PaperSize = Literal["a4", "letter"]
+#: How a mark came to be: graded as online, or decided by the learner or by somebody else.
+MarkedHow = Literal["typed", "marked-self", "marked-by"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,3 +45,17 @@ class Sheet:
     def marks(self) -> int:
         """The marks of all questions together."""
         return sum(item.marks for item in self.items)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SheetMark:
+    """What stood at one question of a sheet. Without a grade it was not reached, which is no evidence.
+
+    ``number`` is the question's, from 1; ``is_own`` says whether the learner whose sheet it is wrote it.
+    """
+
+    number: int
+    how: MarkedHow
+    response: Response
+    grade: Grade | None
+    is_own: bool

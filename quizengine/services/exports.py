@@ -14,6 +14,7 @@ from quizengine.services.history import GivenAnswer
 from quizengine.services.reporting import TOLD_DECIMALS
 from quizengine.services.reports import Report, typed_text
 from quizengine.store import codec
+from quizengine.store.sheets import SheetAnswerRow
 
 FORMAT = "quizengine-report-1"
 
@@ -57,6 +58,7 @@ def report_table(report: Report) -> dict[str, Any]:
             for one in report.misconceptions
         ],
         "answers": answers,
+        "on_paper": [_paper_table(answer) for answer in report.on_paper],
         "plan": plan_table(report.plan),
         "roadmap": codec.roadmap_to_json(report.roadmap),
         "panels": {digest: codec.panel_to_json(panel) for digest, panel in panels.items()},
@@ -97,6 +99,24 @@ def _answer_table(answer: GivenAnswer, panels: dict[str, SqlPanel]) -> dict[str,
         "score": answer.grade.score,
         "rule": answer.grade.rule,
         "misconception": answer.grade.misconception,
+    }
+
+
+def _paper_table(answer: SheetAnswerRow) -> dict[str, Any]:
+    """Return an answer on paper; the databases of a query stand in the record of its sheet."""
+    mark = answer.mark
+    return {
+        "sheet": answer.code,
+        "number": mark.number,
+        "variant": dict(answer.variant),
+        "how": mark.how,
+        "answers": dict(mark.response.answers),
+        "dont_know": mark.response.dont_know,
+        "decimal": mark.response.decimal,
+        "verdict": mark.grade.verdict if mark.grade else None,
+        "score": mark.grade.score if mark.grade else None,
+        "rule": mark.grade.rule if mark.grade else None,
+        "misconception": mark.grade.misconception if mark.grade else None,
     }
 
 

@@ -35,6 +35,7 @@ class Entered:
     item: int
     answers: Mapping[str, str]
     mark: str = ""
+    misconception: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,7 +53,7 @@ class Marked:
 
 
 def read_marks(text: str, sheet: Sheet) -> tuple[Entered, ...]:
-    r"""Read ``item,answer`` or ``item,mark`` rows; ``code`` and ``part`` are columns that may be there.
+    r"""Read ``item,answer`` or ``item,mark`` rows; ``code``, ``part`` and ``misconception`` may be there.
 
     Rows of other sheets are left out. Of several rows for one answer the last counts.
 
@@ -111,13 +112,21 @@ def _add(row: Mapping[str, str], line: int, sheet: Sheet, found: dict[int, Enter
     if bool(mark) == bool(answer):
         raise MarksError("give an answer or a mark, one of the two.")
     if mark:
-        if mark not in MARKS and _share(mark) is None:
+        if mark not in MARKS and share_of(mark) is None:
             raise MarksError(f"a mark is {', '.join(MARKS)} or a share from 0 to 1; this is {mark!r}.")
-        found[item] = Entered(line=line, item=item, answers={}, mark=mark)
+        wrong = _misconception(sheet.items[item - 1], row.get("misconception", ""))
+        found[item] = Entered(line=line, item=item, answers={}, mark=mark, misconception=wrong)
         return
     part = _part(sheet.items[item - 1], row.get("part", ""))
     before = found[item].answers if item in found else {}
     found[item] = Entered(line=line, item=item, answers={**before, part.name: answer})
+
+
+def _misconception(item: SheetItem, name: str) -> str:
+    known = [wrong.id for wrong in item.variant.misconceptions]
+    if name and name not in known:
+        raise MarksError(f"this question has no misconception {name!r}; it has {', '.join(known) or 'none'}.")
+    return name
 
 
 def _part(item: SheetItem, name: str) -> Part:
@@ -141,16 +150,27 @@ def mark_rows(sheet: Sheet, rows: Sequence[Entered]) -> Iterator[Marked]:
         if row is None or row.mark == "not-reached":
             yield Marked(item=at, how="not-reached", score=None, marks=0, of=item.marks)
         elif row.mark:
-            score = 0.0 if row.mark == "dont-know" else (_share(row.mark) or 0.0)
+            score = 0.0 if row.mark == "dont-know" else (share_of(row.mark) or 0.0)
             how: How = "dont-know" if row.mark == "dont-know" else "marked"
-            yield Marked(item=at, how=how, score=score, marks=score * item.marks, of=item.marks)
+            yield Marked(
+                item=at,
+                how=how,
+                score=score,
+                marks=score * item.marks,
+                of=item.marks,
+                misconception=row.misconception or None,
+            )
         else:
             yield _judged(item, at, row)
 
 
+def typed_answers(item: SheetItem, row: Entered) -> dict[str, str]:
+    """Return what a row says of each part, as graders take it."""
+    return {part.name: _as_typed(part, row.answers.get(part.name, "")) for part in item.variant.parts}
+
+
 def _judged(item: SheetItem, at: int, row: Entered) -> Marked:
-    answers = {part.name: _as_typed(part, row.answers.get(part.name, "")) for part in item.variant.parts}
-    found = grade(item.variant, Response(answers=answers))
+    found = grade(item.variant, Response(answers=typed_answers(item, row)))
     if found.verdict in ("unreadable", "undecided"):
         return Marked(item=at, how="unreadable", score=None, marks=0, of=item.marks, feedback=found.feedback)
     return Marked(
@@ -176,7 +196,8 @@ def _as_typed(part: Part, text: str) -> str:
     return ",".join(items[places.index(str(at))].id for at in range(1, len(items) + 1))
 
 
-def _share(mark: str) -> float | None:
+def share_of(mark: str) -> float | None:
+    """Return the share of the marks that a word or number stands for, None if it is none."""
     if mark in BY_HAND:
         return BY_HAND[mark]
     whole, _, rest = mark.partition(".")

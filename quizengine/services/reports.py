@@ -19,10 +19,11 @@ from quizengine.roadmap.graph import role as find_role
 from quizengine.roadmap.map import MapLayout, lay_out
 from quizengine.roadmap.plan import make_plan, next_actions
 from quizengine.services.history import GivenAnswer, given_answers, roadmap_of, seconds_between
-from quizengine.services.reporting import gaps_told
+from quizengine.services.reporting import gaps_with_paper, paper_answers
 from quizengine.services.runtime import Runtime
 from quizengine.store import attempts
 from quizengine.store.rows import AttemptRow, PlanRow, ReportRow
+from quizengine.store.sheets import SheetAnswerRow
 
 #: Why a test stopped, in words for the person who took it.
 STOPPED = {
@@ -84,7 +85,7 @@ class PlanSettings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
-    """Everything that a report shows."""
+    """Everything that a report shows. ``on_paper`` are answers on printed sheets that were entered since."""
 
     id: str
     attempt_id: str
@@ -93,6 +94,7 @@ class Report:
     made_at: datetime
     minutes: int
     answers: tuple[GivenAnswer, ...]
+    on_paper: tuple[SheetAnswerRow, ...]
     waiting_for_a_person: int
     gaps: tuple[Gap, ...]
     misconceptions: tuple[FoundMisconception, ...]
@@ -131,7 +133,8 @@ def _report(session: Session, found: ReportRow, row: AttemptRow) -> Report:
     history = given_answers(session, row)
     roadmap = roadmap_of(session, row)
     role = find_role(roadmap, row.role)
-    gaps = gaps_told(session, row)
+    on_paper = paper_answers(session, row, found)
+    gaps = gaps_with_paper(session, row, on_paper)
     settings = _settings(session, found, row)
     plan = plan_with(roadmap, role, gaps, settings)
     skills = {skill.id: skill for skill in roadmap.skills}
@@ -143,6 +146,7 @@ def _report(session: Session, found: ReportRow, row: AttemptRow) -> Report:
         made_at=found.made_at,
         minutes=round(seconds_between(row.started_at or row.created_at, row.finished_at) / 60),
         answers=history,
+        on_paper=on_paper,
         waiting_for_a_person=sum(answer.grade.verdict == "undecided" for answer in history),
         gaps=gaps,
         misconceptions=tuple(_misconceptions(history, skills)),

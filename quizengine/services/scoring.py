@@ -116,7 +116,7 @@ def make_pool(roadmap: Roadmap, items: Sequence[Item], *, areas: bool = True) ->
             loadings[row, place[skill]] += weight
         loadings[row] /= loadings[row].sum()
     area_of = {skill.id: skill.area for skill in roadmap.skills}
-    parameters = np.array([_parameters(item) for item in items]).reshape(-1, 4).T
+    parameters = np.array([parameters_of(item) for item in items]).reshape(-1, 4).T
     return ItemPool(
         loadings,
         *parameters,
@@ -125,8 +125,8 @@ def make_pool(roadmap: Roadmap, items: Sequence[Item], *, areas: bool = True) ->
     )
 
 
-def _parameters(item: Item) -> tuple[float, float, float, float]:
-    """Return slope, difficulty and asymptotes: measured or guessed; the less sure, the flatter."""
+def parameters_of(item: Item) -> tuple[float, float, float, float]:
+    """Return slope, difficulty and asymptotes of an item: measured or guessed; the less sure, the flatter."""
     found = item.measured
     if found:
         return float(discounted_slope(found.a, found.se_b)), found.b, found.c, found.d

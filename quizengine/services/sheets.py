@@ -2,75 +2,98 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Any
 
 from quizengine.bank import Bank, BankQuestion
 from quizengine.bank.engines import judgeable, left_out_note
-from quizengine.errors import QuizEngineError, StoreError, UnknownNameError
-from quizengine.model.answers import ANSWER_TYPES, SqlPanel
+from quizengine.errors import StoreError
+from quizengine.model.answers import SqlPanel
 from quizengine.model.sheet import PaperSize, Sheet, SheetItem
 from quizengine.model.variant import SkillId, Variant
 from quizengine.services.codes import make_code
+from quizengine.services.sheet_choice import (
+    MOST_IN_A_ROW,
+    REVIEW_SHARE,
+    Before,
+    Sections,
+    choose,
+    in_order,
+    longest_row,
+    room_for,
+    seconds_by_hand,
+    supply,
+)
+from quizengine.services.sheet_forms import ABILITIES, APART, Forms, make_forms, variants_held
+from quizengine.services.sheet_wish import (
+    FORM_LETTERS,
+    MAX_COPIES,
+    MAX_FORMS,
+    MAX_MINUTES,
+    MAX_QUESTIONS,
+    SheetError,
+    SheetWish,
+    check_wish,
+    wanted_skills,
+)
 from quizengine.store.codec import panel_from_json, panel_to_json, variant_from_json, variant_to_json
 
-#: Writing by hand takes longer than typing; an estimate until times of printed sheets are entered.
-BY_HAND = 1.3
-MAX_QUESTIONS = 60
-MAX_MINUTES = 240
-MAX_FORMS = 22
-MAX_COPIES = 1000
+__all__ = [
+    "FORM_LETTERS",
+    "MAX_COPIES",
+    "MAX_FORMS",
+    "MAX_MINUTES",
+    "MAX_QUESTIONS",
+    "Plan",
+    "Repeats",
+    "SheetError",
+    "SheetWish",
+    "copies_of",
+    "make_sheet",
+    "make_sheets",
+    "plan_sheets",
+    "sheet_from_json",
+    "sheet_to_json",
+    "wanted_skills",
+]
+
 #: Seconds of work that a mark stands for.
 SECONDS_A_MARK = 60
-#: Draws tried for values that no other copy has.
+#: Draws tried for values that no other copy has, and how many more for each that others have.
 TRIES = 25
+TRIES_A_COPY = 2
+#: Names in a note before the rest is counted.
+MOST_NAMED = 5
 FORMAT = "quizengine-sheets-1"
-FORM_LETTERS = "ABCDEFGHJKMNPQRSTVWXYZ"
-
-
-class SheetError(QuizEngineError):
-    """A set that cannot be made, or read again: the message says what is missing and what would do."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SheetWish:
-    """What somebody wants on paper.
-
-    ``skills`` are ids, or beginnings of ids (``math``), in the order of their sections; ``minutes`` is
-    reached within a tenth where the bank allows. Equal wishes on an equal bank give equal sheets.
-    """
-
-    skills: tuple[str, ...]
-    minutes: int = 40
-    difficulty: tuple[float, float] = (-3.0, 3.0)
-    types: tuple[str, ...] = ()
-    forms: int = 1
-    copies: int = 1
-    names: tuple[str, ...] = ()
-    title: str = ""
-    paper: PaperSize = "a4"
-    large_print: bool = False
-    seed: int = 1
+NOTHING_BEFORE = Before()
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """The questions of a set in their order, and what a person should know of the choice."""
+    """The questions of a set in their order (those of form A), and what a person should know of the choice.
+
+    ``forms`` has the questions of each form; most have the same.
+    """
 
     questions: tuple[BankQuestion, ...]
     minutes: int
     notes: tuple[str, ...]
     titles: Mapping[SkillId, str]
+    forms: Forms
+
+    def of_form(self, letter: str) -> tuple[BankQuestion, ...]:
+        """Return the questions of a form."""
+        return self.forms.questions[FORM_LETTERS.index(letter)]
 
 
-def plan_sheets(bank: Bank, wish: SheetWish) -> Plan:
+def plan_sheets(bank: Bank, wish: SheetWish, before: Before = NOTHING_BEFORE) -> Plan:
     """Return the questions that a wish comes to.
 
-    Skills get their questions in turn, so that each has its share of the minutes; inside a skill they go from
-    easy to hard.
+    Skills get their questions in turn, so that each has its share of the time; inside a skill they go from
+    easy to hard. Of questions that fit equally well the one comes that was given longest ago.
 
     Raises
     ------
@@ -79,25 +102,40 @@ def plan_sheets(bank: Bank, wish: SheetWish) -> Plan:
     UnknownNameError
         If a skill or an answer type is not known; the message offers the nearest.
     """
-    _check(wish)
+    check_wish(wish)
     bank, left_out = judgeable(bank)
     skills = wanted_skills(bank, wish.skills)
-    supply = {skill: _supply(bank, skill, wish) for skill in skills}
-    chosen = _choose(supply, wish.minutes * 60)
+    reviews = tuple(skill for skill in wanted_skills(bank, wish.reviews) if skill not in skills)
+    supplied = {skill: supply(bank, skill, wish, before) for skill in (*skills, *reviews)}
+    chosen = _chosen(supplied, skills, reviews, wish)
     if not chosen:
-        raise SheetError(_why_nothing(bank, skills, wish))
-    ordered = [
-        entry
-        for skill in skills
-        if skill in chosen
-        for entry in sorted(chosen[skill], key=lambda one: (one.question.difficulty, one.question.id))
-    ]
-    minutes = round(sum(map(_seconds, ordered)) / 60)
+        raise SheetError(_why_nothing(bank, (*skills, *reviews), supplied, wish))
+    ordered = in_order(chosen)
     titles = {skill.id: skill.title for skill in bank.roadmap.skills}
-    notes = list(_notes(titles, wish, supply, chosen, minutes))
-    missing = [name for name in left_out if name.rpartition(".")[0] in skills]
+    forms = make_forms(bank, ordered, wish)
+    minutes = round(sum(map(seconds_by_hand, ordered)) / 60)
+    notes = [*_notes(titles, wish, supplied, chosen, minutes), *_form_notes(forms)]
+    missing = [name for name in left_out if name.rpartition(".")[0] in supplied]
     notes += [left_out_note(missing)] if missing else []
-    return Plan(tuple(ordered), minutes, tuple(notes), titles)
+    return Plan(tuple(ordered), minutes, tuple(notes), titles, forms)
+
+
+def _chosen(
+    supplied: Mapping[SkillId, list[BankQuestion]],
+    skills: Sequence[SkillId],
+    reviews: Sequence[SkillId],
+    wish: SheetWish,
+) -> Sections:
+    """Give skills their share, and what is left, a fifth at least, to reviews."""
+    share = 1.0 if not reviews else 1 - REVIEW_SHARE if skills else 0.0
+    room = room_for(wish, share)
+    chosen = choose({skill: supplied[skill] for skill in skills}, wish, room) if skills else {}
+    if not reviews:
+        return chosen
+    rest = room_for(wish)
+    for entry in in_order(chosen):
+        rest.take(entry)
+    return {**chosen, **choose({skill: supplied[skill] for skill in reviews}, wish, rest)}
 
 
 def make_sheets(wish: SheetWish, plan: Plan) -> Iterator[Sheet]:
@@ -112,9 +150,8 @@ def make_sheets(wish: SheetWish, plan: Plan) -> Iterator[Sheet]:
 
 def copies_of(wish: SheetWish) -> tuple[tuple[str, int, str], ...]:
     """Return the form's letter, the number from 1 and the name of each copy."""
-    total = len(wish.names) or max(wish.copies, wish.forms)
-    names = wish.names or ("",) * total
-    return tuple((FORM_LETTERS[at % wish.forms], at + 1, names[at]) for at in range(total))
+    names = wish.names or ("",) * wish.total
+    return tuple((FORM_LETTERS[at % wish.forms], at + 1, names[at]) for at in range(wish.total))
 
 
 def make_sheet(
@@ -122,8 +159,8 @@ def make_sheet(
 ) -> Sheet:
     """Return one copy; ``seen`` holds the values that other copies have, and is added to."""
     items = tuple(
-        SheetItem(_fresh(entry, f"sheet {wish.seed} {copy} {at}", seen[entry.question.id]), _marks(entry))
-        for at, entry in enumerate(plan.questions)
+        SheetItem(_fresh(entry, f"sheet {wish.seed} {copy} {at}", seen[entry.question.id]), marks_of(entry))
+        for at, entry in enumerate(plan.of_form(form))
     )
     digest = sha256("\n".join(item.variant.identity for item in items).encode()).hexdigest()
     return Sheet(
@@ -143,23 +180,121 @@ def make_sheet(
     )
 
 
-def wanted_skills(bank: Bank, names: Sequence[str]) -> tuple[SkillId, ...]:
-    """Return the skills that ids, or beginnings of ids, stand for, each once.
+def _fresh(entry: BankQuestion, name: str, seen: set[str]) -> Variant:
+    """Return a variant whose values no other copy has, or the last one tried where the space is used up."""
+    held = variants_held(entry.question)
+    # Of few values left, most draws hit one that is used.
+    tries = 1 if held is not None and held <= len(seen) else TRIES + TRIES_A_COPY * len(seen)
+    for attempt in range(tries):
+        variant = entry.variant(_seed_of(f"{name} {attempt}"))
+        if variant.identity not in seen:
+            break
+    seen.add(variant.identity)
+    return variant
 
-    Raises
-    ------
-    UnknownNameError
-        If a name begins no skill.
-    """
-    known = [skill.id for skill in bank.roadmap.skills]
-    found: dict[SkillId, None] = {}
-    for name in names:
-        fit = [skill for skill in known if skill == name or skill.startswith(f"{name}.")]
-        if not fit:
-            areas = {skill.split(".")[0] for skill in known}
-            raise UnknownNameError("skill or area", name, [*known, *areas])
-        found.update(dict.fromkeys(fit))
-    return tuple(found)
+
+def _seed_of(text: str) -> int:
+    return int.from_bytes(sha256(text.encode()).digest()[:6], "big")
+
+
+def marks_of(entry: BankQuestion) -> int:
+    """Return the marks that a question is worth: one a minute, at least one an answer."""
+    return max(len(entry.question.parts), round(entry.question.seconds / SECONDS_A_MARK))
+
+
+@dataclass(slots=True)
+class Repeats:
+    """Which questions of a run came with the same values more than once. Holds hashes, no sheets."""
+
+    _times: dict[str, Counter[int]] = field(default_factory=dict)
+
+    def add(self, sheet: Sheet) -> None:
+        """Count the values of one more sheet."""
+        for item in sheet.items:
+            variant = item.variant
+            self._times.setdefault(variant.question_id, Counter())[hash(variant.identity)] += 1
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """Say of each question whose values repeat how often."""
+        return tuple(
+            f"{name} has {_counted(len(times), 'variant')} on {times.total()} copies: "
+            f"{_counted(times.total() - len(times), 'copy', 'copies')} with values that another has."
+            for name, times in self._times.items()
+            if times.total() > len(times)
+        )
+
+
+def _counted(count: int, one: str, many: str = "") -> str:
+    return f"{count} {one if count == 1 else many or one + 's'}"
+
+
+def _notes(
+    titles: Mapping[SkillId, str],
+    wish: SheetWish,
+    supplied: Mapping[SkillId, list[BankQuestion]],
+    chosen: Sections,
+    minutes: int,
+) -> Iterator[str]:
+    missing = [titles[skill] for skill in supplied if skill not in chosen]
+    empty = [titles[skill] for skill in supplied if not supplied[skill]]
+    if empty:
+        yield f"No question fits the wish for {_listed(_few(empty))}."
+    if late := [title for title in missing if title not in empty]:
+        what = "questions" if wish.questions is not None else "minutes"
+        yield f"The {what} do not reach for {_listed(_few(late))}."
+    count = sum(map(len, chosen.values()))
+    if wish.questions is not None and count < wish.questions:
+        yield f"{count} of the {wish.questions} wanted questions: {_MORE}"
+    elif wish.questions is None and minutes < 0.9 * wish.minutes:
+        yield f"{minutes} of the {wish.minutes} wanted minutes: {_MORE}"
+    if len(wish.types) != 1 and (row := longest_row(chosen)) > MOST_IN_A_ROW:
+        yield f"{row} questions of one answer type stand in a row: nothing else that fits was left."
+
+
+_MORE = "there are no more questions that fit; name more skills or widen the difficulty."
+
+
+def _form_notes(forms: Forms) -> Iterator[str]:
+    if len(forms.questions) == 1:
+        return
+    levels = ", ".join(f"{level:g}" for level in ABILITIES[:-1]) + f" and {ABILITIES[-1]:g}"
+    totals = "/".join(f"{total:.1f}" for total in forms.expected[0])
+    far = " That is more than is fair; name more skills, or fewer forms." if forms.apart > APART else ""
+    yield (
+        f"Expected points at ability {levels}: {totals} on form A; "
+        f"forms differ by at most {forms.apart:.2f}.{far}"
+    )
+
+
+def _why_nothing(
+    bank: Bank,
+    skills: Sequence[SkillId],
+    supplied: Mapping[SkillId, list[BankQuestion]],
+    wish: SheetWish,
+) -> str:
+    low, high = wish.difficulty
+    if fit := [entry for entries in supplied.values() for entry in entries]:
+        least = round(min(map(seconds_by_hand, fit)) / 60 + 0.5)
+        return f"The shortest question that fits takes {least} minutes; {wish.minutes} were wanted."
+    entries = [entry for skill in skills for entry in bank.of_skill(skill)]
+    if not entries:
+        return f"The bank has no question of {_listed(skills)} yet."
+    spread = sorted(entry.question.difficulty for entry in entries)
+    types = sorted({part.type for entry in entries for part in entry.question.parts})
+    return (
+        f"No question of {_listed(skills)} fits: difficulty {low:g}..{high:g}"
+        + (f", answer types {_listed(wish.types)}" if wish.types else "")
+        + f". There are {len(entries)}, from {spread[0]:g} to {spread[-1]:g}, of the types {_listed(types)}."
+    )
+
+
+def _few(names: Sequence[str]) -> Sequence[str]:
+    return [*names[:MOST_NAMED], f"{len(names) - MOST_NAMED} more"] if len(names) > MOST_NAMED + 1 else names
+
+
+def _listed(names: Sequence[str]) -> str:
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
 
 
 def sheet_to_json(sheet: Sheet) -> dict[str, Any]:
@@ -211,126 +346,3 @@ def sheet_from_json(content: Mapping[str, Any]) -> Sheet:
         )
     except (KeyError, TypeError, ValueError, AttributeError, StoreError) as error:
         raise SheetError(f"This sheet is damaged, and cannot be printed: {error!r}.") from error
-
-
-def _check(wish: SheetWish) -> None:
-    low, high = wish.difficulty
-    bounds: tuple[tuple[str, float, int], ...] = (
-        ("minutes", wish.minutes, MAX_MINUTES),
-        ("forms", wish.forms, MAX_FORMS),
-        ("copies", max(wish.copies, len(wish.names)), MAX_COPIES),
-    )
-    for name, value, most in bounds:
-        if not 1 <= value <= most:
-            raise SheetError(f"{name} must lie between 1 and {most}; {value} was asked for.")
-    if low > high:
-        raise SheetError(f"The difficulty goes from easy to hard: write {high:g}..{low:g}.")
-    if not wish.skills:
-        raise SheetError("Say which skills: for example math.matrices, or math for all of an area.")
-    for name in wish.types:
-        if name not in ANSWER_TYPES:
-            raise UnknownNameError("answer type", name, ANSWER_TYPES)
-
-
-def _supply(bank: Bank, skill: SkillId, wish: SheetWish) -> list[BankQuestion]:
-    """Return the questions of a skill that fit, in an order drawn by the seed."""
-    low, high = wish.difficulty
-    fit = [
-        entry
-        for entry in bank.of_skill(skill)
-        if low <= entry.question.difficulty <= high
-        and (not wish.types or {part.type for part in entry.question.parts} <= set(wish.types))
-    ]
-    return sorted(fit, key=lambda entry: sha256(f"{wish.seed} {entry.question.id}".encode()).digest())
-
-
-def _choose(supply: Mapping[SkillId, list[BankQuestion]], seconds: int) -> dict[SkillId, list[BankQuestion]]:
-    """Give each skill a question in turn while the time is not more than filled."""
-    chosen: defaultdict[SkillId, list[BankQuestion]] = defaultdict(list)
-    left, count = float(seconds), 0
-    waiting = {skill: list(entries) for skill, entries in supply.items()}
-    while any(waiting.values()) and count < MAX_QUESTIONS:
-        before = count
-        for skill, entries in waiting.items():
-            at = next((i for i, entry in enumerate(entries) if _seconds(entry) <= left * 1.1), None)
-            if at is None or count >= MAX_QUESTIONS:
-                entries.clear()
-                continue
-            entry = entries.pop(at)
-            chosen[skill].append(entry)
-            left, count = left - _seconds(entry), count + 1
-        if count == before:
-            break
-    return dict(chosen)
-
-
-def _seconds(entry: BankQuestion) -> float:
-    return entry.question.seconds * BY_HAND
-
-
-def _marks(entry: BankQuestion) -> int:
-    return max(len(entry.question.parts), round(entry.question.seconds / SECONDS_A_MARK))
-
-
-def _notes(
-    titles: Mapping[SkillId, str],
-    wish: SheetWish,
-    supply: Mapping[SkillId, list[BankQuestion]],
-    chosen: Mapping[SkillId, list[BankQuestion]],
-    minutes: int,
-) -> Iterator[str]:
-    missing = [titles[skill] for skill in supply if skill not in chosen]
-    if missing:
-        empty = [titles[skill] for skill in supply if not supply[skill]]
-        if empty:
-            yield f"No question fits the wish for {_listed(empty)}."
-        if late := [title for title in missing if title not in empty]:
-            yield f"The minutes do not reach for {_listed(late)}."
-    if minutes < 0.9 * wish.minutes:
-        yield (
-            f"{minutes} of the {wish.minutes} wanted minutes: there are no more questions that fit; "
-            "name more skills or widen the difficulty."
-        )
-    total = len(copies_of(wish))
-    for skill in chosen:
-        for entry in chosen[skill]:
-            if _is_fixed(entry) and total > 1:
-                yield f"{entry.question.id} has one variant: it is the same on every copy."
-
-
-def _is_fixed(entry: BankQuestion) -> bool:
-    return not any(len(domain.values) > 1 for domain in entry.question.params.values())
-
-
-def _why_nothing(bank: Bank, skills: Sequence[SkillId], wish: SheetWish) -> str:
-    low, high = wish.difficulty
-    entries = [entry for skill in skills for entry in bank.of_skill(skill)]
-    fit = [entry for skill in skills for entry in _supply(bank, skill, wish)]
-    if fit:
-        least = round(min(map(_seconds, fit)) / 60 + 0.5)
-        return f"The shortest question that fits takes {least} minutes; {wish.minutes} were wanted."
-    spread = sorted(entry.question.difficulty for entry in entries)
-    types = sorted({part.type for entry in entries for part in entry.question.parts})
-    return (
-        f"No question of {_listed(skills)} fits: difficulty {low:g}..{high:g}"
-        + (f", answer types {_listed(wish.types)}" if wish.types else "")
-        + f". There are {len(entries)}, from {spread[0]:g} to {spread[-1]:g}, of the types {_listed(types)}."
-    )
-
-
-def _listed(names: Sequence[str]) -> str:
-    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
-
-
-def _fresh(entry: BankQuestion, name: str, seen: set[str]) -> Variant:
-    """Return a variant whose values no other copy has, or the last one tried where the space is used up."""
-    for attempt in range(TRIES):
-        variant = entry.variant(_seed_of(f"{name} {attempt}"))
-        if variant.identity not in seen:
-            break
-    seen.add(variant.identity)
-    return variant
-
-
-def _seed_of(text: str) -> int:
-    return int.from_bytes(sha256(text.encode()).digest()[:6], "big")

@@ -11,17 +11,15 @@ from sqlalchemy import delete, func, select, true, update
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from quizengine.errors import AttemptClosedError, NotFoundError
-from quizengine.model.answers import SqlPanel
 from quizengine.model.grade import Grade, Response
 from quizengine.model.variant import Variant
-from quizengine.store import codec
+from quizengine.store import codec, panels
 from quizengine.store.codec import Outline
 from quizengine.store.rows import (
     AttemptRow,
     DraftRow,
     GradeRow,
     LearnerRow,
-    PanelRow,
     ReportRow,
     ResponseRow,
     RoadmapRow,
@@ -183,10 +181,7 @@ def add_slot(
     session: Session, slot_id: str, attempt_id: str, number: int, variant: Variant, *, now: datetime
 ) -> None:
     """Store a variant as the next question of an attempt, before anybody sees it."""
-    content, panels = codec.variant_to_json(variant)
-    for digest, panel in panels.items():
-        if session.get(PanelRow, digest) is None:
-            session.add(PanelRow(digest=digest, content=codec.panel_to_json(panel)))
+    content = panels.keep_variant(session, variant)
     session.add(
         SlotRow(
             id=slot_id,
@@ -202,14 +197,7 @@ def add_slot(
 
 def variant_of(session: Session, slot: SlotRow) -> Variant:
     """Return the variant of a slot, exactly as it was shown."""
-
-    def panel(digest: str) -> SqlPanel:
-        row = session.get(PanelRow, digest)
-        if row is None:
-            raise NotFoundError(f"The databases of question {slot.number} are missing from the store.")
-        return codec.panel_from_json(row.content)
-
-    return codec.variant_from_json(slot.variant, panel)
+    return panels.read_variant(session, slot.variant)
 
 
 def record_response(
@@ -235,7 +223,7 @@ def record_response(
     session.add(
         ResponseRow(
             slot_id=slot_id,
-            answers=_plain(response.answers),
+            answers=plain_answers(response.answers),
             dont_know=response.dont_know,
             decimal=response.decimal,
             milliseconds=response.milliseconds,
@@ -264,7 +252,7 @@ def grade_row(grade: Grade, *, engine_version: str, now: datetime) -> GradeRow:
 def response_of(row: ResponseRow) -> Response:
     """Return what a person gave, the same value as when it came in."""
     return Response(
-        answers={name: _tuples(value) for name, value in row.answers.items()},
+        answers={name: tupled(value) for name, value in row.answers.items()},
         dont_know=row.dont_know,
         decimal="comma" if row.decimal == "comma" else "point",
         milliseconds=row.milliseconds,
@@ -275,16 +263,16 @@ def save_draft(session: Session, slot_id: str, seq: int, answers: Mapping[str, A
     """Keep what stands in the form, unless a newer state is kept; return the newest ``seq``."""
     draft = session.get(DraftRow, slot_id)
     if draft is None:
-        session.add(DraftRow(slot_id=slot_id, seq=seq, answers=_plain(answers), saved_at=now))
+        session.add(DraftRow(slot_id=slot_id, seq=seq, answers=plain_answers(answers), saved_at=now))
         return seq
     if seq > draft.seq:
-        draft.seq, draft.answers, draft.saved_at = seq, _plain(answers), now
+        draft.seq, draft.answers, draft.saved_at = seq, plain_answers(answers), now
     return draft.seq
 
 
 def answers_of(draft: DraftRow) -> dict[str, Any]:
     """Return the answers of a draft as values."""
-    return {name: _tuples(value) for name, value in draft.answers.items()}
+    return {name: tupled(value) for name, value in draft.answers.items()}
 
 
 def close_attempt(session: Session, attempt_id: str, state: str, *, stopped: str, now: datetime) -> bool:
@@ -340,12 +328,29 @@ def newest_report(session: Session, learner_id: str) -> ReportRow | None:
     )
 
 
+def neighbours_of(
+    session: Session, report: ReportRow, learner_id: str
+) -> tuple[datetime | None, datetime | None]:
+    """Return when the reports of a learner before and after this one were made; None where there is none."""
+    made = [
+        func.max(ReportRow.made_at).filter(ReportRow.made_at < report.made_at),
+        func.min(ReportRow.made_at).filter(ReportRow.made_at > report.made_at),
+    ]
+    row = session.execute(
+        select(*made)
+        .join(AttemptRow, AttemptRow.id == ReportRow.attempt_id)
+        .where(AttemptRow.learner_id == learner_id)
+    ).one()
+    return row[0], row[1]
+
+
 def find_learner(session: Session, resume_hash: str) -> LearnerRow | None:
     """Return the learner whose resume link has this hash."""
     return session.scalar(select(LearnerRow).where(LearnerRow.resume_hash == resume_hash))
 
 
-def _plain(answers: Mapping[str, Any]) -> dict[str, Any]:
+def plain_answers(answers: Mapping[str, Any]) -> dict[str, Any]:
+    """Return answers as JSON."""
     return {name: _lists(value) for name, value in answers.items()}
 
 
@@ -353,5 +358,6 @@ def _lists(value: Any) -> Any:
     return [_lists(item) for item in value] if isinstance(value, tuple | list) else str(value)
 
 
-def _tuples(value: Any) -> Any:
-    return tuple(_tuples(item) for item in value) if isinstance(value, list) else value
+def tupled(value: Any) -> Any:
+    """Return an answer of JSON as the value that graders take."""
+    return tuple(tupled(item) for item in value) if isinstance(value, list) else value

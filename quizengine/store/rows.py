@@ -5,7 +5,17 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any, ClassVar
 
-from sqlalchemy import JSON, CheckConstraint, DateTime, Dialect, ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy import (
+    JSON,
+    CheckConstraint,
+    DateTime,
+    Dialect,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    UniqueConstraint,
+    text,
+)
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 from sqlalchemy.types import TypeDecorator
 
@@ -13,6 +23,8 @@ from quizengine.model.grade import VERDICTS
 
 STATES = ("ready", "in_progress", "submitted", "abandoned")
 KINDS = ("diagnostic", "practice")
+PRINTS = ("sheet", "key")
+ENTERED = ("typed", "marked-self", "marked-by")
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -205,3 +217,122 @@ class PlanRow(Base):
     report_id: Mapped[str] = mapped_column(ForeignKey("reports.id"), primary_key=True)
     settings: Mapped[dict[str, Any]]
     changed_at: Mapped[datetime]
+
+
+class SheetRunRow(Base):
+    """What was printed at one time: the wish, and what was told of the choice.
+
+    ``forms`` has the ids of each form's questions, so that a run that was interrupted goes on as it began.
+    ``learner_id`` is whose sheets they are; None where they were printed at the command line for nobody.
+    """
+
+    __tablename__ = "sheet_runs"
+    __table_args__ = (Index("sheet_runs_of_learner", "learner_id", "created_at"),)
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    learner_id: Mapped[str | None] = mapped_column(ForeignKey("learners.id"))
+    title: Mapped[str]
+    wish: Mapped[dict[str, Any]]
+    forms: Mapped[list[Any]]
+    total: Mapped[int]
+    minutes: Mapped[int]
+    notes: Mapped[list[Any]]
+    bank_digest: Mapped[str]
+    engine_version: Mapped[str]
+    created_at: Mapped[datetime]
+    #: When a process last worked on it: one that has died is told by a moment long ago.
+    worked_at: Mapped[datetime | None]
+    failed: Mapped[str] = mapped_column(default="")
+
+    sheets: Mapped[list[SheetRow]] = relationship(back_populates="run", order_by="SheetRow.number")
+
+
+class SheetRow(Base):
+    """One copy on paper. Its code is printed on it."""
+
+    __tablename__ = "sheets"
+    __table_args__ = (UniqueConstraint("run_id", "number"),)
+
+    code: Mapped[str] = mapped_column(primary_key=True)
+    run_id: Mapped[str] = mapped_column(ForeignKey("sheet_runs.id"))
+    number: Mapped[int]
+    form: Mapped[str]
+    name: Mapped[str] = mapped_column(default="")
+    title: Mapped[str]
+    paper: Mapped[str]
+    large_print: Mapped[bool]
+    minutes: Mapped[int]
+    skills: Mapped[dict[str, Any]]
+    made_at: Mapped[datetime]
+
+    run: Mapped[SheetRunRow] = relationship(back_populates="sheets")
+    items: Mapped[list[SheetItemRow]] = relationship(back_populates="sheet", order_by="SheetItemRow.number")
+    prints: Mapped[list[SheetPrintRow]] = relationship(back_populates="sheet")
+    marks: Mapped[list[SheetMarkRow]] = relationship(back_populates="sheet", order_by="SheetMarkRow.id")
+
+
+class SheetItemRow(Base):
+    """One question of a sheet, with its exact values as they were printed."""
+
+    __tablename__ = "sheet_items"
+
+    code: Mapped[str] = mapped_column(ForeignKey("sheets.code"), primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True)
+    question_id: Mapped[str] = mapped_column(index=True)
+    identity: Mapped[str]
+    marks: Mapped[int]
+    variant: Mapped[dict[str, Any]]
+
+    sheet: Mapped[SheetRow] = relationship(back_populates="items")
+
+
+class SheetPrintRow(Base):
+    """The bytes of a sheet, or of its key, as they were first set: a reprint is these."""
+
+    __tablename__ = "sheet_prints"
+    __table_args__ = (CheckConstraint(_one_of("kind", PRINTS), name="known_print"),)
+
+    code: Mapped[str] = mapped_column(ForeignKey("sheets.code"), primary_key=True)
+    kind: Mapped[str] = mapped_column(primary_key=True)
+    sha256: Mapped[str]
+    pdf: Mapped[bytes] = mapped_column(deferred=True)
+    made_at: Mapped[datetime]
+
+    sheet: Mapped[SheetRow] = relationship(back_populates="prints")
+
+
+class SheetMarkRow(Base):
+    """What stood at a question of a sheet, and who entered it. Appended; the last one counts.
+
+    ``how`` is typed, marked-self or marked-by. Without a verdict it is no evidence: not reached. ``is_own``
+    says whether the answers are those of the learner whose sheet it is.
+    """
+
+    __tablename__ = "sheet_marks"
+    __table_args__ = (
+        CheckConstraint(_one_of("how", ENTERED), name="known_how"),
+        CheckConstraint(f"verdict IS NULL OR {_one_of('verdict', VERDICTS)}", name="known_mark"),
+        CheckConstraint("score BETWEEN 0 AND 1", name="mark_in_unit_interval"),
+        ForeignKeyConstraint(["code", "number"], ["sheet_items.code", "sheet_items.number"]),
+        Index("sheet_marks_of_item", "code", "number"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    code: Mapped[str] = mapped_column(ForeignKey("sheets.code"))
+    number: Mapped[int]
+    how: Mapped[str]
+    is_own: Mapped[bool]
+    entered_by: Mapped[str | None] = mapped_column(ForeignKey("learners.id"))
+    entered_at: Mapped[datetime]
+    answers: Mapped[dict[str, Any]]
+    dont_know: Mapped[bool]
+    decimal: Mapped[str]
+    verdict: Mapped[str | None]
+    score: Mapped[float]
+    rule: Mapped[str]
+    read_as: Mapped[str]
+    misconception: Mapped[str | None]
+    feedback: Mapped[str]
+    engine_version: Mapped[str]
+
+    sheet: Mapped[SheetRow] = relationship(back_populates="marks")

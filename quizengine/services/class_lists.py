@@ -1,0 +1,114 @@
+"""A class as a CSV: one name a row. Every row that cannot be used is named, and none is passed over."""
+
+from __future__ import annotations
+
+import codecs
+import csv
+from collections.abc import Iterator, Sequence
+
+from quizengine.errors import TableError
+from quizengine.services.sheet_wish import MAX_COPIES
+
+MAX_NAME = 80
+MAX_BYTES = 200_000
+NAME = "name"
+_MARKED = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
+
+
+def read_class_list(content: bytes) -> tuple[str, ...]:
+    r"""Return the names in the column ``name``, in order.
+
+    Columns are set apart by commas, semicolons or tabs; empty lines at the end are no rows. UTF-8, or UTF-16
+    with its mark, as spreadsheets write it.
+
+    Raises
+    ------
+    TableError
+        With every row at fault: no name, one that stands above already, too many or too few columns,
+        signs that are not UTF-8.
+
+    Examples
+    --------
+    >>> read_class_list(b"name,group\nAda Lovelace,1\nGrace Hopper,2\n")
+    ('Ada Lovelace', 'Grace Hopper')
+    """
+    if len(content) > MAX_BYTES:
+        raise TableError(f"The class list has more than {MAX_BYTES:,} bytes: leave out what is no name.")
+    lines, faults = _lines(content)
+    columns, rows = _rows(lines)
+    at = [name.strip().lower() for name in columns].index(NAME)
+    first: dict[str, int] = {}
+    for line, row in rows:
+        name = " ".join(row[at].split()) if at < len(row) else ""
+        fault = _fault(row, columns, name, first)
+        if fault and line not in faults:
+            faults[line] = fault
+        first.setdefault(name.casefold(), line)
+    if faults:
+        raise TableError("\n".join(f"line {line}: {faults[line]}" for line in sorted(faults)))
+    if not rows:
+        raise TableError("There is no name below the first line of the class list.")
+    if len(rows) > MAX_COPIES:
+        raise TableError(f"The class list has {len(rows)} names; {MAX_COPIES} are the most for one run.")
+    return tuple(" ".join(row[at].split()) for _, row in rows)
+
+
+def _lines(content: bytes) -> tuple[list[str], dict[int, str]]:
+    """Return the lines as text, and those that are not in the encoding that was read."""
+    encoding = next((name for mark, name in _MARKED if content.startswith(mark)), "utf-8")
+    if encoding == "utf-16":
+        try:
+            return content.decode(encoding).splitlines(keepends=True), {}
+        except UnicodeDecodeError as error:
+            raise TableError("The class list is damaged UTF-16; save it as CSV in UTF-8.") from error
+    faults, lines = {}, []
+    for number, raw in enumerate(content.removeprefix(codecs.BOM_UTF8).splitlines(keepends=True), 1):
+        try:
+            lines.append(raw.decode())
+        except UnicodeDecodeError as error:
+            faults[number] = f"byte {error.start + 1} is not UTF-8; save the list as CSV in UTF-8."
+            lines.append(raw.decode(errors="replace"))
+    return lines, faults
+
+
+def _rows(lines: Sequence[str]) -> tuple[list[str], list[tuple[int, list[str]]]]:
+    """Return the heads and the rows that are not empty, each with the line it begins on."""
+    head = lines[0] if lines else ""
+    # The sign that sets the heads apart; a list of names alone has none.
+    delimiter = max(",;\t", key=head.count)
+    reader = csv.reader(lines, delimiter=delimiter)
+    try:
+        numbered = list(_numbered(reader))
+    except csv.Error as error:
+        raise TableError(f"line {reader.line_num}: this is no CSV ({error}).") from error
+    columns = numbered[0][1] if numbered else []
+    if [name.strip().lower() for name in columns].count(NAME) != 1:
+        told = ", ".join(columns) if any(columns) else "nothing"
+        raise TableError(f"The first line must hold one column {NAME}; it holds {told[:200]}.")
+    rows = numbered[1:]
+    while rows and not any(cell.strip() for cell in rows[-1][1]):
+        rows.pop()
+    return columns, rows
+
+
+def _numbered(reader: Iterator[list[str]]) -> Iterator[tuple[int, list[str]]]:
+    before = 0
+    for row in reader:
+        yield before + 1, row
+        before = reader.line_num  # type: ignore[attr-defined]  # what csv.reader gives has it
+
+
+def _fault(row: Sequence[str], columns: Sequence[str], name: str, first: dict[str, int]) -> str:
+    if not any(cell.strip() for cell in row):
+        return "this row is empty."
+    if len(row) != len(columns):
+        return f"there are {len(row)} columns where the first line has {len(columns)}."
+    if not name:
+        return "there is no name."
+    if len(name) > MAX_NAME:
+        return f"a name has at most {MAX_NAME} characters; this has {len(name)}."
+    if not name.isprintable():
+        return "the name has signs that cannot be printed."
+    if name.casefold() in first:
+        return f"{name} stands on line {first[name.casefold()]} already; add what tells them apart."
+    return ""

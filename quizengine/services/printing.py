@@ -1,0 +1,286 @@
+"""Sheets that are kept: made copy by copy, found again by their code, printed again as they were."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import quizengine
+from quizengine.bank import Bank
+from quizengine.errors import NotFoundError, QuizEngineError, RequestError
+from quizengine.model.sheet import Sheet, SheetMark
+from quizengine.services.codes import read_code
+from quizengine.services.runtime import Runtime, new_id
+from quizengine.services.sheet_choice import Before
+from quizengine.services.sheet_forms import Forms
+from quizengine.services.sheet_wish import FORM_LETTERS, SheetWish, wish_from_json, wish_to_json
+from quizengine.services.sheets import Plan, copies_of, make_sheet
+from quizengine.store import sheets
+from quizengine.store.rows import SheetRow, SheetRunRow
+from quizengine.store.sheets import Kind
+
+#: A process that has said nothing about a run for so long is not working on it any more.
+SILENT = timedelta(seconds=60)
+#: What a person may have printed in an hour: runs, and copies of all of them.
+RUNS_AN_HOUR = 30
+COPIES_AN_HOUR = 500
+RUNS_LISTED = 200
+
+#: Sets a sheet and its key: the bytes of each, or an error of ours.
+Printer = Callable[[Sheet], Mapping[Kind, bytes]]
+Clock = Callable[[], datetime]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeptSheet:
+    """A sheet with what has been entered so far, by the number of the question."""
+
+    sheet: Sheet
+    run_id: str
+    total: int
+    made_at: datetime
+    marks: Mapping[int, SheetMark]
+    is_printed: bool
+    wish: SheetWish
+
+    @property
+    def points(self) -> float:
+        """The marks that were given so far."""
+        items = self.sheet.items
+        return sum(
+            mark.grade.score * items[number - 1].marks for number, mark in self.marks.items() if mark.grade
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Copy:
+    """One copy in a list: its code, form and name, and how many of its questions have a mark."""
+
+    code: str
+    form: str
+    name: str
+    marked: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run:
+    """What was printed at one time, as far as it is done."""
+
+    id: str
+    title: str
+    created_at: datetime
+    minutes: int
+    questions: int
+    total: int
+    copies: tuple[Copy, ...]
+    notes: tuple[str, ...]
+    failed: str
+    is_worked_on: bool
+    wish: SheetWish
+
+    @property
+    def is_done(self) -> bool:
+        """Whether every copy is there."""
+        return len(self.copies) >= self.total
+
+
+def before_of(runtime: Runtime, learner_id: str) -> Before:
+    """Return what a learner was given before, online and on paper."""
+    with runtime.transaction.reading() as session:
+        last, printed = sheets.given_before(session, learner_id)
+    return Before({name: at.timestamp() for name, at in last.items()}, printed)
+
+
+def begin_run(runtime: Runtime, learner_id: str | None, wish: SheetWish, plan: Plan, *, now: datetime) -> str:
+    """Write down what is to be printed, and return the run's id; ``work_on`` prints it.
+
+    Raises
+    ------
+    RequestError
+        If the learner had more printed in the last hour than is taken.
+    """
+    run_id = new_id()
+    with runtime.transaction() as session:
+        if learner_id is not None:
+            _check_hour(*sheets.copies_since(session, learner_id, now - timedelta(hours=1)), wish.total)
+        session.add(
+            SheetRunRow(
+                id=run_id,
+                learner_id=learner_id,
+                title=wish.title,
+                wish=wish_to_json(wish),
+                forms=[[entry.question.id for entry in form] for form in plan.forms.questions],
+                total=wish.total,
+                minutes=plan.minutes,
+                notes=list(plan.notes),
+                bank_digest=runtime.bank.digest,
+                engine_version=quizengine.__version__,
+                created_at=now,
+            )
+        )
+    return run_id
+
+
+def _check_hour(runs: int, copies: int, more: int) -> None:
+    if runs >= RUNS_AN_HOUR:
+        raise RequestError(f"{RUNS_AN_HOUR} sets an hour are the most; wait a while and go on then.")
+    if copies + more > COPIES_AN_HOUR:
+        raise RequestError(
+            f"{COPIES_AN_HOUR} copies an hour are the most, and {copies} were printed; "
+            f"ask for {max(COPIES_AN_HOUR - copies, 0)} or fewer, or wait a while."
+        )
+
+
+def work_on(runtime: Runtime, run_id: str, printer: Printer, clock: Clock) -> bool:
+    """Make and print the copies of a run that are not there yet; False if another process does.
+
+    Each copy is stored when it is whole, so a run that was interrupted goes on where it was. A copy that
+    cannot be set is kept without its print, and the run says so and goes on.
+    """
+    now = clock()
+    with runtime.transaction() as session:
+        if not sheets.claim_run(session, run_id, now=now, stale=now - SILENT):
+            return False
+        row = sheets.find_run(session, run_id, None)
+        wish, done, seen = wish_from_json(row.wish), {one.number for one in row.sheets}, _seen(row)
+    plan = _plan(runtime.bank, row)
+    for form, copy, name in copies_of(wish):
+        if copy not in done:
+            sheet = make_sheet(wish, plan, form, copy, name, seen)
+            _print(runtime, run_id, copy, sheet, printer, clock)
+    with runtime.transaction() as session:
+        sheets.find_run(session, run_id, None).worked_at = None
+    return True
+
+
+def _print(runtime: Runtime, run_id: str, copy: int, sheet: Sheet, printer: Printer, clock: Clock) -> None:
+    failed, pdfs = "", dict[Kind, bytes]()
+    try:
+        pdfs = dict(printer(sheet))
+    except QuizEngineError as error:
+        failed = f"{sheet.code}: {error}"
+    keep_sheet(runtime, run_id, copy, sheet, pdfs, now=clock(), failed=failed)
+
+
+def keep_sheet(
+    runtime: Runtime,
+    run_id: str,
+    number: int,
+    sheet: Sheet,
+    pdfs: Mapping[Kind, bytes],
+    *,
+    now: datetime,
+    failed: str = "",
+) -> None:
+    """Store a copy with the bytes that were printed; one that is there already stays as it is."""
+    with runtime.transaction() as session:
+        run = sheets.find_run(session, run_id, None)
+        run.worked_at = now
+        run.failed = failed or run.failed
+        if sheets.add_sheet(session, run_id, number, sheet, now=now):
+            for kind, pdf in pdfs.items():
+                sheets.keep_print(session, sheet.code, kind, pdf, now=now)
+
+
+def _seen(row: SheetRunRow) -> defaultdict[str, set[str]]:
+    """Return the values that the copies of a run have so far."""
+    seen: defaultdict[str, set[str]] = defaultdict(set)
+    for sheet in row.sheets:
+        for item in sheet.items:
+            seen[item.question_id].add(item.identity)
+    return seen
+
+
+def _plan(bank: Bank, row: SheetRunRow) -> Plan:
+    """Return the plan of a run as it was made."""
+    forms = tuple(tuple(bank[name] for name in form) for form in row.forms)
+    titles = {skill.id: skill.title for skill in bank.roadmap.skills}
+    return Plan(forms[0], row.minutes, tuple(row.notes), titles, Forms(forms, ()))
+
+
+def read_sheet(runtime: Runtime, learner_id: str | None, code: str) -> KeptSheet:
+    """Return a sheet of the learner by its code, however it is typed; None asks for anybody's.
+
+    Raises
+    ------
+    SheetCodeError
+        If it is no code.
+    NotFoundError
+        If there is no such sheet, or it belongs to somebody else.
+    """
+    with runtime.transaction.reading() as session:
+        row = sheets.find_sheet(session, read_code(code), learner_id)
+        return KeptSheet(
+            sheet=sheets.sheet_of(session, row),
+            run_id=row.run_id,
+            total=row.run.total,
+            made_at=row.made_at,
+            marks=sheets.last_marks(row),
+            is_printed=bool(row.prints),
+            wish=wish_from_json(row.run.wish),
+        )
+
+
+def read_print(runtime: Runtime, learner_id: str | None, code: str, kind: Kind) -> bytes:
+    """Return the bytes of a sheet or its key as they were first printed.
+
+    Raises
+    ------
+    NotFoundError
+        If there is no such sheet, it belongs to somebody else, or its bytes were not kept.
+    """
+    with runtime.transaction.reading() as session:
+        row = sheets.find_sheet(session, read_code(code), learner_id)
+        pdf = sheets.kept_print(session, row.code, kind)
+    if pdf is None:
+        raise NotFoundError(f"The bytes of {row.code} were not kept; print it again from its record.")
+    return pdf
+
+
+def read_run(runtime: Runtime, learner_id: str | None, run_id: str, *, now: datetime) -> Run:
+    """Return a run of the learner as far as it is done.
+
+    Raises
+    ------
+    NotFoundError
+        If there is none, or it belongs to somebody else.
+    """
+    with runtime.transaction.reading() as session:
+        return _run(sheets.find_run(session, run_id, learner_id), now)
+
+
+def list_runs(runtime: Runtime, learner_id: str | None, *, now: datetime) -> Sequence[Run]:
+    """Return the newest runs of a learner, or of everybody for None."""
+    with runtime.transaction.reading() as session:
+        return [_run(row, now) for row in sheets.runs_of(session, learner_id, limit=RUNS_LISTED)]
+
+
+def _run(row: SheetRunRow, now: datetime) -> Run:
+    return Run(
+        id=row.id,
+        title=row.title or "Practice set",
+        created_at=row.created_at,
+        minutes=row.minutes,
+        questions=len(row.forms[0]),
+        total=row.total,
+        copies=tuple(map(_copy, row.sheets)),
+        notes=tuple(row.notes),
+        failed=row.failed,
+        is_worked_on=row.worked_at is not None and row.worked_at > now - SILENT,
+        wish=wish_from_json(row.wish),
+    )
+
+
+def _copy(row: SheetRow) -> Copy:
+    return Copy(row.code, row.form, row.name, len({mark.number for mark in row.marks}))
+
+
+def form_note(wish: SheetWish) -> str:
+    """Return the forms of a run in words.
+
+    >>> form_note(SheetWish(skills=("math",), forms=4))
+    'forms A to D'
+    """
+    return "one form" if wish.forms == 1 else f"forms A to {FORM_LETTERS[wish.forms - 1]}"

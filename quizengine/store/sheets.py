@@ -1,0 +1,314 @@
+"""Queries on printed sheets, their bytes and their marks. The session comes in; nothing commits."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import sha256
+from typing import Any, Literal
+
+from sqlalchemy import and_, func, select, true, update
+from sqlalchemy.orm import Session, selectinload
+
+from quizengine.errors import NotFoundError
+from quizengine.model.grade import Grade, Response
+from quizengine.model.sheet import PaperSize, Sheet, SheetItem, SheetMark
+from quizengine.store import codec, panels
+from quizengine.store.attempts import plain_answers, tupled
+from quizengine.store.codec import Outline
+from quizengine.store.rows import (
+    AttemptRow,
+    SheetItemRow,
+    SheetMarkRow,
+    SheetPrintRow,
+    SheetRow,
+    SheetRunRow,
+    SlotRow,
+)
+
+NO_SHEET = "There is no such sheet, or it belongs to somebody else."
+Kind = Literal["sheet", "key"]
+
+
+def find_sheet(session: Session, code: str, learner_id: str | None) -> SheetRow:
+    """Return a sheet of the learner with its questions and marks; None asks for anybody's.
+
+    Raises
+    ------
+    NotFoundError
+        If there is none; one of another person looks the same.
+    """
+    found = session.scalar(
+        select(SheetRow)
+        .where(SheetRow.code == code)
+        .options(
+            selectinload(SheetRow.run),
+            selectinload(SheetRow.items),
+            selectinload(SheetRow.marks),
+            selectinload(SheetRow.prints),
+        )
+    )
+    if found is None or learner_id not in (None, found.run.learner_id):
+        raise NotFoundError(NO_SHEET)
+    return found
+
+
+def find_run(session: Session, run_id: str, learner_id: str | None) -> SheetRunRow:
+    """Return a run of the learner with its sheets; None asks for anybody's.
+
+    Raises
+    ------
+    NotFoundError
+        If there is none; one of another person looks the same.
+    """
+    found = session.scalar(
+        select(SheetRunRow)
+        .where(SheetRunRow.id == run_id)
+        .options(selectinload(SheetRunRow.sheets).selectinload(SheetRow.marks))
+    )
+    if found is None or learner_id not in (None, found.learner_id):
+        raise NotFoundError(NO_SHEET)
+    return found
+
+
+def runs_of(session: Session, learner_id: str | None, *, limit: int) -> Sequence[SheetRunRow]:
+    """Return the newest runs of a learner, or of all, with their sheets and marks."""
+    wanted = true() if learner_id is None else SheetRunRow.learner_id == learner_id
+    return session.scalars(
+        select(SheetRunRow)
+        .where(wanted)
+        .order_by(SheetRunRow.created_at.desc(), SheetRunRow.id)
+        .limit(limit)
+        .options(selectinload(SheetRunRow.sheets).selectinload(SheetRow.marks))
+    ).all()
+
+
+def copies_since(session: Session, learner_id: str, since: datetime) -> tuple[int, int]:
+    """Return how many runs a learner began since a moment, and how many copies these have."""
+    row = session.execute(
+        select(func.count(), func.coalesce(func.sum(SheetRunRow.total), 0)).where(
+            SheetRunRow.learner_id == learner_id, SheetRunRow.created_at > since
+        )
+    ).one()
+    return int(row[0]), int(row[1])
+
+
+def add_sheet(session: Session, run_id: str, number: int, sheet: Sheet, *, now: datetime) -> bool:
+    """Store a copy with its exact values; False where its code is there already."""
+    if session.get(SheetRow, sheet.code) is not None:
+        return False
+    session.add(
+        SheetRow(
+            code=sheet.code,
+            run_id=run_id,
+            number=number,
+            form=sheet.form,
+            name=sheet.name,
+            title=sheet.title,
+            paper=sheet.paper,
+            large_print=sheet.large_print,
+            minutes=sheet.minutes,
+            skills=dict(sheet.skills),
+            made_at=now,
+            items=[
+                SheetItemRow(
+                    number=at,
+                    question_id=item.variant.question_id,
+                    identity=item.variant.identity,
+                    marks=item.marks,
+                    variant=panels.keep_variant(session, item.variant),
+                )
+                for at, item in enumerate(sheet.items, 1)
+            ],
+        )
+    )
+    session.flush()
+    return True
+
+
+def sheet_of(session: Session, row: SheetRow) -> Sheet:
+    """Return a sheet, the same value as when it was printed."""
+    paper: PaperSize = "letter" if row.paper == "letter" else "a4"
+    return Sheet(
+        code=row.code,
+        form=row.form,
+        title=row.title,
+        paper=paper,
+        large_print=row.large_print,
+        minutes=row.minutes,
+        items=tuple(SheetItem(panels.read_variant(session, item.variant), item.marks) for item in row.items),
+        name=row.name,
+        skills=dict(row.skills),
+    )
+
+
+def keep_print(session: Session, code: str, kind: Kind, pdf: bytes, *, now: datetime) -> None:
+    """Keep the bytes of a sheet or key; those that are kept already stay."""
+    if session.get(SheetPrintRow, (code, kind)) is None:
+        session.add(
+            SheetPrintRow(
+                code=code,
+                kind=kind,
+                sha256=sha256(pdf).hexdigest(),
+                pdf=pdf,
+                made_at=now,
+            )
+        )
+
+
+def kept_print(session: Session, code: str, kind: Kind) -> bytes | None:
+    """Return the kept bytes of a sheet or key, if they are (still) there."""
+    return session.scalar(
+        select(SheetPrintRow.pdf).where(SheetPrintRow.code == code, SheetPrintRow.kind == kind)
+    )
+
+
+def claim_run(session: Session, run_id: str, *, now: datetime, stale: datetime) -> bool:
+    """Take a run to work on it; False while another process does, which it says from time to time."""
+    free = SheetRunRow.worked_at.is_(None) | (SheetRunRow.worked_at < stale)
+    taken = session.scalar(
+        update(SheetRunRow)
+        .where(SheetRunRow.id == run_id, free)
+        .values(worked_at=now, failed="")
+        .returning(SheetRunRow.id)
+    )
+    return taken is not None
+
+
+def last_marks(row: SheetRow) -> dict[int, SheetMark]:
+    """Return for each question what was entered last."""
+    return {mark.number: mark_of(mark) for mark in row.marks}
+
+
+def add_mark(
+    session: Session,
+    code: str,
+    mark: SheetMark,
+    *,
+    entered_by: str | None,
+    engine_version: str,
+    now: datetime,
+) -> None:
+    """Append what stands at a question of a sheet."""
+    told = mark.grade or Grade(verdict="unreadable")
+    session.add(
+        SheetMarkRow(
+            code=code,
+            number=mark.number,
+            how=mark.how,
+            is_own=mark.is_own,
+            entered_by=entered_by,
+            entered_at=now,
+            answers=plain_answers(mark.response.answers),
+            dont_know=mark.response.dont_know,
+            decimal=mark.response.decimal,
+            verdict=mark.grade.verdict if mark.grade else None,
+            score=told.score,
+            rule=told.rule,
+            read_as=told.read_as,
+            misconception=told.misconception,
+            feedback=told.feedback,
+            engine_version=engine_version,
+        )
+    )
+
+
+def mark_of(row: SheetMarkRow) -> SheetMark:
+    """Return a mark, the same value as when it was entered."""
+    grade = None
+    if row.verdict is not None:
+        grade = Grade(
+            verdict=row.verdict,  # type: ignore[arg-type]  # the table's constraint holds the five words
+            score=row.score,
+            rule=row.rule,
+            read_as=row.read_as,
+            misconception=row.misconception,
+            feedback=row.feedback,
+        )
+    return SheetMark(
+        number=row.number,
+        how=row.how,  # type: ignore[arg-type]  # the table's constraint holds the three words
+        response=Response(
+            answers={name: tupled(value) for name, value in row.answers.items()},
+            dont_know=row.dont_know,
+            decimal="comma" if row.decimal == "comma" else "point",
+        ),
+        grade=grade,
+        is_own=row.is_own,
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SheetAnswerRow:
+    """One answer on paper that counts for a learner: where it stands, and what the scorer needs of it."""
+
+    code: str
+    variant: Mapping[str, Any]
+    mark: SheetMark
+
+    @property
+    def outline(self) -> Outline:
+        """The question as the scorer needs it."""
+        return codec.outline_from_json(self.variant)
+
+
+def sheet_answers(
+    session: Session, learner_id: str, *, since: datetime | None, until: datetime | None
+) -> tuple[SheetAnswerRow, ...]:
+    """Return the learner's own answers on paper that were first entered in a time, in that order.
+
+    Of several marks of one question the last counts, whenever it was entered.
+    """
+    marks = (
+        select(
+            SheetMarkRow.code,
+            SheetMarkRow.number,
+            func.max(SheetMarkRow.id).label("last"),
+            func.min(SheetMarkRow.id).label("first"),
+            func.min(SheetMarkRow.entered_at).label("entered"),
+        )
+        .join(SheetRow, SheetRow.code == SheetMarkRow.code)
+        .join(SheetRunRow, SheetRunRow.id == SheetRow.run_id)
+        .where(SheetRunRow.learner_id == learner_id)
+        .group_by(SheetMarkRow.code, SheetMarkRow.number)
+        .subquery()
+    )
+    item = and_(SheetItemRow.code == marks.c.code, SheetItemRow.number == marks.c.number)
+    rows = session.execute(
+        select(SheetItemRow.variant, SheetMarkRow)
+        .join(marks, SheetMarkRow.id == marks.c.last)
+        .join(SheetItemRow, item)
+        .where(
+            SheetMarkRow.is_own,
+            SheetMarkRow.verdict.is_not(None),
+            true() if since is None else marks.c.entered >= since,
+            true() if until is None else marks.c.entered < until,
+        )
+        .order_by(marks.c.first)
+    )
+    return tuple(SheetAnswerRow(code=row.code, variant=variant, mark=mark_of(row)) for variant, row in rows)
+
+
+def given_before(session: Session, learner_id: str) -> tuple[dict[str, datetime], Counter[str]]:
+    """Return when each question was last given to a learner, online or on paper, and how often printed."""
+    online = session.execute(
+        select(SlotRow.question_id, func.max(SlotRow.shown_at))
+        .join(AttemptRow)
+        .where(AttemptRow.learner_id == learner_id)
+        .group_by(SlotRow.question_id)
+    )
+    paper = session.execute(
+        select(SheetItemRow.question_id, func.max(SheetRow.made_at), func.count())
+        .join(SheetRow, SheetRow.code == SheetItemRow.code)
+        .join(SheetRunRow, SheetRunRow.id == SheetRow.run_id)
+        .where(SheetRunRow.learner_id == learner_id)
+        .group_by(SheetItemRow.question_id)
+    )
+    last: dict[str, datetime] = {row[0]: row[1] for row in online}
+    times = Counter[str]()
+    for name, at, count in paper:
+        last[name] = max(at, last.get(name, at))
+        times[name] = count
+    return last, times
