@@ -11,6 +11,7 @@ from sqlalchemy import delete, func, select, true, update
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from quizengine.errors import AttemptClosedError, NotFoundError
+from quizengine.model import attempt as model
 from quizengine.model.answers import SqlPanel
 from quizengine.model.grade import Grade, Response
 from quizengine.model.variant import Variant
@@ -213,20 +214,29 @@ def variant_of(session: Session, slot: SlotRow) -> Variant:
 
 
 def record_response(
-    session: Session, slot_id: str, response: Response, grade: Grade, *, engine_version: str, now: datetime
+    session: Session,
+    slot_id: str,
+    response: Response,
+    grade: Grade,
+    *,
+    engine_version: str,
+    now: datetime,
+    key: str = "",
 ) -> None:
     """Append a response and its grade, once: of two that race, the second is refused.
+
+    ``key`` is what the page calls this answer by, however often it sends it.
 
     Raises
     ------
     AttemptClosedError
         If a response stands there already, as after a double click, or the attempt ended meanwhile.
     """
-    going_on = select(AttemptRow.id).where(AttemptRow.state == "in_progress")
+    going_on = select(AttemptRow.id).where(AttemptRow.state.in_(model.before("finish")))
     taken = session.scalar(
         update(SlotRow)
         .where(SlotRow.id == slot_id, SlotRow.committed_at.is_(None), SlotRow.attempt_id.in_(going_on))
-        .values(committed_at=now)
+        .values(committed_at=now, state="committed")
         .returning(SlotRow.id)
         .execution_options(synchronize_session=False)
     )
@@ -235,11 +245,12 @@ def record_response(
     session.add(
         ResponseRow(
             slot_id=slot_id,
-            answers=_plain(response.answers),
+            answers=plain(response.answers),
             dont_know=response.dont_know,
             decimal=response.decimal,
             milliseconds=response.milliseconds,
             given_at=now,
+            idempotency_key=key,
             grades=[grade_row(grade, engine_version=engine_version, now=now)],
         )
     )
@@ -271,15 +282,23 @@ def response_of(row: ResponseRow) -> Response:
     )
 
 
-def save_draft(session: Session, slot_id: str, seq: int, answers: Mapping[str, Any], *, now: datetime) -> int:
-    """Keep what stands in the form, unless a newer state is kept; return the newest ``seq``."""
+def save_draft(
+    session: Session,
+    slot_id: str,
+    seq: int,
+    answers: Mapping[str, Any],
+    *,
+    now: datetime,
+    decimal: str = "point",
+) -> DraftRow:
+    """Keep what stands in the form, unless a newer state is kept; return the newest."""
     draft = session.get(DraftRow, slot_id)
     if draft is None:
-        session.add(DraftRow(slot_id=slot_id, seq=seq, answers=_plain(answers), saved_at=now))
-        return seq
-    if seq > draft.seq:
-        draft.seq, draft.answers, draft.saved_at = seq, _plain(answers), now
-    return draft.seq
+        draft = DraftRow(slot_id=slot_id, seq=seq, answers=plain(answers), decimal=decimal, saved_at=now)
+        session.add(draft)
+    elif seq > draft.seq:
+        draft.seq, draft.answers, draft.decimal, draft.saved_at = seq, plain(answers), decimal, now
+    return draft
 
 
 def answers_of(draft: DraftRow) -> dict[str, Any]:
@@ -287,12 +306,15 @@ def answers_of(draft: DraftRow) -> dict[str, Any]:
     return {name: _tuples(value) for name, value in draft.answers.items()}
 
 
-def close_attempt(session: Session, attempt_id: str, state: str, *, stopped: str, now: datetime) -> bool:
-    """Take an attempt to a final state; False if it was in one already."""
+def move(session: Session, attempt_id: str, how: model.Move, **values: Any) -> bool:
+    """Take an attempt from one state to the next; False if it is in no state that this leads out of.
+
+    The guard is the condition of the update, so of two that race one moves it.
+    """
     taken = session.scalar(
         update(AttemptRow)
-        .where(AttemptRow.id == attempt_id, AttemptRow.state.in_(("ready", "in_progress")))
-        .values(state=state, stopped=stopped, finished_at=now)
+        .where(AttemptRow.id == attempt_id, AttemptRow.state.in_(model.before(how)))
+        .values(state=model.after(how), **values)
         .returning(AttemptRow.id)
     )
     return taken is not None
@@ -345,7 +367,8 @@ def find_learner(session: Session, resume_hash: str) -> LearnerRow | None:
     return session.scalar(select(LearnerRow).where(LearnerRow.resume_hash == resume_hash))
 
 
-def _plain(answers: Mapping[str, Any]) -> dict[str, Any]:
+def plain(answers: Mapping[str, Any]) -> dict[str, Any]:
+    """Return answers as they are stored: texts, and lists of texts."""
     return {name: _lists(value) for name, value in answers.items()}
 
 

@@ -9,10 +9,10 @@ from sqlalchemy import JSON, CheckConstraint, DateTime, Dialect, ForeignKey, Ind
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 from sqlalchemy.types import TypeDecorator
 
+from quizengine.model.attempt import KINDS, STATES
 from quizengine.model.grade import VERDICTS
 
-STATES = ("ready", "in_progress", "submitted", "abandoned")
-KINDS = ("diagnostic", "practice")
+SLOT_STATES = ("open", "committed", "unreadable_at_end", "withdrawn")
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -38,7 +38,8 @@ class Base(DeclarativeBase):
     type_annotation_map: ClassVar = {datetime: UtcDateTime(), dict[str, Any]: JSON(), list[Any]: JSON()}
 
 
-def _one_of(column: str, values: tuple[str, ...]) -> str:
+def one_of(column: str, values: tuple[str, ...]) -> str:
+    """Return the condition that a column holds one of these words."""
     return f"{column} IN ({', '.join(repr(value) for value in values)})"
 
 
@@ -72,13 +73,19 @@ class PanelRow(Base):
 
 
 class AttemptRow(Base):
-    """One sitting: a diagnostic, or the practice of one skill."""
+    """One sitting: a diagnostic, the practice of one skill, a screening.
+
+    ``planned`` holds the questions of a fixed form, in order; an adaptive sitting has none. ``base_ms``
+    is the time for everybody, ``deadline_at`` what became of it (None: no clock runs). The one page that
+    may write holds the lease: its secret is stored hashed, ``epoch`` counts how often it moved.
+    """
 
     __tablename__ = "attempts"
     __table_args__ = (
-        CheckConstraint(_one_of("state", STATES), name="known_state"),
-        CheckConstraint(_one_of("kind", KINDS), name="known_kind"),
+        CheckConstraint(one_of("state", STATES), name="known_state"),
+        CheckConstraint(one_of("kind", KINDS), name="known_kind"),
         Index("attempts_of_learner", "learner_id", "kind", "created_at"),
+        Index("attempts_by_state", "state", "deadline_at"),
     )
 
     id: Mapped[str] = mapped_column(primary_key=True)
@@ -97,6 +104,21 @@ class AttemptRow(Base):
     started_at: Mapped[datetime | None]
     finished_at: Mapped[datetime | None]
     stopped: Mapped[str] = mapped_column(default="")
+    planned: Mapped[list[Any]] = mapped_column(default=list)
+    base_ms: Mapped[int | None]
+    multiplier_percent: Mapped[int] = mapped_column(default=100)
+    untimed: Mapped[bool] = mapped_column(default=False)
+    may_pause: Mapped[bool] = mapped_column(default=False)
+    closes_at: Mapped[datetime | None]
+    deadline_at: Mapped[datetime | None]
+    paused_at: Mapped[datetime | None]
+    last_contact_at: Mapped[datetime | None]
+    revision: Mapped[int] = mapped_column(default=0)
+    epoch: Mapped[int] = mapped_column(default=0)
+    lease_hash: Mapped[str | None]
+    lease_device: Mapped[str | None]
+    lease_tab: Mapped[str | None]
+    continues: Mapped[str | None]
 
     slots: Mapped[list[SlotRow]] = relationship(back_populates="attempt", order_by="SlotRow.number")
 
@@ -107,6 +129,7 @@ class SlotRow(Base):
     __tablename__ = "slots"
     __table_args__ = (
         UniqueConstraint("attempt_id", "number"),
+        CheckConstraint(one_of("state", SLOT_STATES), name="known_slot_state"),
         # An adaptive attempt waits on one question; two tabs cannot open two.
         Index(
             "one_open_slot",
@@ -126,6 +149,7 @@ class SlotRow(Base):
     shown_at: Mapped[datetime]
     committed_at: Mapped[datetime | None]
     unreadable: Mapped[int] = mapped_column(default=0)
+    state: Mapped[str] = mapped_column(default="open")
 
     attempt: Mapped[AttemptRow] = relationship(back_populates="slots")
     draft: Mapped[DraftRow | None] = relationship(back_populates="slot")
@@ -140,6 +164,7 @@ class DraftRow(Base):
     slot_id: Mapped[str] = mapped_column(ForeignKey("slots.id"), primary_key=True)
     seq: Mapped[int]
     answers: Mapped[dict[str, Any]]
+    decimal: Mapped[str] = mapped_column(default="point")
     saved_at: Mapped[datetime]
 
     slot: Mapped[SlotRow] = relationship(back_populates="draft")
@@ -157,6 +182,7 @@ class ResponseRow(Base):
     decimal: Mapped[str]
     milliseconds: Mapped[int]
     given_at: Mapped[datetime]
+    idempotency_key: Mapped[str] = mapped_column(default="")
 
     slot: Mapped[SlotRow] = relationship(back_populates="response")
     grades: Mapped[list[GradeRow]] = relationship(back_populates="response", order_by="GradeRow.id")
@@ -167,7 +193,7 @@ class GradeRow(Base):
 
     __tablename__ = "grades"
     __table_args__ = (
-        CheckConstraint(_one_of("verdict", VERDICTS), name="known_verdict"),
+        CheckConstraint(one_of("verdict", VERDICTS), name="known_verdict"),
         CheckConstraint("score BETWEEN 0 AND 1", name="score_in_unit_interval"),
     )
 
