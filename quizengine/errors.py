@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from difflib import get_close_matches
 from pathlib import Path
 
@@ -49,7 +50,23 @@ class UnreadableResponseError(QuizEngineError):
 
 
 class AttemptClosedError(QuizEngineError):
-    """The attempt does not wait on that question (any more)."""
+    """The attempt does not wait on that question (any more).
+
+    ``reason`` is the word by which a page knows what to do: ``closed``, ``already_committed``, ``stale``,
+    ``seq_conflict`` or ``lease_lost``. ``orphan`` names the text that was kept though it was not taken.
+    """
+
+    def __init__(self, message: str, reason: str = "closed", orphan: str | None = None) -> None:
+        self.reason, self.orphan = reason, orphan
+        super().__init__(message)
+
+
+class LeaseHeldError(AttemptClosedError):
+    """Another tab or device is writing; it can be taken over from there."""
+
+    def __init__(self, where: str, since: datetime | None) -> None:
+        self.where, self.since = where, since
+        super().__init__(f"This attempt is open in {where}.", "lease_held")
 
 
 class MissingExtraError(QuizEngineError):

@@ -12,6 +12,7 @@ from quizengine.model.answers import SqlAnswer
 from quizengine.model.grade import Response
 from quizengine.resources import resource
 from quizengine.services import attempts, diagnostic, foreseeing, learners, practice
+from quizengine.services.attempt.drawing import fresh_variant
 from quizengine.services.foreseeing import ANSWERS, Foresight, draw_ahead, likely_next, prepare_grading
 from quizengine.services.runtime import Runtime
 from quizengine.sqljudge import panels, reference
@@ -61,10 +62,10 @@ def test_a_variant_drawn_ahead_is_the_one_drawn_on_demand(runtime: Runtime, lear
     attempt = practice.start(runtime, learner, SKILL, now=NOON)
     number, (likely,) = likely_next(runtime, learner, attempt)
     forget_panels()
-    ahead = attempts.fresh_variant(runtime, learner, attempt, number, likely)
+    ahead = fresh_variant(runtime, learner, attempt, number, likely)
     forget_panels()
 
-    assert attempts.fresh_variant(runtime, learner, attempt, number, likely) == ahead
+    assert fresh_variant(runtime, learner, attempt, number, likely) == ahead
 
 
 @pytest.mark.parametrize("is_right", [True, False])

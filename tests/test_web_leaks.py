@@ -38,6 +38,7 @@ CHANGING = (
     r'(?<=name="csrf_token" value=")[^"]+',
     r'(?<=name="csrf-token" content=")[^"]+',
     r"\d{4}-\d\d-\d\dT[\d:.]+Z?",
+    r"\d\d:\d\d UTC",
 )
 KINDS = tuple(RIGHT)
 

@@ -7,8 +7,10 @@ from datetime import datetime
 
 import quizengine
 from quizengine.errors import RequestError, nearest_hint
+from quizengine.model.attempt import OPEN
 from quizengine.roadmap.graph import role as find_role
-from quizengine.services.attempts import OPEN, chosen_and_drawn
+from quizengine.services.attempt.closing import AFRESH, end
+from quizengine.services.attempt.drawing import chosen_and_drawn
 from quizengine.services.history import keep_roadmap
 from quizengine.services.runtime import Runtime, new_id
 from quizengine.services.scoring import RATING_LOGITS, choose_next
@@ -64,7 +66,7 @@ def start(
     with runtime.transaction() as session:
         for row in attempts.attempts_of(session, learner_id, "diagnostic"):
             if row.state in OPEN:
-                attempts.close_attempt(session, row.id, "abandoned", stopped="started-afresh", now=now)
+                end(session, row, how="give_up", stopped=AFRESH, now=now)
         session.add(
             AttemptRow(
                 id=attempt_id,

@@ -12,9 +12,11 @@ from concurrent.futures import ThreadPoolExecutor
 
 from quizengine.grading import grade
 from quizengine.model.answers import SqlAnswer
+from quizengine.model.attempt import OPEN
 from quizengine.model.grade import Grade, Response
 from quizengine.roadmap.graph import role as find_role
-from quizengine.services.attempts import OPEN, fresh_variant, open_slot, standing
+from quizengine.services.attempt.drawing import fresh_variant
+from quizengine.services.attempts import open_slot, standing
 from quizengine.services.history import evidence, evidence_of, ratings_of
 from quizengine.services.practice import next_question
 from quizengine.services.runtime import Runtime

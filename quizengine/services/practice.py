@@ -15,9 +15,12 @@ from quizengine.bank.engines import without_postgres
 from quizengine.errors import AttemptClosedError, NotFoundError, RequestError
 from quizengine.grading import grade
 from quizengine.model.answers import ConfigAnswer, SqlAnswer, TableAnswer
+from quizengine.model.attempt import OPEN
 from quizengine.model.roadmap import Skill
 from quizengine.roadmap.graph import skill as find_skill
-from quizengine.services.attempts import OPEN, fresh_variant, open_slot
+from quizengine.services.attempt import closing
+from quizengine.services.attempt.drawing import fresh_variant
+from quizengine.services.attempts import open_slot
 from quizengine.services.history import GivenAnswer, given_answer, keep_roadmap
 from quizengine.services.runtime import Runtime, new_id
 from quizengine.sqljudge import SqlExample, judge
@@ -68,7 +71,7 @@ def start(
         else:
             attempt_id, number = new_id(), 1
             if going_on is not None:
-                attempts.close_attempt(session, going_on.id, "submitted", stopped="started-afresh", now=now)
+                closing.end(session, going_on, how="finish", stopped=closing.AFRESH, now=now)
             session.add(
                 _row(runtime, attempt_id, learner_id, wanted, keep_roadmap(session, runtime.bank), now)
             )

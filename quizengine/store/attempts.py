@@ -11,6 +11,7 @@ from sqlalchemy import delete, func, select, true, update
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from quizengine.errors import AttemptClosedError, NotFoundError
+from quizengine.model import attempt as model
 from quizengine.model.grade import Grade, Response
 from quizengine.model.variant import Variant
 from quizengine.store import codec, panels
@@ -201,20 +202,29 @@ def variant_of(session: Session, slot: SlotRow) -> Variant:
 
 
 def record_response(
-    session: Session, slot_id: str, response: Response, grade: Grade, *, engine_version: str, now: datetime
+    session: Session,
+    slot_id: str,
+    response: Response,
+    grade: Grade,
+    *,
+    engine_version: str,
+    now: datetime,
+    key: str = "",
 ) -> None:
     """Append a response and its grade, once: of two that race, the second is refused.
+
+    ``key`` is what the page calls this answer by, however often it sends it.
 
     Raises
     ------
     AttemptClosedError
         If a response stands there already, as after a double click, or the attempt ended meanwhile.
     """
-    going_on = select(AttemptRow.id).where(AttemptRow.state == "in_progress")
+    going_on = select(AttemptRow.id).where(AttemptRow.state.in_(model.before("finish")))
     taken = session.scalar(
         update(SlotRow)
         .where(SlotRow.id == slot_id, SlotRow.committed_at.is_(None), SlotRow.attempt_id.in_(going_on))
-        .values(committed_at=now)
+        .values(committed_at=now, state="committed")
         .returning(SlotRow.id)
         .execution_options(synchronize_session=False)
     )
@@ -228,6 +238,7 @@ def record_response(
             decimal=response.decimal,
             milliseconds=response.milliseconds,
             given_at=now,
+            idempotency_key=key,
             grades=[grade_row(grade, engine_version=engine_version, now=now)],
         )
     )
@@ -259,15 +270,25 @@ def response_of(row: ResponseRow) -> Response:
     )
 
 
-def save_draft(session: Session, slot_id: str, seq: int, answers: Mapping[str, Any], *, now: datetime) -> int:
-    """Keep what stands in the form, unless a newer state is kept; return the newest ``seq``."""
+def save_draft(
+    session: Session,
+    slot_id: str,
+    seq: int,
+    answers: Mapping[str, Any],
+    *,
+    now: datetime,
+    decimal: str = "point",
+) -> DraftRow:
+    """Keep what stands in the form, unless a newer state is kept; return the newest."""
     draft = session.get(DraftRow, slot_id)
     if draft is None:
-        session.add(DraftRow(slot_id=slot_id, seq=seq, answers=plain_answers(answers), saved_at=now))
-        return seq
-    if seq > draft.seq:
-        draft.seq, draft.answers, draft.saved_at = seq, plain_answers(answers), now
-    return draft.seq
+        draft = DraftRow(
+            slot_id=slot_id, seq=seq, answers=plain_answers(answers), decimal=decimal, saved_at=now
+        )
+        session.add(draft)
+    elif seq > draft.seq:
+        draft.seq, draft.answers, draft.decimal, draft.saved_at = seq, plain_answers(answers), decimal, now
+    return draft
 
 
 def answers_of(draft: DraftRow) -> dict[str, Any]:
@@ -275,12 +296,15 @@ def answers_of(draft: DraftRow) -> dict[str, Any]:
     return {name: tupled(value) for name, value in draft.answers.items()}
 
 
-def close_attempt(session: Session, attempt_id: str, state: str, *, stopped: str, now: datetime) -> bool:
-    """Take an attempt to a final state; False if it was in one already."""
+def move(session: Session, attempt_id: str, how: model.Move, **values: Any) -> bool:
+    """Take an attempt from one state to the next; False if it is in no state that this leads out of.
+
+    The guard is the condition of the update, so of two that race one moves it.
+    """
     taken = session.scalar(
         update(AttemptRow)
-        .where(AttemptRow.id == attempt_id, AttemptRow.state.in_(("ready", "in_progress")))
-        .values(state=state, stopped=stopped, finished_at=now)
+        .where(AttemptRow.id == attempt_id, AttemptRow.state.in_(model.before(how)))
+        .values(state=model.after(how), **values)
         .returning(AttemptRow.id)
     )
     return taken is not None
@@ -350,7 +374,7 @@ def find_learner(session: Session, resume_hash: str) -> LearnerRow | None:
 
 
 def plain_answers(answers: Mapping[str, Any]) -> dict[str, Any]:
-    """Return answers as JSON."""
+    """Return answers as they are stored: texts, and lists of texts."""
     return {name: _lists(value) for name, value in answers.items()}
 
 

@@ -19,12 +19,12 @@ from sqlalchemy import (
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 from sqlalchemy.types import TypeDecorator
 
+from quizengine.model.attempt import KINDS, STATES
 from quizengine.model.grade import VERDICTS
 
-STATES = ("ready", "in_progress", "submitted", "abandoned")
-KINDS = ("diagnostic", "practice")
 PRINTS = ("sheet", "key")
 ENTERED = ("typed", "marked-self", "marked-by")
+SLOT_STATES = ("open", "committed", "unreadable_at_end", "withdrawn")
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -50,7 +50,8 @@ class Base(DeclarativeBase):
     type_annotation_map: ClassVar = {datetime: UtcDateTime(), dict[str, Any]: JSON(), list[Any]: JSON()}
 
 
-def _one_of(column: str, values: tuple[str, ...]) -> str:
+def one_of(column: str, values: tuple[str, ...]) -> str:
+    """Return the condition that a column holds one of these words."""
     return f"{column} IN ({', '.join(repr(value) for value in values)})"
 
 
@@ -84,13 +85,19 @@ class PanelRow(Base):
 
 
 class AttemptRow(Base):
-    """One sitting: a diagnostic, or the practice of one skill."""
+    """One sitting: a diagnostic, the practice of one skill, a screening.
+
+    ``planned`` holds the questions of a fixed form, in order; an adaptive sitting has none. ``base_ms``
+    is the time for everybody, ``deadline_at`` what became of it (None: no clock runs). The one page that
+    may write holds the lease: its secret is stored hashed, ``epoch`` counts how often it moved.
+    """
 
     __tablename__ = "attempts"
     __table_args__ = (
-        CheckConstraint(_one_of("state", STATES), name="known_state"),
-        CheckConstraint(_one_of("kind", KINDS), name="known_kind"),
+        CheckConstraint(one_of("state", STATES), name="known_state"),
+        CheckConstraint(one_of("kind", KINDS), name="known_kind"),
         Index("attempts_of_learner", "learner_id", "kind", "created_at"),
+        Index("attempts_by_state", "state", "deadline_at"),
     )
 
     id: Mapped[str] = mapped_column(primary_key=True)
@@ -109,6 +116,21 @@ class AttemptRow(Base):
     started_at: Mapped[datetime | None]
     finished_at: Mapped[datetime | None]
     stopped: Mapped[str] = mapped_column(default="")
+    planned: Mapped[list[Any]] = mapped_column(default=list)
+    base_ms: Mapped[int | None]
+    multiplier_percent: Mapped[int] = mapped_column(default=100)
+    untimed: Mapped[bool] = mapped_column(default=False)
+    may_pause: Mapped[bool] = mapped_column(default=False)
+    closes_at: Mapped[datetime | None]
+    deadline_at: Mapped[datetime | None]
+    paused_at: Mapped[datetime | None]
+    last_contact_at: Mapped[datetime | None]
+    revision: Mapped[int] = mapped_column(default=0)
+    epoch: Mapped[int] = mapped_column(default=0)
+    lease_hash: Mapped[str | None]
+    lease_device: Mapped[str | None]
+    lease_tab: Mapped[str | None]
+    continues: Mapped[str | None]
 
     slots: Mapped[list[SlotRow]] = relationship(back_populates="attempt", order_by="SlotRow.number")
 
@@ -119,6 +141,7 @@ class SlotRow(Base):
     __tablename__ = "slots"
     __table_args__ = (
         UniqueConstraint("attempt_id", "number"),
+        CheckConstraint(one_of("state", SLOT_STATES), name="known_slot_state"),
         # An adaptive attempt waits on one question; two tabs cannot open two.
         Index(
             "one_open_slot",
@@ -138,6 +161,7 @@ class SlotRow(Base):
     shown_at: Mapped[datetime]
     committed_at: Mapped[datetime | None]
     unreadable: Mapped[int] = mapped_column(default=0)
+    state: Mapped[str] = mapped_column(default="open")
 
     attempt: Mapped[AttemptRow] = relationship(back_populates="slots")
     draft: Mapped[DraftRow | None] = relationship(back_populates="slot")
@@ -152,6 +176,7 @@ class DraftRow(Base):
     slot_id: Mapped[str] = mapped_column(ForeignKey("slots.id"), primary_key=True)
     seq: Mapped[int]
     answers: Mapped[dict[str, Any]]
+    decimal: Mapped[str] = mapped_column(default="point")
     saved_at: Mapped[datetime]
 
     slot: Mapped[SlotRow] = relationship(back_populates="draft")
@@ -169,6 +194,7 @@ class ResponseRow(Base):
     decimal: Mapped[str]
     milliseconds: Mapped[int]
     given_at: Mapped[datetime]
+    idempotency_key: Mapped[str] = mapped_column(default="")
 
     slot: Mapped[SlotRow] = relationship(back_populates="response")
     grades: Mapped[list[GradeRow]] = relationship(back_populates="response", order_by="GradeRow.id")
@@ -179,7 +205,7 @@ class GradeRow(Base):
 
     __tablename__ = "grades"
     __table_args__ = (
-        CheckConstraint(_one_of("verdict", VERDICTS), name="known_verdict"),
+        CheckConstraint(one_of("verdict", VERDICTS), name="known_verdict"),
         CheckConstraint("score BETWEEN 0 AND 1", name="score_in_unit_interval"),
     )
 
@@ -290,7 +316,7 @@ class SheetPrintRow(Base):
     """The bytes of a sheet, or of its key, as they were first set: a reprint is these."""
 
     __tablename__ = "sheet_prints"
-    __table_args__ = (CheckConstraint(_one_of("kind", PRINTS), name="known_print"),)
+    __table_args__ = (CheckConstraint(one_of("kind", PRINTS), name="known_print"),)
 
     code: Mapped[str] = mapped_column(ForeignKey("sheets.code"), primary_key=True)
     kind: Mapped[str] = mapped_column(primary_key=True)
@@ -310,8 +336,8 @@ class SheetMarkRow(Base):
 
     __tablename__ = "sheet_marks"
     __table_args__ = (
-        CheckConstraint(_one_of("how", ENTERED), name="known_how"),
-        CheckConstraint(f"verdict IS NULL OR {_one_of('verdict', VERDICTS)}", name="known_mark"),
+        CheckConstraint(one_of("how", ENTERED), name="known_how"),
+        CheckConstraint(f"verdict IS NULL OR {one_of('verdict', VERDICTS)}", name="known_mark"),
         CheckConstraint("score BETWEEN 0 AND 1", name="mark_in_unit_interval"),
         ForeignKeyConstraint(["code", "number"], ["sheet_items.code", "sheet_items.number"]),
         Index("sheet_marks_of_item", "code", "number"),

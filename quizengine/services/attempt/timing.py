@@ -1,0 +1,176 @@
+"""The time of an attempt: its deadline, grace, and what the page is told. Only the server's clock counts."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy.orm import Session
+
+from quizengine.services.attempt import events
+from quizengine.store import contract
+from quizengine.store.attempt_rows import TimeCreditRow
+from quizengine.store.rows import AttemptRow
+
+#: For what was sent in time and arrives late; the page counts to the deadline, not to this.
+GRACE = timedelta(seconds=15)
+#: Without a word for so long, a page no longer keeps others out, and has been away.
+SILENT = timedelta(seconds=45)
+#: The most that lost connections give back in one attempt.
+CONNECTION_MS = 5 * 60_000
+MILLISECOND = timedelta(milliseconds=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """Something that the person is told once: ``n`` counts them in their attempt."""
+
+    n: int
+    kind: str
+    milliseconds: int
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Clock:
+    """What every reply tells of the time. Without a deadline no clock runs."""
+
+    state: str
+    now: datetime
+    deadline: datetime | None
+    revision: int
+    notices: tuple[Notice, ...] = ()
+
+    @property
+    def remaining_ms(self) -> int | None:
+        """Milliseconds to the deadline, never below 0; None without one."""
+        return None if self.deadline is None else max(0, (self.deadline - self.now) // MILLISECOND)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Allowance:
+    """The time that somebody has, in milliseconds: the base for everybody, and what was added.
+
+    ``pauses_ms`` and ``grants_ms`` move the deadline within the window, ``credits_ms`` (time that we or
+    the connection took away) moves both.
+    """
+
+    base_ms: int
+    multiplier_percent: int = 100
+    pauses_ms: int = 0
+    grants_ms: int = 0
+    credits_ms: int = 0
+
+
+def deadline_of(started_at: datetime, allowed: Allowance, closes_at: datetime | None = None) -> datetime:
+    """Return when the time is over.
+
+    The earlier of the start plus all that was given, and the window's end. Extra time lengthens the window
+    by as much as it lengthens the base, so that whoever has it may begin as late as everybody else.
+
+    Examples
+    --------
+    >>> noon = datetime(2026, 3, 2, 12, 0)
+    >>> hour = Allowance(base_ms=3_600_000, multiplier_percent=150)
+    >>> deadline_of(noon, hour).isoformat()
+    '2026-03-02T13:30:00'
+    >>> deadline_of(noon, hour, closes_at=datetime(2026, 3, 2, 12, 30)).isoformat()
+    '2026-03-02T13:00:00'
+    """
+    longer = allowed.base_ms * allowed.multiplier_percent // 100
+    given = longer + allowed.pauses_ms + allowed.grants_ms + allowed.credits_ms
+    own = started_at + given * MILLISECOND
+    if closes_at is None:
+        return own
+    return min(own, closes_at + (longer - allowed.base_ms + allowed.credits_ms) * MILLISECOND)
+
+
+def renew_deadline(session: Session, row: AttemptRow) -> None:
+    """Compute the deadline anew from all that was added; it never moves earlier."""
+    if row.untimed or row.base_ms is None or row.started_at is None:
+        row.deadline_at = None
+        return
+    added = Counter[str]()
+    for credit in contract.credits_of(session, row.id):
+        added[credit.kind] += credit.milliseconds
+    allowed = Allowance(
+        base_ms=row.base_ms,
+        multiplier_percent=row.multiplier_percent,
+        pauses_ms=added["pause"],
+        grants_ms=added["grant"],
+        credits_ms=added["outage"] + added["connection"],
+    )
+    computed = deadline_of(row.started_at, allowed, row.closes_at)
+    row.deadline_at = max(computed, row.deadline_at) if row.deadline_at else computed
+
+
+def add_time(
+    session: Session,
+    row: AttemptRow,
+    kind: str,
+    milliseconds: int,
+    *,
+    now: datetime,
+    outage_id: int | None = None,
+    said: tuple[str, str] = ("", ""),
+) -> None:
+    """Write time that is added into the ledger and move the deadline. The attempt must be locked.
+
+    ``said`` is why somebody added it, and who.
+    """
+    reason, author = said
+    number = len(contract.credits_of(session, row.id)) + 1
+    session.add(
+        TimeCreditRow(
+            attempt_id=row.id,
+            n=number,
+            kind=kind,
+            milliseconds=milliseconds,
+            outage_id=outage_id,
+            reason=reason,
+            author=author,
+            at=now,
+        )
+    )
+    session.flush()
+    renew_deadline(session, row)
+    row.revision += 1
+    events.append(
+        session, row, "time_added", now=now, why=kind, ms=milliseconds, deadline=events.told(row.deadline_at)
+    )
+
+
+def connection_left(session: Session, row: AttemptRow) -> int:
+    """Return the milliseconds that lost connections may still give back."""
+    given = sum(one.milliseconds for one in contract.credits_of(session, row.id) if one.kind == "connection")
+    return max(0, CONNECTION_MS - given)
+
+
+def is_late(row: AttemptRow, now: datetime) -> bool:
+    """Whether nothing is taken any more: the deadline and the grace have passed."""
+    return row.deadline_at is not None and now > row.deadline_at + GRACE
+
+
+def is_overdue(session: Session, row: AttemptRow, now: datetime) -> bool:
+    """Whether an attempt is to be closed: it is late, and nobody is held to come back.
+
+    Who was out of contact when the time ran out may have been without a network: their attempt stays
+    open for what is left of the time that lost connections give back.
+    """
+    if row.state != "in_progress" or row.deadline_at is None or not is_late(row, now):
+        return False
+    last = row.last_contact_at or row.started_at
+    if last is None or last > row.deadline_at - SILENT:
+        return True
+    return now > row.deadline_at + GRACE + connection_left(session, row) * MILLISECOND
+
+
+def clock_of(session: Session, row: AttemptRow, now: datetime, *, seen: int = 0) -> Clock:
+    """Return what a reply tells of the time; notices up to number ``seen`` were read."""
+    notices = tuple(
+        Notice(one.n, one.kind, one.milliseconds, one.reason)
+        for one in contract.credits_of(session, row.id)
+        if one.n > seen and one.kind != "pause"
+    )
+    return Clock(state=row.state, now=now, deadline=row.deadline_at, revision=row.revision, notices=notices)
