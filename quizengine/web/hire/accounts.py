@@ -24,7 +24,7 @@ NEW_LINK = "staff_link"
 
 
 @blueprint.get("/hire")
-@staff.needs(None)
+@staff.needs()
 def home() -> ResponseReturnValue:
     """Go to the first page of the hiring side."""
     return redirect(url_for("hire_roles.index"), 303)
@@ -105,7 +105,7 @@ def setup(token: str) -> ResponseReturnValue:
 
 
 @blueprint.get("/hire/me")
-@staff.needs(None)
+@staff.needs()
 def me() -> ResponseReturnValue:
     """Show what somebody may do."""
     return page("me", roles=ROLES)
