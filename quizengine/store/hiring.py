@@ -24,6 +24,11 @@ def has_organisation(session: Session) -> bool:
     return session.scalar(select(OrganisationRow.id).limit(1)) is not None
 
 
+def organisation_name(session: Session, organisation_id: str) -> str:
+    """Return what an organisation is called."""
+    return session.get_one(OrganisationRow, organisation_id).name
+
+
 def staff_by_email(session: Session, email: str) -> StaffRow | None:
     """Return the member of staff with this address, whatever its case."""
     return session.scalar(select(StaffRow).where(StaffRow.email == email.lower()))
@@ -96,6 +101,11 @@ def count_tries(session: Session, what: str, *, since: datetime) -> int:
     """Return how many tries were made since a moment."""
     counted = select(func.count()).select_from(TryRow).where(TryRow.what == what, TryRow.at > since)
     return session.scalar(counted) or 0
+
+
+def forget_tries_at(session: Session, what: str) -> None:
+    """Take away the tries at one thing."""
+    session.execute(delete(TryRow).where(TryRow.what == what))
 
 
 def forget_tries(session: Session, *, before: datetime) -> None:
