@@ -9,6 +9,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from quizengine.cli import main
+from quizengine.store.database import sqlite_url, upgrade
 
 NEW = ("sheet", "new", "--skills", "math.bayes", "--minutes", "8", "--seed", "4")
 
@@ -187,4 +188,95 @@ def test_what_is_no_report_is_refused_in_one_line(tmp_path: Path) -> None:
     found = run("sheet", "new", "--for", str(tmp_path / "report.json"), "--out", str(tmp_path))
 
     assert found.exit_code == 1
+    assert "Traceback" not in found.output
+
+
+@pytest.fixture(scope="module")
+def kept(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
+    """A data folder, and the code of a sheet that was printed into it."""
+    folder = tmp_path_factory.mktemp("kept")
+    upgrade(sqlite_url(folder / "quizengine.db"))
+    found = run(*NEW, "--data", str(folder), "--out", str(folder / "out"))
+    assert found.exit_code == 0, found.output
+    return folder, records(folder / "out")[0].stem
+
+
+def test_a_kept_sheet_is_listed_and_shown_without_its_answers(kept: tuple[Path, str]) -> None:
+    folder, code = kept
+    data = ("--data", str(folder))
+
+    listed = run("sheet", "list", *data)
+    shown = run("sheet", "show", code.lower(), *data)
+    table = json.loads(run("sheet", "show", code, "--json", *data).output)
+
+    assert code in listed.output
+    assert [run_["total"] for run_ in json.loads(run("sheet", "list", "--json", *data).output)] == [1]
+    record = json.loads((folder / "out" / f"{code}.json").read_text("utf-8"))
+    assert [item["title"] for item in table["items"]] == [
+        item["variant"]["title"] for item in record["items"]
+    ]
+    assert all(item["title"] in shown.output for item in table["items"])
+    assert "answer" not in json.dumps(table)
+
+
+def test_what_is_kept_comes_back_byte_for_byte(kept: tuple[Path, str], tmp_path: Path) -> None:
+    folder, code = kept
+
+    again = run("sheet", "reprint", code, "--data", str(folder), "--out", str(tmp_path))
+    key = run("sheet", "key", code, "--data", str(folder), "--out", str(tmp_path / "keys"))
+
+    assert (again.exit_code, key.exit_code) == (0, 0), again.output + key.output
+    for name, place in ((f"{code}.pdf", tmp_path), (f"{code}-key.pdf", tmp_path / "keys")):
+        assert (place / name).read_bytes() == (folder / "out" / name).read_bytes()
+
+
+def test_printing_the_same_again_keeps_one_sheet(kept: tuple[Path, str], tmp_path: Path) -> None:
+    folder, code = kept
+
+    found = run(*NEW, "--data", str(folder), "--out", str(tmp_path))
+
+    assert found.exit_code == 0, found.output
+    runs = json.loads(run("sheet", "list", "--json", "--data", str(folder)).output)
+    assert [sheet["code"] for one in runs for sheet in one["sheets"]] == [code]
+
+
+def test_marks_are_kept_once(kept: tuple[Path, str], tmp_path: Path) -> None:
+    folder, code = kept
+    answers = tmp_path / "answers.csv"
+    answers.write_text(f"code,item,mark\n{code},1,right\n{code},2,dont know\n", encoding="utf-8")
+    words = ("sheet", "marks", code, str(answers), "--data", str(folder), "--json")
+
+    first, again = json.loads(run(*words).output), json.loads(run(*words).output)
+
+    assert (first["saved"], again["saved"]) == ([1, 2], [])
+    assert [item["how"] for item in again["items"] if item["entered"]] == ["marked-by", "marked-by"]
+
+
+def test_without_the_store_it_is_said_what_that_means(kept: tuple[Path, str], tmp_path: Path) -> None:
+    folder, _ = kept
+
+    found = run(*NEW, "--seed", "9", "--no-store", "--data", str(folder), "--out", str(tmp_path))
+
+    assert found.exit_code == 0
+    assert "marks cannot be entered in the browser" in found.output
+    assert len(json.loads(run("sheet", "list", "--json", "--data", str(folder)).output)) == 1
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (("show", "7KQM-42XF-A6"), "no such sheet"),
+        (("show", "7KQM-42XF-A7"), "check sign"),
+        (("key", "0000"), "signs"),
+        (("reprint", "7KQM-42XF-A6"), "no such sheet"),
+        (("list", "--learner", "nobody"), "no learner"),
+    ],
+)
+def test_what_is_not_kept_is_one_clear_line(
+    words: tuple[str, ...], says: str, kept: tuple[Path, str]
+) -> None:
+    found = run("sheet", *words, "--data", str(kept[0]))
+
+    assert found.exit_code == 1
+    assert says in found.output.lower()
     assert "Traceback" not in found.output

@@ -7,18 +7,32 @@ import secrets
 import sys
 from collections.abc import Iterator
 from dataclasses import asdict
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from quizengine.bank import load_bank
-from quizengine.cli.options import bank_folder, bank_option, cache_folder, json_option
-from quizengine.cli.sheet_wish import read_wish, wish_options
+from quizengine.cli.options import bank_folder, bank_option, cache_folder, data_option, json_option
+from quizengine.cli.sheet_store import (
+    NOT_KEPT,
+    Keeper,
+    enter_marks,
+    known_learner,
+    list_command,
+    reprint_kept,
+    show,
+    store_if_any,
+)
+from quizengine.cli.sheet_store import key as key_command
+from quizengine.cli.sheet_wish import for_learner, read_wish, wish_options
 from quizengine.errors import UnknownNameError
 from quizengine.markup import to_text
 from quizengine.model.sheet import Sheet
 from quizengine.services.marking import mark_rows, read_marks
+from quizengine.services.printing import before_of
+from quizengine.services.sheet_choice import Before
 from quizengine.services.sheets import (
     Plan,
     Repeats,
@@ -43,6 +57,10 @@ def command() -> None:
     """Print practice sets and their keys; enter what was answered."""
 
 
+for _subcommand in (list_command, show, key_command):
+    command.add_command(_subcommand)
+
+
 @command.command(
     "new",
     epilog="Example: quizengine sheet new --skills math.matrices,math.bayes --forms 4 --out sheets",
@@ -59,26 +77,51 @@ def command() -> None:
     type=click.Path(file_okay=False, path_type=Path),
     help="A folder.",
 )
+@click.option("--learner", default="", help="The id of a learner: whose sheets they are, and whose gaps.")
+@click.option("--reviews", is_flag=True, help="A fifth of the time for the learner's skills that are due.")
+@click.option(
+    "--store/--no-store", "keep", default=True, show_default=True, help="Keep them in the database."
+)
+@data_option
 @bank_option
-def new(bank: Path | None, key: bool, out: Path, seed: int | None, **wish: Any) -> None:
+def new(
+    *,
+    bank: Path | None,
+    data: Path | None,
+    keep: bool,
+    learner: str,
+    reviews: bool,
+    key: bool,
+    out: Path,
+    **wish: Any,
+) -> None:
     """Choose questions, and print a sheet for each copy.
 
-    Beside the PDFs it writes CODE.json, with which a sheet is printed again and its answers are marked,
-    also after the bank has changed. A run that was interrupted goes on where it was.
+    Where there is a database the sheets are kept in it. Beside the PDFs stands CODE.json, with which a sheet
+    is printed again and its answers are marked without one, also after the bank has changed. A run that was
+    interrupted goes on where it was.
     """
     loaded = load_bank(bank_folder(bank), cache=cache_folder())
-    try:
-        wanted = read_wish(loaded, seed=secrets.randbelow(MAX_SEED) if seed is None else seed, **wish)
-        plan = plan_sheets(loaded, wanted)
-    except UnknownNameError as error:
-        raise click.UsageError(str(error)) from error
-    _tell(plan, wanted)
-    out.mkdir(parents=True, exist_ok=True)
-    codes, repeats = [], Repeats()
-    for sheet in _print_all(wanted, plan, out, key):
-        codes.append(sheet.code)
-        repeats.add(sheet)
-    for note in repeats.notes:
+    with store_if_any(data, loaded, wanted=keep) as runtime:
+        owner = known_learner(runtime, learner)
+        try:
+            wish["seed"] = secrets.randbelow(MAX_SEED) if wish["seed"] is None else wish["seed"]
+            wanted = read_wish(loaded, **wish)
+            if runtime and owner:
+                wanted = for_learner(runtime, owner, wanted, reviews=reviews, now=datetime.now(UTC))
+            plan = plan_sheets(loaded, wanted, before_of(runtime, owner) if runtime and owner else Before())
+        except UnknownNameError as error:
+            raise click.UsageError(str(error)) from error
+        _tell(plan, wanted)
+        out.mkdir(parents=True, exist_ok=True)
+        keeper = Keeper(runtime, owner, wanted, plan, out) if runtime else None
+        codes, repeats = [], Repeats()
+        for number, sheet in enumerate(_print_all(wanted, plan, out, key), 1):
+            codes.append(sheet.code)
+            repeats.add(sheet)
+            if keeper:
+                keeper.keep(number, sheet)
+    for note in (*repeats.notes, *([] if runtime else [NOT_KEPT])):
         click.echo(f"note: {note}", err=True)
     click.echo(
         f"{len(codes)} sheet{'s' if len(codes) != 1 else ''} in {out}: {', '.join(codes[:4])}"
@@ -121,8 +164,8 @@ def _press(press: Press, sheet: Sheet, out: Path, key: bool) -> None:
         _write(out / f"{sheet.code}-key.pdf", press.pdf(key_source(sheet)))
 
 
-@command.command("reprint", epilog="Example: quizengine sheet reprint sheets/7KQM-42XF-A6.json --out again")
-@click.argument("record", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@command.command("reprint", epilog="Example: quizengine sheet reprint 7KQM-42XF-A6 --out again")
+@click.argument("sheet", metavar="CODE_OR_RECORD")
 @click.option(
     "--out",
     default=".",
@@ -130,42 +173,65 @@ def _press(press: Press, sheet: Sheet, out: Path, key: bool) -> None:
     type=click.Path(file_okay=False, path_type=Path),
     help="A folder.",
 )
-def reprint(record: Path, out: Path) -> None:
-    """Print a sheet and its key again from its record: the same bytes, whatever the bank holds now."""
+@data_option
+def reprint(sheet: str, out: Path, data: Path | None) -> None:
+    """Print a sheet and its key again: the same bytes, whatever the bank holds now.
+
+    By its CODE from the database, where the bytes are kept; or from the RECORD that stands beside a PDF.
+    """
+    if not _is_record(sheet):
+        reprint_kept(sheet, out, data)
+        return
     from quizengine.paper import Press  # noqa: PLC0415 (see above)
 
-    sheet = _read(record)
+    read = _read(Path(sheet))
     out.mkdir(parents=True, exist_ok=True)
     with Press() as press:
-        _press(press, sheet, out, key=True)
-    click.echo(f"{sheet.code}: {len(sheet.items)} questions, in {out}")
+        _press(press, read, out, key=True)
+    click.echo(f"{read.code}: {len(read.items)} questions, in {out}")
 
 
-@command.command("marks", epilog="Example: quizengine sheet marks sheets/7KQM-42XF-A6.json answers.csv")
-@click.argument("record", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@command.command("marks", epilog="Example: quizengine sheet marks 7KQM-42XF-A6 answers.csv")
+@click.argument("sheet", metavar="CODE_OR_RECORD")
 @click.argument("answers", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option(
+    "--own/--not-own",
+    "is_own",
+    default=None,
+    help="Whether they count for the learner whose sheet it is. Default: unless a name is on it.",
+)
+@data_option
 @json_option
-def marks(record: Path, answers: Path, as_json: bool) -> None:
-    """Judge what was written on a sheet.
+def marks(sheet: str, answers: Path, is_own: bool | None, data: Path | None, as_json: bool) -> None:
+    """Judge what was written on a sheet, and keep it where the sheet is kept.
 
     ANSWERS is a CSV with a header: item,answer (graded as online) or item,mark (right, partly, wrong,
-    dont-know, not-reached, or a share such as 0.75); part names one of several answers. Rows of other sheets
-    are left out where there is a column code.
+    dont-know, not-reached, or a share such as 0.75); part names one of several answers, misconception the
+    mistake behind a mark. Rows of other sheets are left out where there is a column code. With a RECORD
+    nothing is kept.
     """
-    sheet = _read(record)
-    found = tuple(mark_rows(sheet, read_marks(_text(answers), sheet)))
+    if not _is_record(sheet):
+        enter_marks(sheet, _text(answers), data, is_own=is_own, as_json=as_json)
+        return
+    read = _read(Path(sheet))
+    found = tuple(mark_rows(read, read_marks(_text(answers), read)))
     if as_json:
-        click.echo(json.dumps({"code": sheet.code, "items": [asdict(one) for one in found]}, indent=1))
+        click.echo(json.dumps({"code": read.code, "items": [asdict(one) for one in found]}, indent=1))
         return
     for one in found:
-        variant = sheet.items[one.item - 1].variant
+        variant = read.items[one.item - 1].variant
         what = {"typed": one.misconception or "", "marked": "by hand"}.get(one.how, one.how.replace("-", " "))
         click.echo(
             f"{one.item:>3}  {one.marks:g} of {one.of}  {variant.title}" + (f"  ({what})" if what else "")
         )
         if one.feedback and one.how in ("typed", "unreadable"):
             click.echo(f"     {to_text(one.feedback)}")
-    click.echo(f"{sheet.code}: {sum(one.marks for one in found):g} of {sheet.marks} marks")
+    click.echo(f"{read.code}: {sum(one.marks for one in found):g} of {read.marks} marks")
+
+
+def _is_record(name: str) -> bool:
+    """Whether a file is named, and not a code."""
+    return name.endswith(".json") or Path(name).exists()
 
 
 def _tell(plan: Plan, wish: SheetWish) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,9 @@ from quizengine.bank import Bank
 from quizengine.errors import TableError
 from quizengine.roadmap.graph import role as find_role
 from quizengine.services.class_lists import MAX_BYTES, read_class_list
-from quizengine.services.sheet_gaps import for_needs, for_role, needs_of_report
+from quizengine.services.due import due_skills
+from quizengine.services.runtime import Runtime
+from quizengine.services.sheet_gaps import for_needs, for_role, gaps_of_learner, needs_of_report
 from quizengine.services.sheet_wish import MAX_QUESTIONS, SheetError, SheetWish
 
 MAX_REPORT = 50_000_000
@@ -90,6 +93,20 @@ def read_wish(
     if role:
         wish = for_role(wish, find_role(bank.roadmap, role).targets, bank)
     return for_needs(wish, needs_of_report(_report(report)), bank) if report else wish
+
+
+def for_learner(
+    runtime: Runtime, learner_id: str, wish: SheetWish, *, reviews: bool, now: datetime
+) -> SheetWish:
+    """Return a wish as it is for a learner: their gaps where nothing else is wanted, and what is due."""
+    if reviews:
+        due = due_skills(runtime, learner_id, now=now)
+        if not due:
+            raise SheetError("No skill of this learner is due for a review yet; leave --reviews out.")
+        wish = replace(wish, reviews=due)
+    if wish.skills or reviews:
+        return wish
+    return for_needs(wish, gaps_of_learner(runtime, learner_id), runtime.bank)
 
 
 def _class_of(path: Path) -> tuple[str, ...]:

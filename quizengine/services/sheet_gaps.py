@@ -11,6 +11,8 @@ from quizengine.bank import Bank
 from quizengine.model.estimate import Gap
 from quizengine.model.variant import SkillId
 from quizengine.services.exports import FORMAT
+from quizengine.services.reports import newest_report, read_report
+from quizengine.services.runtime import Runtime
 from quizengine.services.sheet_wish import SheetError, SheetWish, wanted_skills
 
 #: Chances are kept this far from 0 and 1, where logits end.
@@ -86,6 +88,20 @@ def for_needs(wish: SheetWish, needs: Sequence[Need], bank: Bank) -> SheetWish:
         pressing={skill: by_skill[skill].pressing for skill in skills},
         levels={skill: by_skill[skill].level for skill in skills},
     )
+
+
+def gaps_of_learner(runtime: Runtime, learner_id: str) -> tuple[Need, ...]:
+    """Return what is not ready in the newest report of a learner.
+
+    Raises
+    ------
+    SheetError
+        If there is no report yet.
+    """
+    report_id = newest_report(runtime, learner_id)
+    if report_id is None:
+        raise SheetError("There is no report yet, so no gaps are known: begin with a check, or name skills.")
+    return needs_of_gaps(read_report(runtime, learner_id, report_id).gaps)
 
 
 def for_role(wish: SheetWish, targets: Mapping[SkillId, float], bank: Bank) -> SheetWish:

@@ -67,7 +67,7 @@ def enter(
         If a question, mark or misconception is none of the sheet.
     """
     kept = read_sheet(runtime, learner_id, code)
-    how: MarkedHow = "marked-self" if is_own else "marked-by"
+    how: MarkedHow = "marked-self" if is_own and learner_id is not None else "marked-by"
     marks, unreadable = list[SheetMark](), dict[int, Grade]()
     # Outside any transaction: a slow query must not hold the lock.
     for entry in entries:

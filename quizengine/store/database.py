@@ -205,6 +205,11 @@ def version(url: str) -> str:
             engine.dispose()
 
 
+def has_database(url: str) -> bool:
+    """Whether there is a database at ``url`` that has been used. Makes no file."""
+    return bool(version(url))
+
+
 @contextmanager
 def _told_in_words(url: str) -> Iterator[None]:
     """Turn what a driver says of a database into an error of ours."""

@@ -16,10 +16,12 @@ from quizengine.errors import NotFoundError
 from quizengine.model.grade import Grade, Response
 from quizengine.model.sheet import PaperSize, Sheet, SheetItem, SheetMark
 from quizengine.store import codec, panels
-from quizengine.store.attempts import plain_answers, tupled
+from quizengine.store.attempts import EVIDENCE, plain_answers, tupled
 from quizengine.store.codec import Outline
 from quizengine.store.rows import (
     AttemptRow,
+    GradeRow,
+    ResponseRow,
     SheetItemRow,
     SheetMarkRow,
     SheetPrintRow,
@@ -28,6 +30,7 @@ from quizengine.store.rows import (
     SlotRow,
 )
 
+_ITEM_OF_MARK = and_(SheetItemRow.code == SheetMarkRow.code, SheetItemRow.number == SheetMarkRow.number)
 NO_SHEET = "There is no such sheet, or it belongs to somebody else."
 Kind = Literal["sheet", "key"]
 
@@ -289,6 +292,32 @@ def sheet_answers(
         .order_by(marks.c.first)
     )
     return tuple(SheetAnswerRow(code=row.code, variant=variant, mark=mark_of(row)) for variant, row in rows)
+
+
+def scores_given(session: Session, learner_id: str) -> list[tuple[str, datetime, float]]:
+    """Return question, moment and score of each answer of a learner that is evidence, online or on paper."""
+    last = select(func.max(GradeRow.id)).group_by(GradeRow.response_id).scalar_subquery()
+    online = session.execute(
+        select(SlotRow.question_id, ResponseRow.given_at, GradeRow.score)
+        .join(AttemptRow)
+        .join(ResponseRow, ResponseRow.slot_id == SlotRow.id)
+        .join(GradeRow, GradeRow.response_id == ResponseRow.id)
+        .where(AttemptRow.learner_id == learner_id, GradeRow.verdict.in_(EVIDENCE), GradeRow.id.in_(last))
+    )
+    latest = select(func.max(SheetMarkRow.id)).group_by(SheetMarkRow.code, SheetMarkRow.number)
+    paper = session.execute(
+        select(SheetItemRow.question_id, SheetMarkRow.entered_at, SheetMarkRow.score)
+        .join(SheetItemRow, _ITEM_OF_MARK)
+        .join(SheetRow, SheetRow.code == SheetMarkRow.code)
+        .join(SheetRunRow, SheetRunRow.id == SheetRow.run_id)
+        .where(
+            SheetRunRow.learner_id == learner_id,
+            SheetMarkRow.is_own,
+            SheetMarkRow.verdict.in_(EVIDENCE),
+            SheetMarkRow.id.in_(latest.scalar_subquery()),
+        )
+    )
+    return [(row[0], row[1], row[2]) for rows in (online, paper) for row in rows]
 
 
 def given_before(session: Session, learner_id: str) -> tuple[dict[str, datetime], Counter[str]]:
