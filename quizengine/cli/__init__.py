@@ -15,6 +15,7 @@ COMMANDS = {
     "calibrate": "Estimate item parameters from answers.",
     "check": "Put every question of a bank through its gates.",
     "db": "Upgrade or back up the database.",
+    "export": "Write questions in the formats of other systems.",
     "fairness": "Look at how items and cuts treat groups of people.",
     "grade": "Judge answers: JSON lines in, one verdict a line out.",
     "serve": "Serve the pages.",

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from quizengine.bank import load_bank
+from quizengine.cli.files import read_sheet, read_text, write_whole
 from quizengine.cli.options import bank_folder, bank_option, cache_folder, json_option
 from quizengine.markup import to_text
 from quizengine.model.sheet import Sheet
@@ -26,14 +27,12 @@ from quizengine.services.sheets import (
     copies_of,
     make_sheets,
     plan_sheets,
-    sheet_from_json,
     sheet_to_json,
 )
 
 if TYPE_CHECKING:
     from quizengine.paper import Press
 
-MAX_FILE = 50_000_000
 MAX_SEED = 2**31
 MAX_NAME = 80
 
@@ -143,18 +142,18 @@ def _print_all(wish: SheetWish, plan: Plan, out: Path, key: bool) -> Iterator[Sh
             if not record.exists():
                 _press(press, sheet, out, key)
                 # Last: a sheet that has its record is whole.
-                _write(record, json.dumps(sheet_to_json(sheet), indent=1).encode())
+                write_whole(record, json.dumps(sheet_to_json(sheet), indent=1).encode())
             yield sheet
         if len(made) > 1:
-            _write(out / f"marks-{made[0].code}.pdf", press.pdf(grid_source(made)))
+            write_whole(out / f"marks-{made[0].code}.pdf", press.pdf(grid_source(made)))
 
 
 def _press(press: Press, sheet: Sheet, out: Path, key: bool) -> None:
     from quizengine.paper import key_source, sheet_source  # noqa: PLC0415 (see above)
 
-    _write(out / f"{sheet.code}.pdf", press.pdf(sheet_source(sheet)))
+    write_whole(out / f"{sheet.code}.pdf", press.pdf(sheet_source(sheet)))
     if key:
-        _write(out / f"{sheet.code}-key.pdf", press.pdf(key_source(sheet)))
+        write_whole(out / f"{sheet.code}-key.pdf", press.pdf(key_source(sheet)))
 
 
 @command.command("reprint", epilog="Example: quizengine sheet reprint sheets/7KQM-42XF-A6.json --out again")
@@ -170,7 +169,7 @@ def reprint(record: Path, out: Path) -> None:
     """Print a sheet and its key again from its record: the same bytes, whatever the bank holds now."""
     from quizengine.paper import Press  # noqa: PLC0415 (see above)
 
-    sheet = _read(record)
+    sheet = read_sheet(record)
     out.mkdir(parents=True, exist_ok=True)
     with Press() as press:
         _press(press, sheet, out, key=True)
@@ -188,8 +187,8 @@ def marks(record: Path, answers: Path, as_json: bool) -> None:
     dont-know, not-reached, or a share such as 0.75); part names one of several answers. Rows of other sheets
     are left out where there is a column code.
     """
-    sheet = _read(record)
-    found = tuple(mark_rows(sheet, read_marks(_text(answers), sheet)))
+    sheet = read_sheet(record)
+    found = tuple(mark_rows(sheet, read_marks(read_text(answers), sheet)))
     if as_json:
         click.echo(json.dumps({"code": sheet.code, "items": [asdict(one) for one in found]}, indent=1))
         return
@@ -217,35 +216,10 @@ def _words(text: str) -> tuple[str, ...]:
 
 
 def _names(path: Path) -> tuple[str, ...]:
-    rows = csv.DictReader(StringIO(_text(path).removeprefix("\ufeff")))
+    rows = csv.DictReader(StringIO(read_text(path).removeprefix("\ufeff")))
     if "name" not in (rows.fieldnames or ()):
         raise SheetError(f"{path}: the first line must hold the column name.")
     names = tuple(filter(None, (" ".join((row["name"] or "").split())[:MAX_NAME] for row in rows)))
     if not names:
         raise SheetError(f"{path}: there is no name below the first line.")
     return names
-
-
-def _read(path: Path) -> Sheet:
-    try:
-        return sheet_from_json(json.loads(_text(path)))
-    except (ValueError, RecursionError) as error:
-        raise SheetError(
-            f"{path}: this is no record of a sheet, as `sheet new` writes it ({error})."
-        ) from error
-
-
-def _text(path: Path) -> str:
-    if path.stat().st_size > MAX_FILE:
-        raise SheetError(f"{path}: more than {MAX_FILE:,} bytes.")
-    try:
-        return path.read_text(encoding="utf-8")
-    except UnicodeDecodeError as error:
-        raise SheetError(f"{path}: this is not UTF-8 (byte {error.start}): save it as UTF-8.") from error
-
-
-def _write(path: Path, content: bytes) -> None:
-    """Write a file whole or not at all."""
-    beside = path.with_name(path.name + ".part")
-    beside.write_bytes(content)
-    beside.replace(path)

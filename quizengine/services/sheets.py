@@ -122,7 +122,7 @@ def make_sheet(
 ) -> Sheet:
     """Return one copy; ``seen`` holds the values that other copies have, and is added to."""
     items = tuple(
-        SheetItem(_fresh(entry, f"sheet {wish.seed} {copy} {at}", seen[entry.question.id]), _marks(entry))
+        SheetItem(_fresh(entry, f"sheet {wish.seed} {copy} {at}", seen[entry.question.id]), marks_of(entry))
         for at, entry in enumerate(plan.questions)
     )
     digest = sha256("\n".join(item.variant.identity for item in items).encode()).hexdigest()
@@ -268,7 +268,8 @@ def _seconds(entry: BankQuestion) -> float:
     return entry.question.seconds * BY_HAND
 
 
-def _marks(entry: BankQuestion) -> int:
+def marks_of(entry: BankQuestion) -> int:
+    """Return what a question is worth on paper: its parts, or its minutes if these are more."""
     return max(len(entry.question.parts), round(entry.question.seconds / SECONDS_A_MARK))
 
 
@@ -325,12 +326,13 @@ def _listed(names: Sequence[str]) -> str:
 def _fresh(entry: BankQuestion, name: str, seen: set[str]) -> Variant:
     """Return a variant whose values no other copy has, or the last one tried where the space is used up."""
     for attempt in range(TRIES):
-        variant = entry.variant(_seed_of(f"{name} {attempt}"))
+        variant = entry.variant(seed_of(f"{name} {attempt}"))
         if variant.identity not in seen:
             break
     seen.add(variant.identity)
     return variant
 
 
-def _seed_of(text: str) -> int:
+def seed_of(text: str) -> int:
+    """Return the seed that a name stands for."""
     return int.from_bytes(sha256(text.encode()).digest()[:6], "big")
