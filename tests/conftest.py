@@ -25,6 +25,11 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "dev"))
 LOOPBACK = ("127.0.0.1", "::1", "localhost", "0.0.0.0")
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """``--update-golden`` writes golden files anew: read what changed before it is checked in."""
+    parser.addoption("--update-golden", action="store_true", help="write golden files anew")
+
+
 @pytest.fixture(autouse=True, scope="session")
 def _own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """Keep what commands cache out of the home folder of whoever runs the tests."""

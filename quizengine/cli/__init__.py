@@ -16,6 +16,7 @@ COMMANDS = {
     "check": "Put every question of a bank through its gates.",
     "create-owner": "Make an organisation with its first owner, for the hiring side.",
     "db": "Upgrade or back up the database.",
+    "export": "Write questions in the formats of other systems.",
     "fairness": "Look at how items and cuts treat groups of people.",
     "grade": "Judge answers: JSON lines in, one verdict a line out.",
     "serve": "Serve the pages.",

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from quizengine.bank import load_bank
+from quizengine.cli.files import read_sheet, read_text, write_whole
 from quizengine.cli.options import bank_folder, bank_option, cache_folder, data_option, json_option
 from quizengine.cli.sheet_store import (
     NOT_KEPT,
@@ -36,19 +37,16 @@ from quizengine.services.sheet_choice import Before
 from quizengine.services.sheets import (
     Plan,
     Repeats,
-    SheetError,
     SheetWish,
     copies_of,
     make_sheets,
     plan_sheets,
-    sheet_from_json,
     sheet_to_json,
 )
 
 if TYPE_CHECKING:
     from quizengine.paper import Press
 
-MAX_FILE = 50_000_000
 MAX_SEED = 2**31
 
 
@@ -150,18 +148,18 @@ def _print_all(wish: SheetWish, plan: Plan, out: Path, key: bool) -> Iterator[Sh
             if not record.exists():
                 _press(press, sheet, out, key)
                 # Last: a sheet that has its record is whole.
-                _write(record, json.dumps(sheet_to_json(sheet), indent=1).encode())
+                write_whole(record, json.dumps(sheet_to_json(sheet), indent=1).encode())
             yield sheet
         if len(made) > 1:
-            _write(out / f"marks-{made[0].code}.pdf", press.pdf(grid_source(made)))
+            write_whole(out / f"marks-{made[0].code}.pdf", press.pdf(grid_source(made)))
 
 
 def _press(press: Press, sheet: Sheet, out: Path, key: bool) -> None:
     from quizengine.paper import key_source, sheet_source  # noqa: PLC0415 (see above)
 
-    _write(out / f"{sheet.code}.pdf", press.pdf(sheet_source(sheet)))
+    write_whole(out / f"{sheet.code}.pdf", press.pdf(sheet_source(sheet)))
     if key:
-        _write(out / f"{sheet.code}-key.pdf", press.pdf(key_source(sheet)))
+        write_whole(out / f"{sheet.code}-key.pdf", press.pdf(key_source(sheet)))
 
 
 @command.command("reprint", epilog="Example: quizengine sheet reprint 7KQM-42XF-A6 --out again")
@@ -184,7 +182,7 @@ def reprint(sheet: str, out: Path, data: Path | None) -> None:
         return
     from quizengine.paper import Press  # noqa: PLC0415 (see above)
 
-    read = _read(Path(sheet))
+    read = read_sheet(Path(sheet))
     out.mkdir(parents=True, exist_ok=True)
     with Press() as press:
         _press(press, read, out, key=True)
@@ -211,10 +209,10 @@ def marks(sheet: str, answers: Path, is_own: bool | None, data: Path | None, as_
     nothing is kept.
     """
     if not _is_record(sheet):
-        enter_marks(sheet, _text(answers), data, is_own=is_own, as_json=as_json)
+        enter_marks(sheet, read_text(answers), data, is_own=is_own, as_json=as_json)
         return
-    read = _read(Path(sheet))
-    found = tuple(mark_rows(read, read_marks(_text(answers), read)))
+    read = read_sheet(Path(sheet))
+    found = tuple(mark_rows(read, read_marks(read_text(answers), read)))
     if as_json:
         click.echo(json.dumps({"code": read.code, "items": [asdict(one) for one in found]}, indent=1))
         return
@@ -240,28 +238,3 @@ def _tell(plan: Plan, wish: SheetWish) -> None:
     )
     for note in plan.notes:
         click.echo(f"note: {note}", err=True)
-
-
-def _read(path: Path) -> Sheet:
-    try:
-        return sheet_from_json(json.loads(_text(path)))
-    except (ValueError, RecursionError) as error:
-        raise SheetError(
-            f"{path}: this is no record of a sheet, as `sheet new` writes it ({error})."
-        ) from error
-
-
-def _text(path: Path) -> str:
-    if path.stat().st_size > MAX_FILE:
-        raise SheetError(f"{path}: more than {MAX_FILE:,} bytes.")
-    try:
-        return path.read_text(encoding="utf-8")
-    except UnicodeDecodeError as error:
-        raise SheetError(f"{path}: this is not UTF-8 (byte {error.start}): save it as UTF-8.") from error
-
-
-def _write(path: Path, content: bytes) -> None:
-    """Write a file whole or not at all."""
-    beside = path.with_name(path.name + ".part")
-    beside.write_bytes(content)
-    beside.replace(path)

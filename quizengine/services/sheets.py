@@ -186,14 +186,15 @@ def _fresh(entry: BankQuestion, name: str, seen: set[str]) -> Variant:
     # Of few values left, most draws hit one that is used.
     tries = 1 if held is not None and held <= len(seen) else TRIES + TRIES_A_COPY * len(seen)
     for attempt in range(tries):
-        variant = entry.variant(_seed_of(f"{name} {attempt}"))
+        variant = entry.variant(seed_of(f"{name} {attempt}"))
         if variant.identity not in seen:
             break
     seen.add(variant.identity)
     return variant
 
 
-def _seed_of(text: str) -> int:
+def seed_of(text: str) -> int:
+    """Return the seed that a name stands for."""
     return int.from_bytes(sha256(text.encode()).digest()[:6], "big")
 
 

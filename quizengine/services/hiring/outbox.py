@@ -112,7 +112,8 @@ def receipt(
     """Write the letter that says that a test has ended; nothing in it tells how it went."""
     parts = [
         f"Your answers to {screen.plan.title} are recorded: "
-        f"{answers} of {screen.profile.profile.questions} questions, ended {both_zones(now, candidate.time_zone)}.",
+        f"{answers} of {screen.profile.profile.questions} questions, "
+        f"ended {both_zones(now, candidate.time_zone)}.",
         f"People at {screen.organisation} decide what comes next; the program decides nothing about you.",
         f"Questions: {screen.plan.contact.strip()}",
     ]

@@ -1,0 +1,50 @@
+"""Files that commands read and write: whole, in UTF-8, not too large."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from quizengine.errors import QuizEngineError
+from quizengine.model.sheet import Sheet
+from quizengine.services.sheets import SheetError, sheet_from_json
+
+MAX_FILE = 50_000_000
+
+
+class FileError(QuizEngineError):
+    """A file that cannot be read as what it should be."""
+
+
+def read_text(path: Path) -> str:
+    """Return a file's text; raise ``FileError`` if it is too large or not UTF-8."""
+    if path.stat().st_size > MAX_FILE:
+        raise FileError(f"{path}: more than {MAX_FILE:,} bytes.")
+    try:
+        return path.read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        raise FileError(f"{path}: this is not UTF-8 (byte {error.start}): save it as UTF-8.") from error
+
+
+def read_json(path: Path, what: str) -> Any:
+    """Return what a file of JSON holds; ``what`` says in an error what it should have been."""
+    try:
+        return json.loads(read_text(path))
+    except (ValueError, RecursionError) as error:
+        raise FileError(f"{path}: this is no {what} ({error}).") from error
+
+
+def read_sheet(path: Path) -> Sheet:
+    """Return the sheet of a record that `sheet new` wrote."""
+    try:
+        return sheet_from_json(read_json(path, "record of a sheet, as `sheet new` writes it"))
+    except SheetError as error:
+        raise FileError(f"{path}: {error}") from error
+
+
+def write_whole(path: Path, content: bytes) -> None:
+    """Write a file whole or not at all."""
+    beside = path.with_name(path.name + ".part")
+    beside.write_bytes(content)
+    beside.replace(path)

@@ -1,0 +1,146 @@
+"""What leaves for other systems: variants of questions, a sheet, or a file that was exported before."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from quizengine.bank import Bank, BankQuestion
+from quizengine.errors import QuizEngineError, StoreError, UnknownNameError
+from quizengine.model.answers import SqlPanel
+from quizengine.model.collection import Collection, Family
+from quizengine.model.sheet import Sheet
+from quizengine.model.variant import Variant
+from quizengine.services.sheets import marks_of, seed_of
+from quizengine.store.codec import panel_from_json, panel_to_json, variant_from_json, variant_to_json
+
+FORMAT = "quizengine-questions-1"
+MAX_VARIANTS = 200
+MAX_ITEMS = 5000
+#: Draws tried for a variant that is not there yet.
+TRIES = 25
+
+
+class CollectionError(QuizEngineError):
+    """A file of questions that cannot be read, or a wish for questions that cannot be met."""
+
+
+@dataclass(frozen=True, slots=True)
+class Frozen:
+    """A collection, and what a person should know of how it was made."""
+
+    collection: Collection
+    notes: tuple[str, ...]
+
+
+def freeze(bank: Bank, names: Sequence[str], variants: int, *, seed: int = 1, title: str = "") -> Frozen:
+    """Return ``variants`` different variants of each question that a name stands for.
+
+    A name is a question's id, or its beginning (``math.bayes``). Equal arguments give equal variants; they
+    are not those of a test, a practice or a sheet with the same seed.
+
+    Raises
+    ------
+    CollectionError
+        If the numbers are out of range.
+    UnknownNameError
+        If a name begins no question; the message offers the nearest.
+    """
+    if not 1 <= variants <= MAX_VARIANTS:
+        raise CollectionError(f"variants must lie between 1 and {MAX_VARIANTS}; {variants} was asked for.")
+    entries = _wanted(bank, names)
+    if len(entries) * variants > MAX_ITEMS:
+        raise CollectionError(
+            f"{len(entries)} questions with {variants} variants each are more than {MAX_ITEMS} items: "
+            "name fewer questions or ask for fewer variants."
+        )
+    families = tuple(Family(tuple(_different(entry, variants, seed)), marks_of(entry)) for entry in entries)
+    notes = tuple(
+        f"{family.question_id} has {len(family.variants)} different variants, not {variants}"
+        for family in families
+        if len(family.variants) < variants
+    )
+    return Frozen(Collection(title or _title(bank, names), families), notes)
+
+
+def of_sheet(sheet: Sheet) -> Collection:
+    """Return the questions of a sheet, each with the values that are printed on it."""
+    families = tuple(Family((item.variant,), item.marks) for item in sheet.items)
+    return Collection(f"{sheet.title} {sheet.code}", families)
+
+
+def collection_to_json(collection: Collection) -> dict[str, Any]:
+    """Return a collection as JSON with its keys: all that ``collection_from_json`` needs."""
+    panels: dict[str, SqlPanel] = {}
+    families = []
+    for family in collection.families:
+        variants = []
+        for variant in family.variants:
+            content, more = variant_to_json(variant)
+            panels |= more
+            variants.append(content)
+        families.append({"question": family.question_id, "marks": family.marks, "variants": variants})
+    return {
+        "format": FORMAT,
+        "key": True,
+        "title": collection.title,
+        "families": families,
+        "panels": {digest: panel_to_json(panel) for digest, panel in sorted(panels.items())},
+    }
+
+
+def collection_from_json(content: Any) -> Collection:
+    """Return the collection that was written.
+
+    Raises
+    ------
+    CollectionError
+        If it is not what ``collection_to_json`` wrote, or was written without its keys.
+    """
+    if not isinstance(content, Mapping) or content.get("format") != FORMAT:
+        raise CollectionError(f"This is no file of questions: it must be an object with format {FORMAT!r}.")
+    if content.get("key") is not True:
+        raise CollectionError("This file was exported without its keys: export it again with --with-key.")
+    try:
+        panels = {digest: panel_from_json(panel) for digest, panel in content["panels"].items()}
+        families = tuple(
+            Family(
+                tuple(variant_from_json(one, panels.__getitem__) for one in family["variants"]),
+                int(family["marks"]),
+            )
+            for family in content["families"]
+        )
+        if not families or not all(family.variants for family in families):
+            raise CollectionError("This file holds no questions.")
+        return Collection(str(content["title"]), families)
+    except (KeyError, TypeError, ValueError, AttributeError, StoreError) as error:
+        raise CollectionError(f"This file of questions is damaged: {error!r}.") from error
+
+
+def _wanted(bank: Bank, names: Sequence[str]) -> tuple[BankQuestion, ...]:
+    found: dict[str, BankQuestion] = {}
+    for name in names:
+        fit = [key for key in bank.questions if key == name or key.startswith(f"{name}.")]
+        if not fit:
+            raise UnknownNameError("question", name, bank.questions)
+        found.update({key: bank.questions[key] for key in fit})
+    if not found:
+        raise CollectionError("Say which questions: ids, or the beginning of ids such as math.bayes.")
+    return tuple(found.values())
+
+
+def _different(entry: BankQuestion, wanted: int, seed: int) -> Iterator[Variant]:
+    seen: set[str] = set()
+    for attempt in range(wanted * TRIES):
+        variant = entry.variant(seed_of(f"export {seed} {entry.question.id} {attempt}"))
+        if variant.identity in seen:
+            continue
+        seen.add(variant.identity)
+        yield variant
+        if len(seen) == wanted:
+            return
+
+
+def _title(bank: Bank, names: Sequence[str]) -> str:
+    return f"{bank.name}: {', '.join(names[:3])}{' ...' if len(names) > 3 else ''}"
