@@ -118,9 +118,15 @@ def receipt(
         f"Questions: {screen.plan.contact.strip()}",
     ]
     _add(
-        session, invitation, "receipt", candidate.email, subject=f"Received: {screen.plan.title}", parts=parts,
-        state="by_hand" if screen.plan.by_hand else "queued", now=now,
-    )  # fmt: skip
+        session,
+        invitation,
+        "receipt",
+        candidate.email,
+        subject=f"Received: {screen.plan.title}",
+        parts=parts,
+        state="by_hand" if screen.plan.by_hand else "queued",
+        now=now,
+    )
 
 
 def both_zones(moment: datetime, zone: str) -> str:
