@@ -123,14 +123,17 @@ def go_through(page: Page, site: Site, attempt_id: str, mood: str) -> set[str]:
 
 def give(page: Page, standing: Standing, mood: str) -> None:
     if mood == "dont-know":
-        page.get_by_role("button", name="I don't know yet").click()
+        with page.expect_navigation():
+            page.get_by_role("button", name="I don't know yet").click()
         return
     assert standing.variant is not None
     keys = [right(part) for part in standing.variant.parts]
     values = keys if mood == "right" else wrong(standing.variant)
     for (part, kind), value in zip(parts_of(standing), values, strict=True):
         fill(page, part, kind, value)
-    answer_button(page).click()
+    # The answer goes out by itself; the page that follows is opened when it is recorded.
+    with page.expect_navigation():
+        answer_button(page).click()
 
 
 @pytest.mark.parametrize("mood", ["right", "unreadable", "dont-know"])

@@ -4,19 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from flask import Blueprint, Response, jsonify, make_response, redirect, render_template, request, url_for
+from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from quizengine.errors import AttemptClosedError, RequestError
+from quizengine.errors import AttemptClosedError
 from quizengine.model import grade as model
+from quizengine.model.attempt import EXAMINED
 from quizengine.model.grade import Grade, ResponseValue
 from quizengine.services import attempts
+from quizengine.services.attempt import accommodations, calls
+from quizengine.services.attempt.integrity import DISCLOSED, FROM_PAGES
+from quizengine.services.attempt.lease import Caller
 from quizengine.services.attempts import Outcome, Standing
 from quizengine.web import people
+from quizengine.web.clocks import notice_text
 from quizengine.web.context import look_ahead, runtime
 from quizengine.web.decimals import decimal_sign, remember
+from quizengine.web.device import device_id
 from quizengine.web.echo import echo
-from quizengine.web.forms import is_empty, read_answers, read_decimal, read_form, read_object
+from quizengine.web.forms import is_empty, read_decimal, read_form
 from quizengine.web.learn import link_address, without_referrer
 from quizengine.web.question import view_question
 from quizengine.web.words import now
@@ -25,12 +31,15 @@ blueprint = Blueprint("attempt", __name__, url_prefix="/t")
 
 #: Answer types whose form needs the whole width of the page.
 WIDE = frozenset({"sql", "table", "config"})
-#: Far below what a database column holds: an answer that cannot be read adds one more.
-MAX_SEQ = 2**30
 
 
 def _standing(aid: str) -> Standing:
-    return attempts.standing(runtime(), people.require_learner(), aid)
+    return attempts.standing(runtime(), people.require_learner(), aid, now=now())
+
+
+def _caller() -> Caller:
+    """Return who posts a form: a page without scripts shares the lease of its browser."""
+    return Caller(device=device_id(), decimal=read_decimal(request.form))
 
 
 @blueprint.get("/<aid>")
@@ -40,12 +49,30 @@ def where(aid: str) -> ResponseReturnValue:
     if standing.state == "ready":
         return without_referrer(_page("instructions", standing, address=link_address()))
     if standing.is_open:
-        return _page("paused", standing)
+        return _page("paused", standing, notices=_notices(standing))
     return redirect(url_for("attempt.done", aid=aid), 303)
 
 
 def _page(name: str, standing: Standing, **more: object) -> str:
-    return render_template(f"attempt/{name}.html", standing=standing, role=_role_title(standing), **more)
+    return render_template(
+        f"attempt/{name}.html",
+        standing=standing,
+        role=_role_title(standing),
+        examined=standing.kind in EXAMINED,
+        disclosed=DISCLOSED,
+        large_print=large_print(),
+        **more,
+    )
+
+
+def large_print() -> bool:
+    """Whether this person was granted large print."""
+    found = people.learner_id()
+    return bool(found) and accommodations.of_person(runtime(), str(found), now=now()).large_print
+
+
+def _notices(standing: Standing) -> list[str]:
+    return [notice_text(one) for one in standing.clock.notices] if standing.clock else []
 
 
 def _role_title(standing: Standing) -> str:
@@ -58,10 +85,17 @@ def _role_title(standing: Standing) -> str:
 
 @blueprint.post("/<aid>/start")
 def start(aid: str) -> ResponseReturnValue:
-    """Begin, and show the first question."""
+    """Begin, or go on after a pause, and show the question."""
     attempts.begin(runtime(), people.require_learner(), aid, now=now())
     people.take_link_off()
     return redirect(url_for("attempt.question", aid=aid), 303)
+
+
+@blueprint.post("/<aid>/pause")
+def pause(aid: str) -> ResponseReturnValue:
+    """Stop the clock, where that is allowed."""
+    attempts.pause(runtime(), people.require_learner(), aid, now=now(), caller=_caller())
+    return redirect(url_for("attempt.where", aid=aid), 303)
 
 
 @blueprint.get("/<aid>/q")
@@ -77,7 +111,7 @@ def question(aid: str) -> ResponseReturnValue:
 
 def _elsewhere(standing: Standing) -> str:
     """Return where an attempt is to be seen that waits on no answer now, or nothing."""
-    if standing.state == "ready":
+    if standing.state in ("ready", "paused"):
         return url_for("attempt.where", aid=standing.attempt_id)
     if not standing.is_open:
         return url_for("attempt.done", aid=standing.attempt_id)
@@ -105,8 +139,18 @@ def _question_page(
         view=view,
         wide=bool(WIDE & view.kinds),
         empty=empty,
+        watched=_watched(standing),
+        notices=_notices(standing),
         restored=standing.draft_saved_at if answers and unreadable is None and not empty else None,
     )
+
+
+def _watched(standing: Standing) -> str:
+    """Return which events the page tells of, with spaces between: only where the person was told so."""
+    if standing.kind not in EXAMINED:
+        return ""
+    off = accommodations.of_person(runtime(), people.require_learner(), now=now()).integrity_off
+    return " ".join(kind for kind in FROM_PAGES if kind not in off)
 
 
 @blueprint.post("/<aid>/q")
@@ -121,12 +165,18 @@ def answer(aid: str) -> ResponseReturnValue:
         return _asked_again(aid, slot, answers, decimal, None)
     given = model.Response(answers=answers, dont_know=dont_know, decimal=decimal)
     try:
-        outcome = attempts.commit(runtime(), learner, slot, given, now=now())
-    except AttemptClosedError:
-        return render_template("attempt/stale.html", aid=aid), 409
+        outcome, _ = calls.give(runtime(), learner, slot, given, now=now(), caller=_caller())
+    except AttemptClosedError as error:
+        return _refused(aid, error)
     if outcome.kind == "unreadable":
         return _asked_again(aid, slot, answers, decimal, outcome.grade)
-    return remember(make_response(redirect(_after(aid, outcome), 303)), decimal)
+    return remember(make_response(redirect(after(aid, outcome), 303)), decimal)
+
+
+def _refused(aid: str, error: AttemptClosedError) -> ResponseReturnValue:
+    """Say why an answer was not taken, and that it is kept."""
+    page = render_template("attempt/stale.html", aid=aid, reason=error.reason, kept=error.orphan is not None)
+    return page, 409
 
 
 def _asked_again(
@@ -139,12 +189,13 @@ def _asked_again(
     """Show the form again as it was filled in; nothing was scored."""
     standing = _standing(aid)
     if standing.slot_id != slot:
-        return render_template("attempt/stale.html", aid=aid), 409
+        return render_template("attempt/stale.html", aid=aid, reason="already_committed", kept=False), 409
     page = _question_page(standing, answers, unreadable=unreadable, empty=unreadable is None, decimal=decimal)
     return remember(make_response(page, 422), decimal)
 
 
-def _after(aid: str, outcome: Outcome) -> str:
+def after(aid: str, outcome: Outcome) -> str:
+    """Return the address of what comes after an answer."""
     match outcome.kind:
         case "graded":
             return url_for("practice.feedback", aid=aid, slot=outcome.slot_id)
@@ -152,20 +203,6 @@ def _after(aid: str, outcome: Outcome) -> str:
             return url_for("attempt.done", aid=aid)
         case _:
             return url_for("attempt.question", aid=aid)
-
-
-@blueprint.put("/<aid>/slots/<slot>/draft")
-def draft(aid: str, slot: str) -> Response:
-    """Keep what stands in the form."""
-    body = read_object(request, "seq and answers")
-    seq = body.get("seq")
-    if not isinstance(seq, int) or isinstance(seq, bool) or not 0 < seq <= MAX_SEQ:
-        raise RequestError("seq is a whole number from 1 that grows with each save.")
-    learner, moment = people.require_learner(), now()
-    variant = attempts.shown_variant(runtime(), learner, aid, slot)
-    answers = read_answers(variant, body.get("answers"))
-    saved = attempts.save_draft(runtime(), learner, slot, answers, seq=seq, now=moment)
-    return jsonify(saved_seq=saved, saved_at=moment.isoformat(timespec="milliseconds").replace("+00:00", "Z"))
 
 
 @blueprint.post("/<aid>/slots/<slot>/read")
@@ -186,7 +223,7 @@ def confirm_finish(aid: str) -> ResponseReturnValue:
 @blueprint.post("/<aid>/finish")
 def finish(aid: str) -> ResponseReturnValue:
     """End the attempt with what was answered."""
-    attempts.finish(runtime(), people.require_learner(), aid, now=now())
+    attempts.finish(runtime(), people.require_learner(), aid, now=now(), caller=_caller())
     return redirect(url_for("attempt.done", aid=aid), 303)
 
 

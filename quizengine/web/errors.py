@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
 from secrets import token_hex
@@ -208,17 +209,19 @@ def _is_of_storage(error: Exception) -> bool:
     return type(error).__module__.startswith("sqlalchemy") and type(error).__name__ == "OperationalError"
 
 
-def respond(status: int, *, detail: str = "", words: Words | None = None) -> Response:
-    """Return the answer to a request that failed, for a person or for a program."""
+def respond(
+    status: int, *, detail: str = "", words: Words | None = None, more: Mapping[str, Any] | None = None
+) -> Response:
+    """Return the answer to a request that failed, for a person or a program; ``more`` is for a program."""
     said = words or WORDS.get(status, WORDS[500 if status >= 500 else 400])
-    response = _problem(status, said, detail) if wants_json() else _page(status, said, detail)
+    response = _problem(status, said, detail, more or {}) if wants_json() else _page(status, said, detail)
     response.status_code = status
     if status in (429, 503):
         response.headers["Retry-After"] = str(RETRY_SECONDS)
     return response
 
 
-def _problem(status: int, words: Words, detail: str) -> Response:
+def _problem(status: int, words: Words, detail: str, more: Mapping[str, Any]) -> Response:
     body: dict[str, Any] = {
         "type": "about:blank",
         "title": words.title,
@@ -226,6 +229,7 @@ def _problem(status: int, words: Words, detail: str) -> Response:
         "reason": words.reason,
         "detail": detail or words.action,
         "instance": reference(),
+        **more,
     }
     response = jsonify(body)
     response.mimetype = "application/problem+json"

@@ -88,7 +88,7 @@ def view_question(
         figure_alt=variant.figure.alt if variant.figure else "",
         hints=tuple(map(prose, variant.hints)),
         decimal=decimal,
-        faults=tuple((_first_input(widget), widget.fault.message) for widget in widgets if widget.fault),
+        faults=tuple((first_input(widget), widget.fault.message) for widget in widgets if widget.fault),
     )
 
 
@@ -106,7 +106,7 @@ def figure_url(variant: Variant) -> str:
     return "data:image/svg+xml;base64," + b64encode(variant.figure.svg.encode()).decode()
 
 
-def _first_input(widget: Widget) -> str:
+def first_input(widget: Widget) -> str:
     """Return the id that a link from the summary goes to."""
     if isinstance(widget.body, Grid):
         return widget.body.rows[0][0].field.replace(".", "-")

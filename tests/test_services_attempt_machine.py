@@ -1,0 +1,298 @@
+"""An attempt under everything at once, in any order: nothing lost or doubled, no end left, no time taken.
+
+A person with two devices saves, answers, takes over, pauses and sends things twice, while the server is
+restarted, its clock leaps, time is granted and sweeps run. What was acknowledged is kept in a simple model.
+"""
+
+from __future__ import annotations
+
+import atexit
+import shutil
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import cache
+from pathlib import Path
+
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+
+from quizengine.errors import AttemptClosedError
+from quizengine.model.attempt import FINAL
+from quizengine.services import attempts
+from quizengine.services.attempt import accommodations, events, ledger, sweeping
+from quizengine.services.attempt.accommodations import Accommodation
+from quizengine.services.attempt.lease import Caller
+from quizengine.services.attempt.timing import CONNECTION_MS
+from quizengine.services.runtime import Runtime
+from quizengine.store import contract
+from quizengine.store.database import sqlite_url, upgrade
+from quizengine.store.rows import AttemptRow, ResponseRow, SlotRow
+from tests.factories import NOON, make_runtime
+from tests.sittings import Sitting, sit
+
+#: 7 is right, 2 wrong, the last cannot be read.
+TEXTS = ("7", "2", "2 +* 3")
+DEVICES = ("desk", "phone")
+#: Sequences of calls in one run, each on a database of its own: 12, and 25 where CI has more time.
+EXAMPLES, STEPS = min(25, settings.default.max_examples // 4), 30
+#: Seconds that pass at once: mostly few, seldom so many that all is over.
+WAITS = (1, 1, 1, 9, 9, 9, 29, 29, 61, 61, 400, 40 * 86_400)
+
+
+@dataclass(frozen=True)
+class Sent:
+    """A call as it went out, so that it can go out again."""
+
+    slot: str
+    text: str
+    seq: int
+    caller: Caller
+    key: str = ""
+
+
+@cache
+def new_database() -> Path:
+    """A database with its tables, to be copied: making one takes longer than a whole run of calls."""
+    folder = Path(tempfile.mkdtemp())
+    path = folder / "quizengine.db"
+    upgrade(sqlite_url(path))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return path
+
+
+def refusal(act: Callable[[], object]) -> str:
+    """The reason why a call was refused; empty if it was not."""
+    try:
+        act()
+    except AttemptClosedError as error:
+        return error.reason
+    return ""
+
+
+class Attempt(RuleBasedStateMachine):
+    """The services, and beside them what was acknowledged."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.folder = Path(tempfile.mkdtemp())
+        shutil.copy(new_database(), self.folder / "quizengine.db")
+        self.sitting: Sitting
+        self.callers: dict[str, Caller] = {}
+        self.sent: list[Sent] = []
+        self.saved: dict[tuple[str, int], str] = {}  # acknowledged drafts
+        self.given: dict[str, str] = {}  # acknowledged answers
+        self.aside: dict[str, str] = {}  # texts of which the reply named an orphan
+        self.seq = 0
+        self.mono = 0.0
+        self.deadline: datetime | None = None
+        self.ended = ""
+
+    def teardown(self) -> None:
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    @initialize(minutes=st.sampled_from([None, 1, 10]), may_pause=st.booleans())
+    def begin(self, minutes: float | None, may_pause: bool) -> None:
+        self.sitting = sit(self.folder, minutes=minutes, may_pause=may_pause)
+        self.callers = {name: Caller(device=name) for name in DEVICES}
+
+    @property
+    def slot(self) -> str:
+        """The question that the newest page shows: one that has its answer by now, at times."""
+        return self.sitting.standing().slot_id or (self.sent[-1].slot if self.sent else "")
+
+    # ---- what a person does
+
+    @rule(device=st.sampled_from(DEVICES), tab=st.sampled_from("ab"), take=st.booleans())
+    def claim(self, device: str, tab: str, take: bool) -> None:
+        def claimed() -> None:
+            held = self.callers[device].lease
+            self.callers[device] = self.sitting.claim(device, tab, take=take, lease=held)
+
+        assert refusal(claimed) in ("", "lease_held", "closed")
+
+    @rule(device=st.sampled_from(DEVICES), text=st.sampled_from(TEXTS))
+    def save(self, device: str, text: str) -> None:
+        self.seq += 1
+        if self.slot:
+            self._save(Sent(self.slot, text, self.seq, self.callers[device]))
+
+    @rule(device=st.sampled_from(DEVICES), text=st.sampled_from(TEXTS), key=st.sampled_from(["", "k1", "k2"]))
+    def commit(self, device: str, text: str, key: str) -> None:
+        if self.slot:
+            self._commit(Sent(self.slot, text, 0, self.callers[device], key and f"{key} {self.slot}"))
+
+    @precondition(lambda self: self.sent)
+    @rule(at=st.integers(0, 10**6))
+    def send_again(self, at: int) -> None:
+        """A call that was on its way for long, or went out twice, in any order."""
+        sent = self.sent[at % len(self.sent)]
+        if sent.seq:
+            self._save(sent)
+        else:
+            self._commit(sent)
+
+    def _save(self, sent: Sent) -> None:
+        self.sent.append(sent)
+        try:
+            told = self.sitting.save(sent.text, sent.seq, caller=sent.caller, slot=sent.slot)
+        except AttemptClosedError as error:
+            self._refused(error, sent.text)
+            return
+        assert told.seq == sent.seq
+        self.saved[sent.slot, sent.seq] = sent.text
+
+    def _commit(self, sent: Sent) -> None:
+        self.sent.append(sent)
+        try:
+            told = self.sitting.give(sent.text, key=sent.key, caller=sent.caller, slot=sent.slot)
+        except AttemptClosedError as error:
+            self._refused(error, sent.text)
+            return
+        if told.kind == "unreadable":
+            assert sent.text == TEXTS[2]
+            return
+        # The same outcome again is told of the answer that was recorded first.
+        self.given.setdefault(sent.slot, sent.text)
+
+    def _refused(self, error: AttemptClosedError, text: str) -> None:
+        assert error.reason in ("closed", "already_committed", "stale", "seq_conflict", "lease_lost")
+        if error.orphan:
+            self.aside[error.orphan] = text
+
+    @rule(device=st.sampled_from(DEVICES), offline=st.sampled_from([0, 20_000, 10**8]))
+    def beat(self, device: str, offline: int) -> None:
+        told = self.sitting.beat(offline_ms=offline, caller=self.callers[device])
+        assert not told.held or told.clock.state == "in_progress"
+
+    @rule(device=st.sampled_from(DEVICES))
+    def pause(self, device: str) -> None:
+        caller, now = self.callers[device], self.sitting.now
+        found = refusal(lambda: attempts.pause(*self._who, now=now, caller=caller))
+        assert found in ("", "closed", "lease_lost")
+
+    @rule()
+    def go_on(self) -> None:
+        attempts.begin(*self._who, now=self.sitting.now)
+
+    @precondition(lambda self: self.sitting.now - NOON > timedelta(minutes=2))
+    @rule(device=st.sampled_from(DEVICES))
+    def finish(self, device: str) -> None:
+        caller, now = self.callers[device], self.sitting.now
+        found = refusal(lambda: attempts.finish(*self._who, now=now, caller=caller))
+        assert found in ("", "closed", "lease_lost")
+
+    # ---- what happens around them
+
+    @rule(seconds=st.sampled_from(WAITS))
+    def wait(self, seconds: int) -> None:
+        self.sitting.wait(seconds=seconds)
+        self.mono += seconds
+
+    @rule(seconds=st.sampled_from([-3600, 6, 3600]))
+    def clock_leaps(self, seconds: int) -> None:
+        self.sitting.wait(seconds=seconds)
+
+    @rule(holder=st.sampled_from(["one", "two"]))
+    def tick(self, holder: str) -> None:
+        ledger.tick(self.sitting.runtime, holder, now=self.sitting.now, monotonic=self.mono)
+
+    @rule(seconds=st.sampled_from([0, 1, 100]))
+    def sweep(self, seconds: int) -> None:
+        self.sitting.wait(seconds=seconds)
+        sweeping.sweep(self.sitting.runtime, now=self.sitting.now)
+        sweeping.sweep(self.sitting.runtime, now=self.sitting.now)
+
+    @rule(percent=st.sampled_from([100, 125, 300]), untimed=st.booleans(), breaks=st.booleans())
+    def accommodate(self, percent: int, untimed: bool, breaks: bool) -> None:
+        # Seldom without any clock: then there is little left to try.
+        given = Accommodation(multiplier_percent=percent, untimed=untimed and percent == 300, breaks=breaks)
+        accommodations.grant(
+            self.sitting.runtime, self.sitting.person, given, by="staff", now=self.sitting.now
+        )
+
+    @rule()
+    def add_a_minute(self) -> None:
+        accommodations.add_minutes(
+            self.sitting.runtime, [self.sitting.attempt], 1, reason="noise", by="staff", now=self.sitting.now
+        )
+
+    @rule()
+    def restart(self) -> None:
+        """What lives in a process is gone; rows are all there is."""
+        self.sitting.runtime = make_runtime(self.folder, self.sitting.runtime.bank)
+
+    # ---- what must hold after each of them
+
+    @invariant()
+    def nothing_acknowledged_is_lost(self) -> None:
+        with self.sitting.runtime.transaction.reading() as session:
+            slots = {slot.id: slot for slot in session.query(SlotRow)}
+            orphans = {row.id: row.answers["answer"] for row in contract.orphans_of(session, self._id)}
+            newest = {slot: max(seq for s, seq in self.saved if s == slot) for slot, _ in self.saved}
+            for slot_id, text in self.given.items():
+                response = slots[slot_id].response
+                assert response is not None
+                assert response.answers["answer"] == text
+            for slot_id, seq in newest.items():
+                slot = slots[slot_id]
+                if slot.response is None:
+                    assert slot.draft is not None
+                    assert slot.draft.seq >= seq
+                    if slot.draft.seq == seq:
+                        assert slot.draft.answers["answer"] == self.saved[slot_id, seq]
+            assert {name: orphans.get(name) for name in self.aside} == self.aside
+
+    @invariant()
+    def a_slot_has_one_response_and_the_next_comes_after_it(self) -> None:
+        with self.sitting.runtime.transaction.reading() as session:
+            answered = [row.slot_id for row in session.query(ResponseRow)]
+            slots = session.query(SlotRow).order_by(SlotRow.number).all()
+            assert len(answered) == len(set(answered))
+            assert [slot.number for slot in slots] == list(range(1, len(slots) + 1))
+            assert all(slot.committed_at is not None for slot in slots[:-1])
+
+    @invariant()
+    def an_end_is_an_end_and_no_deadline_moves_earlier(self) -> None:
+        row = self._row
+        if self.ended:
+            assert row.state == self.ended
+        self.ended = row.state if row.state in FINAL else ""
+        if self.deadline is not None and row.deadline_at is not None:
+            assert row.deadline_at >= self.deadline
+        assert row.untimed or (row.deadline_at is None) == (row.base_ms is None)
+        self.deadline = row.deadline_at
+
+    @invariant()
+    def the_ledger_and_the_events_tell_the_attempt(self) -> None:
+        with self.sitting.runtime.transaction.reading() as session:
+            row = session.get_one(AttemptRow, self._id)
+            chain = contract.events_of(session, self._id)
+            given: dict[str, int] = {}
+            for credit in contract.credits_of(session, self._id):
+                given[credit.kind] = given.get(credit.kind, 0) + credit.milliseconds
+            done = tuple(slot.number for slot in row.slots if slot.committed_at is not None)
+            told = events.replay(chain)
+            assert events.first_break(chain) is None
+            assert (told.state, told.epoch, told.answered) == (row.state, row.epoch, done)
+            assert told.deadline == events.told(row.deadline_at)
+            assert dict(told.added) == given
+            assert given.get("connection", 0) <= CONNECTION_MS
+
+    @property
+    def _who(self) -> tuple[Runtime, str, str]:
+        return self.sitting.runtime, self.sitting.person, self.sitting.attempt
+
+    @property
+    def _id(self) -> str:
+        return self.sitting.attempt
+
+    @property
+    def _row(self) -> AttemptRow:
+        return self.sitting.row
+
+
+TestAttempt = Attempt.TestCase
+TestAttempt.settings = settings(max_examples=EXAMPLES, stateful_step_count=STEPS)
