@@ -20,6 +20,7 @@ from quizengine.web import (
     context,
     demo,
     errors,
+    hire,
     learn,
     pages,
     plan,
@@ -43,6 +44,7 @@ BLUEPRINTS = (
     practice.blueprint,
     report.blueprint,
     plan.blueprint,
+    *hire.BLUEPRINTS,
 )
 
 
@@ -98,6 +100,7 @@ def create_app(settings: Settings | None = None, *, bank: Bank | None = None) ->
     context.init_app(app, runtime)
     words.init_app(app)
     context.add_navigation(app, learn.links)
+    context.add_navigation(app, hire.links)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
     if settings.author:
