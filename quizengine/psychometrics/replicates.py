@@ -54,8 +54,8 @@ def filter_together(prior: SkillPrior, form: Form, scores: Floats) -> tuple[Floa
     -------
     means : (R, n + m) floats, logits
         Posterior mean on each line.
-    variances : (R, m) floats
-        Posterior variance on the further lines.
+    covariances : (R, m, m) floats
+        Posterior covariance of the further lines.
 
     Notes
     -----
@@ -77,8 +77,11 @@ def filter_together(prior: SkillPrior, form: Form, scores: Floats) -> tuple[Floa
         drops[:, item] = variance - spread
         means += gains[:, item] * step[:, None]
     further = gains[:, :, n_items:]
-    taken = (further**2 * drops[:, :, None]).sum(axis=1)
-    return means, np.maximum(np.diag(shared)[n_items:] - taken, LEAST_VARIANCE)
+    taken = np.matmul((further * drops[:, :, None]).transpose(0, 2, 1), further)
+    covariances = shared[n_items:, n_items:] - taken
+    diagonal = np.arange(covariances.shape[1])
+    covariances[:, diagonal, diagonal] = np.maximum(covariances[:, diagonal, diagonal], LEAST_VARIANCE)
+    return means, covariances
 
 
 def _tilted(form: Form, item: int, mean: Floats, variance: Floats, score: Floats) -> tuple[Floats, Floats]:
