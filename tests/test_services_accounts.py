@@ -200,3 +200,14 @@ def test_a_note_can_be_erased_but_not_changed(runtime: Runtime) -> None:
     with runtime.transaction() as session:
         session.execute(text("UPDATE audit SET note = NULL, salt = NULL"))
     assert audit.entries(runtime, owner)[1] is None
+
+
+def test_signing_in_right_forgives_the_tries_before(runtime: Runtime) -> None:
+    make_owner(runtime)
+
+    for _ in range(3):
+        with pytest.raises(RequestError):
+            signed_in(runtime, password="wrong")
+        signed_in(runtime)
+        with pytest.raises(RequestError):
+            signed_in(runtime, password="wrong")

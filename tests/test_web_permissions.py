@@ -10,7 +10,9 @@ import pytest
 from flask import Flask
 from werkzeug.routing import Rule
 
+from quizengine.services.hiring import profiles
 from quizengine.services.permissions import STAFF_ROLES, TABLE, Permission, StaffRole, cell
+from tests.factories import NOON
 from tests.hiring import Member, make_owner, make_person, member, runtime_of
 from tests.web_questions import make_app
 
@@ -44,7 +46,8 @@ def make_side(app: Flask, name: str) -> Side:
         make_person(runtime, owner, role, email=email)
         members[role] = member(app, email)
     extra = make_person(runtime, owner, "author", email=f"extra@{name}.example.org")
-    return Side(members, {"pid": extra.staff_id})
+    profile = profiles.copy_role(runtime, owner, "ml-engineer", now=NOON)
+    return Side(members, {"pid": extra.staff_id, "profile": profile})
 
 
 @pytest.fixture(scope="module")

@@ -98,6 +98,11 @@ def count_tries(session: Session, what: str, *, since: datetime) -> int:
     return session.scalar(counted) or 0
 
 
+def forget_tries_at(session: Session, what: str) -> None:
+    """Take away the tries at one thing."""
+    session.execute(delete(TryRow).where(TryRow.what == what))
+
+
 def forget_tries(session: Session, *, before: datetime) -> None:
     """Take away tries that count no more."""
     session.execute(delete(TryRow).where(TryRow.at < before))

@@ -93,3 +93,31 @@ class AuditRow(Base):
     note: Mapped[str | None]
     note_hash: Mapped[str]
     hash: Mapped[str]
+
+
+class ProfileRow(Base):
+    """One version of a role profile. ``content`` and ``questions`` are frozen once it is active.
+
+    ``estimate`` is what was shown of its errors before it was saved, ``cut_facts`` what the method of its
+    cut found; ``revision`` tells two people who edit a draft at once apart.
+    """
+
+    __tablename__ = "profiles"
+    __table_args__ = (UniqueConstraint("organisation_id", "slug", "version"),)
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    organisation_id: Mapped[str] = mapped_column(ForeignKey("organisations.id"))
+    slug: Mapped[str]
+    version: Mapped[int]
+    state: Mapped[str]
+    revision: Mapped[int] = mapped_column(default=1)
+    content: Mapped[dict[str, Any]]
+    method: Mapped[str]
+    set_by: Mapped[str]
+    rationale: Mapped[str] = mapped_column(default="")
+    cut_facts: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    estimate: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    bank_digest: Mapped[str]
+    questions: Mapped[list[Any]] = mapped_column(default=list)
+    created_at: Mapped[datetime]
+    changed_at: Mapped[datetime]

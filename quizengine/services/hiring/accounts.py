@@ -192,6 +192,7 @@ def sign_in(runtime: Runtime, *, email: str, password: str, address: str, now: d
     if not matches(row.password_hash if row else None, password) or row is None or row.disabled_at:
         raise RequestError(WRONG)
     with runtime.transaction() as session:
+        limits.forgive(session, "sign-in", row.email)
         return _new_session(session, row.id, now=now)
 
 

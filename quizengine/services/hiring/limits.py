@@ -15,6 +15,16 @@ WINDOW = timedelta(minutes=15)
 DAY = timedelta(days=1)
 
 
+def key_of(what: str, key: str) -> str:
+    """Return how tries of a key at something are stored."""
+    return sha256(f"{what}|{key}".encode()).hexdigest()
+
+
+def forgive(session: Session, what: str, key: str) -> None:
+    """Forget the tries of a key, as after one that was right."""
+    hiring.forget_tries_at(session, key_of(what, key))
+
+
 def count(
     session: Session, what: str, key: str, *, most: int, now: datetime, window: timedelta = WINDOW
 ) -> None:
@@ -25,7 +35,7 @@ def count(
     SlowDownError
         If there were ``most`` in the window already; nothing is counted then, so that waiting helps.
     """
-    hashed = sha256(f"{what}|{key}".encode()).hexdigest()
+    hashed = key_of(what, key)
     if hiring.count_tries(session, hashed, since=now - window) >= most:
         raise SlowDownError(
             f"Too many tries. Wait {int(window.total_seconds()) // 60} minutes, then try again."

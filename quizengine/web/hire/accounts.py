@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 from quizengine.errors import ConflictError, RequestError, SlowDownError
 from quizengine.services.hiring import accounts, audit, limits
 from quizengine.services.hiring.passwords import LEAST_CHARACTERS
-from quizengine.services.permissions import STAFF_ROLES, may
+from quizengine.services.permissions import STAFF_ROLES
 from quizengine.web.context import runtime
 from quizengine.web.hire import staff
 from quizengine.web.hire.frame import page
@@ -26,10 +26,8 @@ NEW_LINK = "staff_link"
 @blueprint.get("/hire")
 @staff.needs(None)
 def home() -> ResponseReturnValue:
-    """Go to the first page that a person has."""
-    return redirect(
-        url_for("hire_accounts.people" if may(staff.require_actor(), "users") else "hire_accounts.me"), 303
-    )
+    """Go to the first page of the hiring side."""
+    return redirect(url_for("hire_roles.index"), 303)
 
 
 @blueprint.get("/login")

@@ -8,6 +8,7 @@ from quizengine.services.permissions import Permission, may
 from quizengine.web.hire.staff import require_actor
 
 TABS: tuple[tuple[str, str, Permission], ...] = (
+    ("Role profiles", "/hire/roles", "profiles_read"),
     ("People", "/hire/people", "users"),
     ("Audit", "/hire/audit", "audit"),
 )

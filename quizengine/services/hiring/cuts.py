@@ -1,0 +1,214 @@
+"""Cuts that are not one person's numbers: ratings of questions, and two groups known by other evidence."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections import defaultdict
+from collections.abc import Callable
+from datetime import datetime
+from math import exp
+from typing import Any
+
+import numpy as np
+
+from quizengine.bank import Bank
+from quizengine.errors import PsychometricsError, RequestError
+from quizengine.model.profile import Profile
+from quizengine.model.variant import SkillId
+from quizengine.psychometrics.standards import AngoffCut, angoff, contrasting_groups
+from quizengine.services.hiring import profiles
+from quizengine.services.permissions import Actor
+from quizengine.services.runtime import Runtime
+from quizengine.services.scoring import bank_items
+
+RATING_COLUMNS = ("round", "rater", "question", "chance")
+SCORE_COLUMNS = ("group", "score")
+MOST_ROWS = 5000
+ROUNDS = ("1", "2")
+
+Ratings = dict[tuple[str, str, str], float]
+
+
+def set_angoff(
+    runtime: Runtime, actor: Actor, profile_id: str, text: str, *, revision: int, now: datetime
+) -> None:
+    """Set the targets of a draft from ratings, two rounds, a row for each rater and question.
+
+    Parameters
+    ----------
+    text
+        CSV with the columns ``round`` (1 or 2), ``rater``, ``question`` (its id) and ``chance`` (that a
+        just good enough person solves it). The second round sets the cut; both spreads are kept.
+
+    Raises
+    ------
+    RequestError
+        Naming the row at fault, or the skill whose ratings set no cut.
+    """
+    stored = profiles.read(runtime, actor, profile_id)
+    ratings = read_ratings(runtime.bank, stored.profile, text)
+    by_skill = _by_skill(runtime.bank, stored.profile, ratings)
+    found = {skill: rated(runtime.bank, skill, ratings, questions) for skill, questions in by_skill.items()}
+    facts: dict[str, Any] = {
+        "raters": sorted({rater for round_, rater, _ in ratings if round_ == ROUNDS[-1]}),
+        "skills": {
+            skill: {
+                "cut": cut.cut, "sd": cut.sd, "se": cut.se, "sd_first": first.sd if first else None,
+                "by_rater": list(cut.by_rater), "outliers": list(cut.outliers),
+            }
+            for skill, (cut, first) in found.items()
+        },
+    }  # fmt: skip
+    targets = {skill: 1 / (1 + exp(-cut.cut)) for skill, (cut, _) in found.items()}
+    profiles.set_cut(
+        runtime, actor, profile_id, stored.profile.with_targets(targets), method="angoff", facts=facts,
+        revision=revision, now=now,
+    )  # fmt: skip
+
+
+def read_ratings(bank: Bank, profile: Profile, text: str) -> Ratings:
+    """Return the ratings of a CSV by round, rater and question.
+
+    Raises
+    ------
+    RequestError
+        With every row at fault.
+    """
+    skills = {one.skill for one in profile.skills}
+    ratings: Ratings = {}
+
+    def take(row: dict[str, str]) -> str:
+        key = (row["round"], row["rater"], row["question"])
+        if row["round"] not in ROUNDS:
+            return "the round is 1 or 2"
+        if not row["rater"]:
+            return "the rater is missing"
+        if row["question"] not in bank.questions:
+            return f"there is no question {row['question']!r}"
+        if bank[row["question"]].question.primary_skill not in skills:
+            return f"{row['question']} is about no skill of this profile"
+        if key in ratings:
+            return "this rater has rated this question in this round already"
+        chance = _number(row["chance"])
+        if chance is None or not 0 < chance < 1:
+            return "the chance lies above 0 and below 1, like 0.65"
+        ratings[key] = chance
+        return ""
+
+    _read(text, RATING_COLUMNS, take)
+    return ratings
+
+
+def _by_skill(bank: Bank, profile: Profile, ratings: Ratings) -> dict[SkillId, list[str]]:
+    questions: dict[SkillId, list[str]] = defaultdict(list)
+    for question in sorted({question for _, _, question in ratings}):
+        questions[bank[question].question.primary_skill].append(question)
+    missing = [one.skill for one in profile.skills if one.skill not in questions]
+    if missing:
+        raise RequestError(f"No ratings on {', '.join(missing)}: every skill of the profile is rated.")
+    return questions
+
+
+def rated(
+    bank: Bank, skill: SkillId, ratings: Ratings, questions: list[str]
+) -> tuple[AngoffCut, AngoffCut | None]:
+    """Return the cut of a skill in the second round, and in the first where it has one.
+
+    Raises
+    ------
+    RequestError
+        If somebody left a question out, or the ratings set no cut.
+    """
+    pool, index = bank_items(bank).pool, bank_items(bank).index
+    at = [index[question] for question in questions]
+    found: list[AngoffCut | None] = []
+    for round_ in ROUNDS:
+        raters = sorted({rater for r, rater, q in ratings if r == round_ and q in questions})
+        lacking = [
+            f"{rater} on {q}" for rater in raters for q in questions if (round_, rater, q) not in ratings
+        ]
+        if lacking:
+            raise RequestError(f"Round {round_}: no rating by {lacking[0]}; each rates all questions.")
+        if not raters and round_ == ROUNDS[0]:
+            found.append(None)
+            continue
+        table = np.array([[ratings[round_, rater, q] for q in questions] for rater in raters])
+        try:
+            found.append(
+                angoff(table.reshape(len(raters), -1), pool.a[at], pool.b[at], pool.c[at], pool.d[at])
+            )
+        except PsychometricsError as error:
+            raise RequestError(f"{skill}, round {round_}: {error}.") from error
+    first, last = found
+    if last is None:
+        raise RequestError(f"{skill} has no ratings of the second round.")
+    return last, first
+
+
+def set_contrasting(
+    runtime: Runtime, actor: Actor, profile_id: str, text: str, *, revision: int, now: datetime
+) -> None:
+    """Set the cut of a draft's composite from the scores of two groups known by other evidence.
+
+    Parameters
+    ----------
+    text
+        CSV with the columns ``group`` (``enough`` or ``not``) and ``score``: composites of results.
+
+    Raises
+    ------
+    RequestError
+        Naming the row at fault, or why the groups set no cut.
+    """
+    stored = profiles.read(runtime, actor, profile_id)
+    scores: dict[str, list[float]] = {"enough": [], "not": []}
+
+    def take(row: dict[str, str]) -> str:
+        score = _number(row["score"])
+        if row["group"] not in scores:
+            return "the group is enough or not"
+        if score is None or abs(score) > 10:
+            return "the score is a composite in logits, like 0.42"
+        scores[row["group"]].append(score)
+        return ""
+
+    _read(text, SCORE_COLUMNS, take)
+    try:
+        cut = contrasting_groups(scores["enough"], scores["not"], cost_ratio=stored.profile.cost_ratio)
+    except PsychometricsError as error:
+        raise RequestError(f"These groups set no cut: {error}.") from error
+    facts = {
+        "enough": len(scores["enough"]), "not": len(scores["not"]), "low": cut.low, "high": cut.high,
+        "fit_below": cut.fit_below, "unfit_above": cut.unfit_above,
+    }  # fmt: skip
+    profile = profiles.with_cut(stored.profile, cut.cut)
+    profiles.set_cut(
+        runtime, actor, profile_id, profile, method="contrasting", facts=facts, revision=revision, now=now
+    )
+
+
+def _read(text: str, columns: tuple[str, ...], take: Callable[[dict[str, str]], str]) -> None:
+    """Hand each row of a CSV to ``take``, which returns what is wrong with it; refuse all faults at once."""
+    rows = csv.DictReader(io.StringIO(text.removeprefix("\ufeff").strip(), newline=""))
+    missing = [name for name in columns if name not in (rows.fieldnames or ())]
+    if missing:
+        raise RequestError(
+            f"The first line names the columns {', '.join(columns)}; missing: {', '.join(missing)}."
+        )
+    faults = []
+    for number, row in enumerate(rows, 2):
+        if number > MOST_ROWS:
+            raise RequestError(f"At most {MOST_ROWS:,} rows are taken.")
+        fault = take({name: (row.get(name) or "").strip() for name in columns})
+        if fault:
+            faults.append(f"Line {number}: {fault}.")
+    if faults:
+        raise RequestError("\n".join(faults[:20]))
+
+
+def _number(text: str) -> float | None:
+    try:
+        return float(text) if len(text) <= 20 else None
+    except ValueError:
+        return None

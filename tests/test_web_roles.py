@@ -1,0 +1,114 @@
+"""Role profiles with a browser: copy, look at what a bar does, save, activate."""
+
+from __future__ import annotations
+
+import html
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask
+
+from quizengine.services.hiring import profiles
+from quizengine.web import create_app
+from quizengine.web.settings import Settings
+from tests.factories import shipped_bank
+from tests.hiring import Member, make_owner, make_person, member, runtime_of
+
+
+@pytest.fixture(scope="module")
+def app(tmp_path_factory: pytest.TempPathFactory) -> Flask:
+    folder: Path = tmp_path_factory.mktemp("roles")
+    made = create_app(Settings(data=folder), bank=shipped_bank())
+    made.testing = True
+    made.config["PROPAGATE_EXCEPTIONS"] = False
+    make_owner(runtime_of(made))
+    return made
+
+
+@pytest.fixture(scope="module")
+def olga(app: Flask) -> Member:
+    return member(app, "olga@example.org")
+
+
+def form_on(page: str) -> dict[str, Any]:
+    """What the editor's form would send as it stands."""
+    found = dict(re.findall(r'<(?:input|textarea)[^>]*\bname="([^"]+)"[^>]*\bvalue="([^"]*)"', page))
+    return {name: html.unescape(value) for name, value in found.items() if not name.startswith("off.")}
+
+
+def test_a_bar_is_set_looked_at_saved_and_activated(app: Flask, olga: Member) -> None:
+    at = olga.post("/hire/roles", {"role": "ml-engineer"}).headers["Location"]
+    page = olga.page(at)
+    assert "Nobody is told <em>meets</em>" in page
+
+    changed = form_on(page) | {"cut": "0.5", "certain": "80", "rationale": "Agreed by the team."}
+    looked = olga.post(at, changed)
+    assert "What this bar does" in looked.text
+    saved = olga.post(at, form_on(looked.text) | {"save": "yes", "rationale": "Agreed by the team."})
+
+    assert saved.status_code == 303, saved.text
+    shown = saved.headers["Location"]
+    assert "Agreed by the team." in olga.page(shown)
+    assert olga.post(f"{shown}/activate").status_code == 303
+    page = olga.page(shown)
+    assert "New version" in page
+    assert "one person's judgement" in html.unescape(page)
+    assert olga.get(f"{shown}/edit").status_code == 409
+
+
+def test_what_was_not_shown_is_not_saved(olga: Member) -> None:
+    at = olga.post("/hire/roles", {"role": "mlops-engineer"}).headers["Location"]
+    page = olga.page(at)
+
+    answer = olga.post(at, form_on(page) | {"cut": "0.4", "save": "yes"})
+
+    assert answer.status_code == 422
+    assert "Look at what this bar does to people first" in answer.text
+
+
+def test_what_cannot_be_read_is_told_and_the_rest_is_kept(olga: Member) -> None:
+    at = olga.post("/hire/roles", {"role": "ml-engineer"}).headers["Location"]
+    page = olga.page(at)
+
+    answer = olga.post(at, form_on(page) | {"minutes": "an hour", "title": "Our ML engineer"})
+
+    assert answer.status_code == 422
+    assert "Minutes: write a number." in answer.text
+    assert 'value="Our ML engineer"' in answer.text
+
+
+def test_skills_are_left_out_and_added(olga: Member) -> None:
+    at = olga.post("/hire/roles", {"role": "ml-engineer"}).headers["Location"]
+    form = form_on(olga.page(at))
+    gone = form["skill.0"]
+
+    page = olga.post(at, form | {"off.0": "yes", "cut": "0.5"}).text
+
+    left = form_on(page)
+    assert gone not in [value for name, value in left.items() if name.startswith("skill.")]
+    again = olga.post(at, left | {f"skill.{profiles.MOST_SKILLS - 1}": gone, "cut": "0.5"}).text
+    assert gone in [value for name, value in form_on(again).items() if name.startswith("skill.")]
+
+
+def test_the_cut_page_names_the_rows_at_fault(olga: Member) -> None:
+    at = olga.post("/hire/roles", {"role": "ml-engineer"}).headers["Location"].replace("/edit", "/cut")
+    form = {"method": "angoff", "revision": "1", "text": "round,rater,question,chance\n9,A,x,0.5"}
+
+    answer = olga.post(at, form)
+
+    assert answer.status_code == 422
+    assert "Line 2: the round is 1 or 2." in answer.text
+    assert "9,A,x,0.5" in answer.text
+
+
+def test_a_reviewer_reads_profiles_and_changes_none(app: Flask, olga: Member) -> None:
+    at = olga.post("/hire/roles", {"role": "ml-engineer"}).headers["Location"]
+    owner = make_owner(runtime_of(app), "second@example.org", "Second")
+    make_person(runtime_of(app), owner, "reviewer", email="rita@example.org")
+    rita = member(app, "rita@example.org")
+
+    assert "Copy" not in rita.page("/hire/roles")
+    assert rita.get(at).status_code == 404
+    assert rita.post("/hire/roles", {"role": "ml-engineer"}).status_code == 404
