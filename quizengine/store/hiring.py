@@ -24,6 +24,11 @@ def has_organisation(session: Session) -> bool:
     return session.scalar(select(OrganisationRow.id).limit(1)) is not None
 
 
+def organisation_name(session: Session, organisation_id: str) -> str:
+    """Return what an organisation is called."""
+    return session.get_one(OrganisationRow, organisation_id).name
+
+
 def staff_by_email(session: Session, email: str) -> StaffRow | None:
     """Return the member of staff with this address, whatever its case."""
     return session.scalar(select(StaffRow).where(StaffRow.email == email.lower()))

@@ -121,3 +121,113 @@ class ProfileRow(Base):
     questions: Mapped[list[Any]] = mapped_column(default=list)
     created_at: Mapped[datetime]
     changed_at: Mapped[datetime]
+
+
+class ScreenRow(Base):
+    """A hiring test: one version of a profile, a window, and what its candidates are told."""
+
+    __tablename__ = "screens"
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    organisation_id: Mapped[str] = mapped_column(ForeignKey("organisations.id"), index=True)
+    profile_id: Mapped[str] = mapped_column(ForeignKey("profiles.id"))
+    title: Mapped[str]
+    state: Mapped[str]
+    closes_at: Mapped[datetime | None]
+    link_days: Mapped[int]
+    by_hand: Mapped[bool]
+    feedback: Mapped[str]
+    feedback_days: Mapped[int]
+    retention_months: Mapped[int]
+    contact: Mapped[str]
+    privacy: Mapped[str]
+    message: Mapped[str]
+    created_at: Mapped[datetime]
+    opened_at: Mapped[datetime | None]
+    closed_at: Mapped[datetime | None]
+
+
+class ScreenStaffRow(Base):
+    """Somebody of the staff who is assigned to a screen."""
+
+    __tablename__ = "screen_staff"
+
+    screen_id: Mapped[str] = mapped_column(ForeignKey("screens.id"), primary_key=True)
+    staff_id: Mapped[str] = mapped_column(ForeignKey("staff.id"), primary_key=True)
+
+
+class CandidateRow(Base):
+    """A person whom an organisation has invited. For attempts they are the learner of ``learner_id``."""
+
+    __tablename__ = "candidates"
+    __table_args__ = (UniqueConstraint("organisation_id", "email"),)
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    organisation_id: Mapped[str] = mapped_column(ForeignKey("organisations.id"))
+    learner_id: Mapped[str] = mapped_column(ForeignKey("learners.id"), unique=True)
+    email: Mapped[str]
+    name: Mapped[str]
+    external_id: Mapped[str]
+    time_zone: Mapped[str]
+    created_at: Mapped[datetime]
+
+
+class InvitationRow(Base):
+    """A candidate asked to sit a screen. ``code`` is what reviewers know them by."""
+
+    __tablename__ = "invitations"
+    __table_args__ = (
+        UniqueConstraint("screen_id", "code"),
+        Index("invitations_of_candidate", "candidate_id"),
+    )
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    screen_id: Mapped[str] = mapped_column(ForeignKey("screens.id"))
+    candidate_id: Mapped[str] = mapped_column(ForeignKey("candidates.id"))
+    code: Mapped[str]
+    state: Mapped[str]
+    token_hash: Mapped[str | None] = mapped_column(unique=True)
+    multiplier_percent: Mapped[int] = mapped_column(default=100)
+    supersedes: Mapped[str | None]
+    attempt_id: Mapped[str | None] = mapped_column(ForeignKey("attempts.id"), unique=True)
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    sent_at: Mapped[datetime | None]
+    opened_at: Mapped[datetime | None]
+    activated_at: Mapped[datetime | None]
+    ended_at: Mapped[datetime | None]
+    typed_name: Mapped[str] = mapped_column(default="")
+    reason: Mapped[str] = mapped_column(default="")
+
+
+class ImportRow(Base):
+    """A list of people that was looked at before anybody is invited. Its text goes when it is confirmed."""
+
+    __tablename__ = "imports"
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    screen_id: Mapped[str] = mapped_column(ForeignKey("screens.id"), index=True)
+    content: Mapped[str]
+    made_at: Mapped[datetime]
+    confirmed_at: Mapped[datetime | None]
+    invited: Mapped[int] = mapped_column(default=0)
+
+
+class OutboxRow(Base):
+    """A message to be sent, written in the transaction of what it is about. Its text goes when it is sent."""
+
+    __tablename__ = "outbox"
+    __table_args__ = (Index("outbox_due", "state", "next_at"),)
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    invitation_id: Mapped[str | None] = mapped_column(ForeignKey("invitations.id"), index=True)
+    kind: Mapped[str]
+    recipient: Mapped[str]
+    subject: Mapped[str]
+    body: Mapped[str]
+    state: Mapped[str]
+    tries: Mapped[int] = mapped_column(default=0)
+    next_at: Mapped[datetime]
+    made_at: Mapped[datetime]
+    sent_at: Mapped[datetime | None]
+    fault: Mapped[str] = mapped_column(default="")

@@ -16,7 +16,7 @@ from quizengine.services.hiring import audit, limits
 from quizengine.services.hiring.passwords import hash_password, matches, refuse_weak
 from quizengine.services.permissions import STAFF_ROLES, Actor, StaffRole, grantable
 from quizengine.services.runtime import Runtime, new_id
-from quizengine.store import hiring
+from quizengine.store import hiring, screens
 from quizengine.store.hiring_rows import (
     OrganisationRow,
     StaffLinkRow,
@@ -213,7 +213,7 @@ def actor_of(runtime: Runtime, token: str, *, now: datetime) -> Actor | None:
         row = session.get_one(StaffRow, found.staff_id)
         if row.disabled_at:
             return None
-        actor = _actor(row)
+        actor = _actor(row, screens.assigned_to(session, row.id))
         seen_at = found.seen_at
     if now - seen_at > SEEN_STEP:
         with runtime.transaction() as session:
@@ -223,7 +223,7 @@ def actor_of(runtime: Runtime, token: str, *, now: datetime) -> Actor | None:
     return actor
 
 
-def _actor(row: StaffRow) -> Actor:
+def _actor(row: StaffRow, assigned: frozenset[str]) -> Actor:
     return Actor(
         staff_id=row.id,
         organisation_id=row.organisation_id,
@@ -231,6 +231,7 @@ def _actor(row: StaffRow) -> Actor:
         email=row.email,
         roles=frozenset(row.roles),
         grants=frozenset(row.grants),
+        screens=assigned,
     )
 
 

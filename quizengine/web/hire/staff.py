@@ -59,8 +59,8 @@ def sign_out_here() -> None:
     g.pop("actor", None)
 
 
-def needs(permission: Permission | None) -> Callable[[View[P]], View[P]]:
-    """Let a page in only who may; None lets in everybody of the staff.
+def needs(*permissions: Permission) -> Callable[[View[P]], View[P]]:
+    """Let in only who may do one of these things; without any, everybody of the staff.
 
     Who is not signed in is sent to sign in. Who may not sees what they would see if there were no page.
     """
@@ -72,11 +72,11 @@ def needs(permission: Permission | None) -> Callable[[View[P]], View[P]]:
             if found is None:
                 back = request.full_path if request.method == "GET" else "/hire"
                 return redirect(url_for("hire_accounts.sign_in_form", next=back.rstrip("?")), 303)
-            if permission is not None and not may(found, permission):
+            if permissions and not any(may(found, permission) for permission in permissions):
                 raise NotFoundError("There is no such page for you.")
             return view(*args, **kwargs)
 
-        guarded.permission = permission  # type: ignore[attr-defined]  # the test of all pages reads it
+        guarded.permissions = permissions  # type: ignore[attr-defined]  # the test of all pages reads it
         return guarded
 
     return wrap

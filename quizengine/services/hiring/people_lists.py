@@ -1,0 +1,177 @@
+"""A list of people to invite, read from CSV: what each row says, and every cell that cannot be."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time
+from hashlib import sha256
+from zoneinfo import available_timezones
+
+from quizengine.errors import RequestError
+from quizengine.services.hiring.accounts import MOST_NAME, is_email
+
+COLUMNS = ("email", "name", "external_id", "tz", "time_multiplier", "expires_at")
+MOST_ROWS = 1000
+MOST_BYTES = 2 * 1024 * 1024
+MULTIPLIER, STEP = (1.0, 3.0), 5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Person:
+    """One row that can be invited. ``multiplier_percent`` is 100 to 300, 100 without extra time."""
+
+    line: int
+    email: str
+    name: str
+    external_id: str
+    time_zone: str
+    multiplier_percent: int
+    expires_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class CellFault:
+    """A cell that cannot be: where it is, what stands there, and what to write."""
+
+    line: int
+    column: str
+    value: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PeopleList:
+    """What a list would do. ``again`` are addresses that stand twice or are invited already.
+
+    ``digest`` is the hash of all that: what was looked at is what is confirmed.
+    """
+
+    people: tuple[Person, ...]
+    faults: tuple[CellFault, ...]
+    again: tuple[Person, ...]
+    unknown_columns: tuple[str, ...]
+    digest: str
+
+
+def read_people(text: str, *, invited: Collection[str], may_accommodate: bool, now: datetime) -> PeopleList:
+    """Read a list: CSV with a line of names, ``,`` or ``;`` between cells.
+
+    Parameters
+    ----------
+    invited
+        Addresses that have an invitation already, in lower case.
+    may_accommodate
+        Whether extra time may be given by whoever hands this in.
+
+    Raises
+    ------
+    RequestError
+        If it is no such list at all: no ``email`` column, too many rows.
+    """
+    text = text.removeprefix("\ufeff").strip()
+    first = text.partition("\n")[0]
+    rows = csv.DictReader(
+        io.StringIO(text, newline=""), delimiter=";" if first.count(";") > first.count(",") else ","
+    )
+    names = [str(name or "").strip().lower() for name in rows.fieldnames or ()]
+    if "email" not in names:
+        raise RequestError(
+            "The first line names the columns, and email is one of them: email,name. "
+            f"It is {first[:80]!r} now."
+        )
+    rows.fieldnames = names
+    people: list[Person] = []
+    again: list[Person] = []
+    faults: list[CellFault] = []
+    seen = set(invited)
+    for row in rows:
+        if rows.line_num - 1 > MOST_ROWS:
+            raise RequestError(f"At most {MOST_ROWS:,} rows are taken at once; split the list.")
+        cells = {name: (row.get(name) or "").strip() for name in COLUMNS}
+        if not any(cells.values()):
+            continue
+        person, wrong = _person(rows.line_num, cells, may_accommodate=may_accommodate, now=now)
+        faults += wrong
+        if person is None:
+            continue
+        (again if person.email in seen else people).append(person)
+        seen.add(person.email)
+    if not people and not again and not faults:
+        raise RequestError("The list has no rows under its first line.")
+    return PeopleList(
+        people=tuple(people),
+        faults=tuple(faults),
+        again=tuple(again),
+        unknown_columns=tuple(name for name in names if name not in COLUMNS),
+        digest=sha256(repr((people, again, faults)).encode()).hexdigest(),
+    )
+
+
+Checked = tuple[object, str]
+
+
+def _person(
+    line: int, cells: dict[str, str], *, may_accommodate: bool, now: datetime
+) -> tuple[Person | None, list[CellFault]]:
+    checks: dict[str, Callable[[str], Checked]] = {
+        "email": _email,
+        "name": lambda text: (text, "" if len(text) <= MOST_NAME else f"at most {MOST_NAME} characters"),
+        "external_id": lambda text: (
+            text,
+            "" if len(text) <= MOST_NAME else f"at most {MOST_NAME} characters",
+        ),
+        "tz": _time_zone,
+        "time_multiplier": lambda text: _multiplier(text, may_accommodate),
+        "expires_at": lambda text: _expiry(text, now),
+    }
+    found = {name: check(cells[name]) for name, check in checks.items()}
+    faults = [CellFault(line, name, cells[name][:80], told) for name, (_, told) in found.items() if told]
+    if faults:
+        return None, faults
+    values = {name: value for name, (value, _) in found.items()}
+    percent, expires = values["time_multiplier"], values["expires_at"]
+    return Person(
+        line=line,
+        email=str(values["email"]),
+        name=str(values["name"]),
+        external_id=str(values["external_id"]),
+        time_zone=str(values["tz"]),
+        multiplier_percent=percent if isinstance(percent, int) else 100,
+        expires_at=expires if isinstance(expires, datetime) else None,
+    ), []
+
+
+def _email(text: str) -> Checked:
+    return text.lower(), "" if is_email(text) else "an address like ann@example.org"
+
+
+def _time_zone(text: str) -> Checked:
+    return text, "" if not text or text in available_timezones() else "a zone like Europe/Berlin, or empty"
+
+
+def _multiplier(text: str, may_accommodate: bool) -> Checked:
+    try:
+        found = float(text.replace(",", ".")) if text and len(text) < 10 else 1.0
+    except ValueError:
+        found = 0.0
+    percent = round(100 * found) if MULTIPLIER[0] <= found <= MULTIPLIER[1] else 1
+    if percent % STEP:
+        return None, "a number from 1 to 3 in steps of 0.05, like 1.25, or empty"
+    if found != 1 and not may_accommodate:
+        return None, "extra time is given by somebody who may approve adjustments; leave it empty"
+    return percent, ""
+
+
+def _expiry(text: str, now: datetime) -> Checked:
+    if not text:
+        return None, ""
+    try:
+        day = date.fromisoformat(text)
+    except ValueError:
+        return None, "a day like 2026-12-24, or empty"
+    # The whole of that day, in every zone west of Greenwich too.
+    end = datetime.combine(day, time(23, 59, 59), UTC)
+    return end, "" if end > now else "a day that is not over"
