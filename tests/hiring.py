@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any
 
 from argon2 import PasswordHasher
@@ -11,7 +12,9 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from quizengine.services.hiring import accounts, passwords
+from quizengine.services.hiring import accounts, invitations, outbox, passwords, profiles, screens
+from quizengine.services.hiring.forms import supply
+from quizengine.services.hiring.screens import ScreenPlan
 from quizengine.services.permissions import Actor, StaffRole
 from quizengine.services.runtime import Runtime
 from tests.factories import NOON
@@ -87,3 +90,49 @@ def runtime_of(app: Flask) -> Runtime:
     """What the application works with."""
     found: Runtime = app.extensions["quizengine"]
     return found
+
+
+def make_profile(runtime: Runtime, owner: Actor, *, questions: int = 0) -> str:
+    """An active profile of the owner's organisation that asks as many questions as the bank has, or fewer."""
+    made = profiles.copy_role(runtime, owner, "ml-engineer", now=NOON)
+    profile = profiles.read(runtime, owner, made).profile
+    has = sum(len(supply(runtime.bank)[one.skill]) for one in profile.skills)
+    length = questions or min(has, profile.questions)
+    profile = replace(profile, cut=0.0, questions=length, least=min(length, profile.least))
+    _, shown = profiles.preview(runtime, profile)
+    profiles.save(runtime, owner, made, profile, rationale="", revision=1, shown=shown, now=NOON)
+    profiles.activate(runtime, owner, made, now=NOON)
+    return made
+
+
+def make_screen(runtime: Runtime, owner: Actor, profile: str = "", **plan: Any) -> str:
+    """An open screen."""
+    texts = {
+        "title": "ML engineer, Berlin",
+        "contact": "Ida, ida@example.org",
+        "privacy": "We use your answers.",
+    }
+    made = screens.create(
+        runtime, owner, profile or make_profile(runtime, owner), ScreenPlan(**{**texts, **plan}), now=NOON
+    )
+    screens.move(runtime, owner, made, "open", now=NOON)
+    return made
+
+
+def invite(runtime: Runtime, owner: Actor, screen: str, text: str, *, now: datetime = NOON) -> list[str]:
+    """Invite the people of a list; return the tokens of their links, in the order of the addresses."""
+    listed = invitations.hand_in(runtime, owner, screen, text, now=now)
+    looked, _ = invitations.dry_run(runtime, owner, screen, listed, now=now)
+    assert looked is not None
+    invitations.confirm(
+        runtime, owner, screen, listed, digest=looked.digest, now=now, base="http://localhost"
+    )
+    return tokens(runtime, screen)
+
+
+def tokens(runtime: Runtime, screen: str) -> list[str]:
+    """The tokens in the letters that are to be handed over, in the order of the addresses."""
+    found = [
+        re.search(r"http://localhost/i/(\S+)", letter.body) for letter in outbox.by_hand(runtime, screen)
+    ]
+    return [link[1] for link in found if link]

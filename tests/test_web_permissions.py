@@ -10,10 +10,10 @@ import pytest
 from flask import Flask
 from werkzeug.routing import Rule
 
-from quizengine.services.hiring import profiles
+from quizengine.services.hiring import accounts, invitations, profiles, screens
 from quizengine.services.permissions import STAFF_ROLES, TABLE, Permission, StaffRole, cell
 from tests.factories import NOON
-from tests.hiring import Member, make_owner, make_person, member, runtime_of
+from tests.hiring import Member, invite, make_owner, make_person, make_screen, member, runtime_of
 from tests.web_questions import make_app
 
 #: Pages of /hire that somebody without an account must reach.
@@ -47,7 +47,17 @@ def make_side(app: Flask, name: str) -> Side:
         members[role] = member(app, email)
     extra = make_person(runtime, owner, "author", email=f"extra@{name}.example.org")
     profile = profiles.copy_role(runtime, owner, "ml-engineer", now=NOON)
-    return Side(members, {"pid": extra.staff_id, "profile": profile})
+    screen = make_screen(runtime, owner)
+    everybody = [person.id for person in accounts.people(runtime, owner)]
+    screens.assign(runtime, owner, screen, everybody, now=NOON)
+    invite(runtime, owner, screen, f"email\ncan@{name}.example.com")
+    listed = invitations.hand_in(runtime, owner, screen, f"email\ndidate@{name}.example.com", now=NOON)
+    invited = invitations.people_of(runtime, owner, screen, now=NOON)[0]
+    ids = {
+        "pid": extra.staff_id, "profile": profile, "screen": screen, "listed": listed,
+        "invitation": invited.id,
+    }  # fmt: skip
+    return Side(members, ids)
 
 
 @pytest.fixture(scope="module")

@@ -25,6 +25,8 @@ from quizengine.cli.options import data_option, json_option, postgres_option
 from quizengine.cli.settings import settings_for
 from quizengine.errors import QuizEngineError
 from quizengine.services.foreseeing import Foresight
+from quizengine.services.hiring.outbox import to_files, to_smtp
+from quizengine.services.hiring.postman import Postman
 from quizengine.services.warming import warm
 from quizengine.sqljudge.postgres import server_url
 from quizengine.web import create_app
@@ -37,7 +39,7 @@ LOOPBACK = ("127.0.0.1", "::1", "localhost")
 #: Ports tried for a free one when the wanted one is taken.
 NEIGHBOURS = 100
 #: What the settings keep to themselves.
-SECRETS = ("postgres", "secret_key", "secret_key_fallbacks", "variants_key")
+SECRETS = ("postgres", "smtp", "secret_key", "secret_key_fallbacks", "variants_key")
 
 
 @click.command(
@@ -164,6 +166,9 @@ def _begin(server: Server, worker: Any) -> None:
     """Serve at once, and get ready for what comes meanwhile."""
     runtime = worker.wsgi.extensions["quizengine"]
     worker.wsgi.extensions["quizengine-foresight"] = Foresight(runtime)
+    settings = server.settings
+    mail = to_smtp(settings.smtp, settings.mail_from) if settings.smtp else to_files(settings.data / "mail")
+    Postman(runtime, mail).start()
     Thread(target=warm, args=(runtime.bank,), name="warming", daemon=True).start()
     if server.is_first_worker:
         left_out = worker.wsgi.config["LEFT_OUT"]

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from datetime import datetime
 
-from sqlalchemy import func, select, update
+from sqlalchemy import case, func, select, update
 from sqlalchemy.orm import Session
 
 from quizengine.errors import NotFoundError
+from quizengine.model.attempt import FINAL
 from quizengine.store.hiring_rows import (
     CandidateRow,
     ImportRow,
@@ -17,6 +18,7 @@ from quizengine.store.hiring_rows import (
     ScreenRow,
     ScreenStaffRow,
 )
+from quizengine.store.rows import AttemptRow
 
 NO_SCREEN = "There is no such screen here."
 
@@ -60,26 +62,32 @@ def staff_on(session: Session, screen_id: str) -> frozenset[str]:
 
 def states_by_screen(session: Session, screen_ids: Collection[str]) -> dict[str, dict[str, int]]:
     """Return how many invitations of each screen are in each state."""
+    # A test that has just ended is told as finished before the round of the post has noted it.
+    state = case((AttemptRow.state.in_(FINAL), "completed"), else_=InvitationRow.state)
     rows = session.execute(
-        select(InvitationRow.screen_id, InvitationRow.state, func.count())
+        select(InvitationRow.screen_id, state, func.count())
+        .outerjoin(AttemptRow, AttemptRow.id == InvitationRow.attempt_id)
         .where(InvitationRow.screen_id.in_(screen_ids))
-        .group_by(InvitationRow.screen_id, InvitationRow.state)
+        .group_by(InvitationRow.screen_id, state)
     )
     found: dict[str, dict[str, int]] = {screen: {} for screen in screen_ids}
-    for screen, state, count in rows:
-        found[screen][state] = count
+    for screen, name, count in rows:
+        found[screen][name] = count
     return found
 
 
-def invitations_of(session: Session, screen_id: str) -> Sequence[tuple[InvitationRow, CandidateRow]]:
-    """Return the invitations of a screen with their candidates, in the order of the codes."""
+def invitations_of(
+    session: Session, screen_id: str
+) -> Sequence[tuple[InvitationRow, CandidateRow, str | None]]:
+    """Return a screen's invitations with candidates and the states of attempts, in the order of the codes."""
     rows = session.execute(
-        select(InvitationRow, CandidateRow)
+        select(InvitationRow, CandidateRow, AttemptRow.state)
         .join(CandidateRow, CandidateRow.id == InvitationRow.candidate_id)
+        .outerjoin(AttemptRow, AttemptRow.id == InvitationRow.attempt_id)
         .where(InvitationRow.screen_id == screen_id)
         .order_by(InvitationRow.code)
     )
-    return [(row[0], row[1]) for row in rows]
+    return [(row[0], row[1], row[2]) for row in rows]
 
 
 def find_invitation(session: Session, invitation_id: str, organisation_id: str) -> InvitationRow:
@@ -183,5 +191,17 @@ def letters_by_hand(
         .join(CandidateRow, CandidateRow.id == InvitationRow.candidate_id)
         .where(InvitationRow.screen_id == screen_id, OutboxRow.state == "by_hand")
         .order_by(CandidateRow.email)
+    )
+    return [(row[0], row[1], row[2]) for row in rows]
+
+
+def ended_sittings(session: Session) -> Sequence[tuple[InvitationRow, CandidateRow, AttemptRow]]:
+    """Return the invitations whose attempts have ended since anybody looked."""
+    rows = session.execute(
+        select(InvitationRow, CandidateRow, AttemptRow)
+        .join(CandidateRow, CandidateRow.id == InvitationRow.candidate_id)
+        .join(AttemptRow, AttemptRow.id == InvitationRow.attempt_id)
+        .where(InvitationRow.state == "activated", AttemptRow.state.in_(FINAL))
+        .with_for_update(of=InvitationRow)
     )
     return [(row[0], row[1], row[2]) for row in rows]

@@ -1,10 +1,14 @@
-"""Who asks: the learner's id stands in the signed session cookie, and nowhere else."""
+"""Who asks: the learner's id stands in the signed session cookie, and nowhere else.
+
+A candidate is a learner for the attempts of their invitations alone: a browser may hold such attempts
+and be another learner's besides.
+"""
 
 from __future__ import annotations
 
 from datetime import datetime
 
-from flask import session
+from flask import request, session
 
 from quizengine.errors import NotFoundError
 from quizengine.services import learners
@@ -13,13 +17,24 @@ from quizengine.web.context import runtime
 LEARNER = "learner"
 LINK = "link"
 #: A browser may be a learner's and somebody of the staff's at once.
-_OF_OTHERS = ("staff",)
+_OF_OTHERS = ("staff", "held")
+HELD = "held"
+MOST_HELD = 5
 
 
 def learner_id() -> str | None:
-    """Return the learner of this browser, if there is one."""
-    found = session.get(LEARNER)
+    """Return the learner of this browser, or the one who holds the attempt of this page, if there is one."""
+    held = session.get(HELD, {}).get((request.view_args or {}).get("aid", ""))
+    found = held or session.get(LEARNER)
     return found if isinstance(found, str) else None
+
+
+def hold(attempt_id: str, learner: str) -> None:
+    """Let this browser hold an attempt of a learner, whoever it belongs to otherwise."""
+    session.permanent = True
+    held = {**session.get(HELD, {}), attempt_id: learner}
+    # The newest few: a cookie has little room.
+    session[HELD] = dict(list(held.items())[-MOST_HELD:])
 
 
 def require_learner() -> str:

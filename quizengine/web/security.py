@@ -16,6 +16,8 @@ from quizengine.web.settings import Settings
 #: The longest thing that any page takes is a query of 20,000 characters.
 MAX_BODY = 32 * 1024
 MAX_FORM_PARTS = 200
+#: Pages that take a file of people, and how large it may be.
+LARGE_BODIES = {"hire_screens.hand_in": 2 * 1024 * 1024 + MAX_BODY}
 SAFE_METHODS = ("GET", "HEAD", "OPTIONS", "TRACE")
 #: Pages that no cache may keep: they show what people answered.
 PRIVATE = ("/t/", "/learn", "/demo", "/bank", "/hire", "/login", "/i/")
@@ -67,9 +69,17 @@ def init_app(app: Flask, settings: Settings) -> None:
         hops = settings.proxy_hops
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
     csrf.init_app(app)
+    app.before_request(_allow_large_bodies)
     app.before_request(lambda: _check_origin(settings))
     app.before_request(_check_token)
     app.after_request(lambda response: _headers(response, settings))
+
+
+def _allow_large_bodies() -> None:
+    """Give the pages that take a file their room, before anything reads the form."""
+    most = LARGE_BODIES.get(request.endpoint or "")
+    if most:
+        request.max_content_length = request.max_form_memory_size = most
 
 
 def _check_origin(settings: Settings) -> None:

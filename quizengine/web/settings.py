@@ -23,11 +23,13 @@ NAMES = (
     "DATA",
     "DATABASE_URL",
     "ENV",
+    "MAIL_FROM",
     "POSTGRES",
     "PROXY_HOPS",
     "PUBLIC_URL",
     "SECRET_KEY",
     "SECRET_KEY_FALLBACKS",
+    "SMTP",
     "VARIANTS_KEY",
 )
 MIN_SECRET_BYTES = 32
@@ -45,7 +47,8 @@ class Settings:
     the first start; ``production`` refuses that, so that several machines cannot differ.
     ``public_url`` is what people type; https there makes cookies secure.
     ``postgres`` is the PostgreSQL database that questions for PostgreSQL are judged in.
-    ``proxy_hops`` is how many proxies stand before the program, 0 for none.
+    ``smtp`` is the mail server, ``mail_from`` the address that letters come from; without one they are
+    written into files. ``proxy_hops`` is how many proxies stand before the program, 0 for none.
     ``author`` adds the pages of the bank in numbers, for whoever sits at the machine; it is an
     option of ``serve``, and no variable.
     """
@@ -57,6 +60,8 @@ class Settings:
     public_url: str = ""
     proxy_hops: int | None = None
     postgres: str = field(default="", repr=False)
+    smtp: str = field(default="", repr=False)
+    mail_from: str = ""
     secret_key: str = field(default="", repr=False)
     secret_key_fallbacks: tuple[str, ...] = field(default=(), repr=False)
     variants_key: str = field(default="", repr=False)
@@ -106,6 +111,7 @@ class Settings:
                 _hops_fault(given),
                 _url_fault(given),
                 postgres_fault(given.get("POSTGRES", "")),
+                _mail_fault(given),
             )
             if message
         ]
@@ -133,6 +139,8 @@ def _settings(given: Mapping[str, str]) -> Settings:
         public_url=given.get("PUBLIC_URL", "").rstrip("/"),
         proxy_hops=int(hops) if hops else None,
         postgres=given.get("POSTGRES", ""),
+        smtp=given.get("SMTP", ""),
+        mail_from=given.get("MAIL_FROM", ""),
         secret_key=given.get("SECRET_KEY", ""),
         secret_key_fallbacks=tuple(given.get("SECRET_KEY_FALLBACKS", "").split()),
         variants_key=given.get("VARIANTS_KEY", ""),
@@ -168,6 +176,16 @@ def postgres_fault(url: str) -> str:
     if not url or urlsplit(url).scheme in ("postgresql", "postgres"):
         return ""
     return "QUIZENGINE_POSTGRES is an address like postgresql://user:password@host:5432/database."
+
+
+def _mail_fault(given: Mapping[str, str]) -> str:
+    """Return what is wrong with the mail server; its address may hold a password, so it is not shown."""
+    url, sender = given.get("SMTP", ""), given.get("MAIL_FROM", "")
+    if url and (urlsplit(url).scheme not in ("smtp", "smtps") or not urlsplit(url).hostname):
+        return "QUIZENGINE_SMTP is an address like smtp://user:password@mail.example.org:587."
+    if url and "@" not in sender:
+        return "QUIZENGINE_SMTP needs QUIZENGINE_MAIL_FROM, the address that letters come from."
+    return ""
 
 
 def _unsafe(settings: Settings) -> list[str]:

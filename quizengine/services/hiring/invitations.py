@@ -11,6 +11,7 @@ from typing import Literal, cast
 from sqlalchemy.orm import Session
 
 from quizengine.errors import ConflictError, GoneError, RequestError
+from quizengine.model.attempt import FINAL
 from quizengine.services.hiring import audit, outbox, screens
 from quizengine.services.hiring.accounts import hashed
 from quizengine.services.hiring.people_lists import PeopleList, Person, read_people
@@ -238,16 +239,25 @@ def people_of(runtime: Runtime, actor: Actor, screen_id: str, *, now: datetime) 
     """Return the invitations of a screen with the people's names, in the order of the codes."""
     with runtime.transaction.reading() as session:
         screens.find(session, actor, screen_id)
-        return [_value(row, who, now) for row, who in store.invitations_of(session, screen_id)]
+        return [_value(*found, now) for found in store.invitations_of(session, screen_id)]
 
 
-def _value(row: InvitationRow, who: CandidateRow, now: datetime) -> Invitation:
+def _value(row: InvitationRow, who: CandidateRow, attempt: str | None, now: datetime) -> Invitation:
     return Invitation(
-        id=row.id, code=row.code, state=_state_now(row, now), email=who.email, name=who.name,
-        external_id=who.external_id, time_zone=who.time_zone, multiplier_percent=row.multiplier_percent,
-        expires_at=row.expires_at, sent_at=row.sent_at, activated_at=row.activated_at,
-        attempt_id=row.attempt_id, reason=row.reason,
-    )  # fmt: skip
+        id=row.id,
+        code=row.code,
+        state="completed" if attempt in FINAL else _state_now(row, now),
+        email=who.email,
+        name=who.name,
+        external_id=who.external_id,
+        time_zone=who.time_zone,
+        multiplier_percent=row.multiplier_percent,
+        expires_at=row.expires_at,
+        sent_at=row.sent_at,
+        activated_at=row.activated_at,
+        attempt_id=row.attempt_id,
+        reason=row.reason,
+    )
 
 
 def _state_now(row: InvitationRow, now: datetime) -> State:

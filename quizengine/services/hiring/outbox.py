@@ -112,21 +112,16 @@ def receipt(
     """Write the letter that says that a test has ended; nothing in it tells how it went."""
     parts = [
         f"Your answers to {screen.plan.title} are recorded: "
-        f"{answers} of {screen.profile.profile.questions} questions, "
-        f"ended {both_zones(now, candidate.time_zone)}.",
+        f"{answers} of {screen.profile.profile.questions} questions. "
+        f"It ended {both_zones(now, candidate.time_zone)}.",
         f"People at {screen.organisation} decide what comes next; the program decides nothing about you.",
         f"Questions: {screen.plan.contact.strip()}",
     ]
     _add(
-        session,
-        invitation,
-        "receipt",
-        candidate.email,
-        subject=f"Received: {screen.plan.title}",
-        parts=parts,
-        state="by_hand" if screen.plan.by_hand else "queued",
-        now=now,
-    )
+        session, invitation, "receipt", candidate.email,
+        subject=f"Received: {screen.plan.title}", parts=parts,
+        state="by_hand" if screen.plan.by_hand else "queued", now=now,
+    )  # fmt: skip
 
 
 def both_zones(moment: datetime, zone: str) -> str:

@@ -16,7 +16,7 @@ from quizengine.services.hiring.accounts import MOST_NAME, is_email
 COLUMNS = ("email", "name", "external_id", "tz", "time_multiplier", "expires_at")
 MOST_ROWS = 1000
 MOST_BYTES = 2 * 1024 * 1024
-MULTIPLIER = (1.0, 3.0)
+MULTIPLIER, STEP = (1.0, 3.0), 5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -157,11 +157,12 @@ def _multiplier(text: str, may_accommodate: bool) -> Checked:
         found = float(text.replace(",", ".")) if text and len(text) < 10 else 1.0
     except ValueError:
         found = 0.0
-    if not MULTIPLIER[0] <= found <= MULTIPLIER[1]:
-        return None, "a number from 1 to 3, like 1.25, or empty"
+    percent = round(100 * found) if MULTIPLIER[0] <= found <= MULTIPLIER[1] else 1
+    if percent % STEP:
+        return None, "a number from 1 to 3 in steps of 0.05, like 1.25, or empty"
     if found != 1 and not may_accommodate:
         return None, "extra time is given by somebody who may approve adjustments; leave it empty"
-    return round(100 * found), ""
+    return percent, ""
 
 
 def _expiry(text: str, now: datetime) -> Checked:

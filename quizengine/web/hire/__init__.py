@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from quizengine.web.hire import accounts, roles
+from quizengine.web.hire import accounts, candidate, roles, screens
 from quizengine.web.hire.staff import actor
 
-BLUEPRINTS = (accounts.blueprint, roles.blueprint)
+BLUEPRINTS = (accounts.blueprint, roles.blueprint, screens.blueprint, candidate.blueprint)
 
 
 def links() -> list[tuple[str, str]]:

@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 from quizengine.errors import ConflictError, RequestError, SlowDownError
 from quizengine.services.hiring import accounts, audit, limits
 from quizengine.services.hiring.passwords import LEAST_CHARACTERS
-from quizengine.services.permissions import STAFF_ROLES
+from quizengine.services.permissions import STAFF_ROLES, may
 from quizengine.web.context import runtime
 from quizengine.web.hire import staff
 from quizengine.web.hire.frame import page
@@ -27,7 +27,12 @@ NEW_LINK = "staff_link"
 @staff.needs()
 def home() -> ResponseReturnValue:
     """Go to the first page of the hiring side."""
-    return redirect(url_for("hire_roles.index"), 303)
+    first = (
+        "screens"
+        if may(staff.require_actor(), "results") or may(staff.require_actor(), "screens")
+        else "roles"
+    )
+    return redirect(url_for(f"hire_{first}.index"), 303)
 
 
 @blueprint.get("/login")

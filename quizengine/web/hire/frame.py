@@ -7,17 +7,22 @@ from flask import render_template, request
 from quizengine.services.permissions import Permission, may
 from quizengine.web.hire.staff import require_actor
 
-TABS: tuple[tuple[str, str, Permission], ...] = (
-    ("Role profiles", "/hire/roles", "profiles_read"),
-    ("People", "/hire/people", "users"),
-    ("Audit", "/hire/audit", "audit"),
+TABS: tuple[tuple[str, str, tuple[Permission, ...]], ...] = (
+    ("Screens", "/hire/screens", ("screens", "results")),
+    ("Role profiles", "/hire/roles", ("profiles_read",)),
+    ("People", "/hire/people", ("users",)),
+    ("Audit", "/hire/audit", ("audit",)),
 )
 
 
 def page(name: str, **more: object) -> str:
     """Render a page of the hiring side."""
     actor = require_actor()
-    tabs = [(title, href, _is_here(href)) for title, href, permission in TABS if may(actor, permission)]
+    tabs = [
+        (title, href, _is_here(href))
+        for title, href, permissions in TABS
+        if any(may(actor, permission) for permission in permissions)
+    ]
     return render_template(f"hire/{name}.html", actor=actor, tabs=tabs, may=may, **more)
 
 

@@ -1,0 +1,60 @@
+"""What a candidate meets before the test: the page behind their link, what they agree to, a way to say no."""
+
+from __future__ import annotations
+
+from flask import Blueprint, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from quizengine.errors import RequestError
+from quizengine.services.attempt.integrity import DISCLOSED
+from quizengine.services.hiring import invitations, sitting
+from quizengine.services.hiring.outbox import both_zones
+from quizengine.services.hiring.sitting import Consent
+from quizengine.web import people
+from quizengine.web.context import runtime
+from quizengine.web.learn import without_referrer
+from quizengine.web.words import now
+
+blueprint = Blueprint("candidate", __name__, url_prefix="/i")
+
+
+@blueprint.get("/<token>")
+def landing(token: str) -> ResponseReturnValue:
+    """Show who asks, for what, and how long it takes. Nothing begins by looking."""
+    return without_referrer(_landing(token, "", ""))
+
+
+def _landing(token: str, name: str, fault: str) -> str:
+    found = invitations.look(runtime(), token, now=now())
+    return render_template(
+        "hire/landing.html",
+        landing=found,
+        token=token,
+        name=name or found.candidate,
+        fault=fault,
+        until=both_zones(found.expires_at, found.time_zone),
+        disclosed=DISCLOSED,
+    )
+
+
+@blueprint.post("/<token>")
+def activate(token: str) -> ResponseReturnValue:
+    """Make the attempt of who has agreed; the clock does not run yet."""
+    consent = Consent(
+        privacy_read=request.form.get("privacy") == "yes",
+        own_work=request.form.get("own_work") == "yes",
+        name=request.form.get("name", ""),
+    )
+    try:
+        made = sitting.activate(runtime(), token, consent, now=now())
+    except RequestError as error:
+        return without_referrer(_landing(token, consent.name, str(error))), 422
+    people.hold(made.attempt_id, made.learner_id)
+    return redirect(url_for("attempt.where", aid=made.attempt_id), 303)
+
+
+@blueprint.post("/<token>/decline")
+def decline(token: str) -> ResponseReturnValue:
+    """Say no, with a reason or without."""
+    invitations.decline(runtime(), token, reason=request.form.get("reason", ""), now=now())
+    return without_referrer(render_template("hire/declined.html"))
