@@ -320,3 +320,21 @@ def test_questions_given_long_ago_come_first(runtime: Runtime, learner: str) -> 
     again = plan_sheets(runtime.bank, wish, printing.before_of(runtime, learner))
 
     assert not given & {entry.question.id for entry in again.questions}
+
+
+def test_a_mistake_that_was_marked_by_hand_points_to_its_skill(runtime: Runtime, learner: str) -> None:
+    before = diagnosed(runtime, learner)
+    code = make(runtime, learner)[0]
+    items = printing.read_sheet(runtime, learner, code).sheet.items
+    number, wrong = next((at, one) for at, item in enumerate(items, 1) for one in item.variant.misconceptions)
+
+    enter(runtime, learner, code, [Entry(number=number, mark="wrong", misconception=wrong.id)], now=hours(1))
+
+    mark = printing.read_sheet(runtime, learner, code).marks[number]
+    assert mark.grade is not None
+    assert (mark.grade.misconception, mark.grade.rule, mark.grade.feedback) == (
+        wrong.id,
+        "marked",
+        wrong.feedback,
+    )
+    assert newest(runtime, learner).gaps != before.gaps

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import hmac
+from base64 import b32encode
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from hashlib import sha256
 
 import quizengine
 from quizengine.bank import Bank
@@ -100,19 +103,23 @@ def begin_run(
     plan: Plan,
     *,
     now: datetime,
+    once: str = "",
     is_limited: bool = True,
 ) -> str:
     """Write down what is to be printed, and return the run's id; ``work_on`` prints it.
 
-    Strangers are limited in what they may have printed in an hour, who sits at the machine is not.
+    Strangers are limited in what they may have printed in an hour, who sits at the machine is not. What is
+    asked for again with an equal ``once`` is the run that was begun, as after a double click.
 
     Raises
     ------
     RequestError
         If the learner had more printed in the last hour than is taken.
     """
-    run_id = new_id()
+    run_id = _id_of(runtime, learner_id, once) if once else new_id()
     with runtime.transaction() as session:
+        if once and session.get(SheetRunRow, run_id) is not None:
+            return run_id
         if is_limited and learner_id is not None:
             _check_hour(*sheets.copies_since(session, learner_id, now - timedelta(hours=1)), wish.total)
         session.add(
@@ -131,6 +138,11 @@ def begin_run(
             )
         )
     return run_id
+
+
+def _id_of(runtime: Runtime, learner_id: str | None, once: str) -> str:
+    made = hmac.digest(runtime.variants_key, f"run|{learner_id}|{once}".encode(), sha256)
+    return b32encode(made[:16]).decode().rstrip("=").lower()
 
 
 def _check_hour(runs: int, copies: int, more: int) -> None:

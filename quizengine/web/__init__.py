@@ -23,8 +23,11 @@ from quizengine.web import (
     pages,
     plan,
     practice,
+    pressing,
     report,
     security,
+    sheet_marks,
+    sheets,
     static,
     theme,
     words,
@@ -41,6 +44,8 @@ BLUEPRINTS = (
     practice.blueprint,
     report.blueprint,
     plan.blueprint,
+    sheets.blueprint,
+    sheet_marks.blueprint,
 )
 
 
@@ -94,8 +99,10 @@ def create_app(settings: Settings | None = None, *, bank: Bank | None = None) ->
     errors.init_app(app)
     static.init_app(app)
     context.init_app(app, runtime)
+    pressing.init_app(app, runtime, settings.public_url)
     words.init_app(app)
     context.add_navigation(app, learn.links)
+    context.add_navigation(app, sheets.links)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
     if settings.author:
