@@ -7,6 +7,7 @@ import json
 import re
 import zipfile
 from collections.abc import Mapping
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -14,9 +15,8 @@ import pytest
 from flask import Flask
 from werkzeug.test import TestResponse
 
-from quizengine.model.sheet import Sheet
+from quizengine.model.sheet import PrintKind, Sheet
 from quizengine.services import printing
-from quizengine.store.sheets import Kind
 from quizengine.web import limits, sheets
 from quizengine.web.pressing import Pressing
 from tests.web_learner import Person, person
@@ -36,7 +36,7 @@ FORM = {
 }
 
 
-def fake(self: Pressing, sheet: Sheet) -> Mapping[Kind, bytes]:
+def fake(self: Pressing, sheet: Sheet) -> Mapping[PrintKind, bytes]:
     """A print without Typst, which tests of its own have."""
     return {"sheet": f"%PDF sheet {sheet.code}".encode(), "key": f"%PDF key {sheet.code}".encode()}
 
@@ -44,7 +44,8 @@ def fake(self: Pressing, sheet: Sheet) -> Mapping[Kind, bytes]:
 @pytest.fixture
 def app(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Flask:
     monkeypatch.setattr(Pressing, "printer", fake)
-    monkeypatch.setattr(Pressing, "work_later", Pressing.work)
+    for name in ("work_later", "work_soon"):
+        monkeypatch.setattr(Pressing, name, Pressing.work)
     monkeypatch.setattr(sheets, "GUESSES", limits.Limit(20, 60))
     return make_app(tmp_path)
 
@@ -280,13 +281,16 @@ def test_many_copies_have_a_page_with_their_progress(app: Flask, somebody: Perso
         "Location"
     ]
     waiting = somebody.page(at)
+    monkeypatch.setattr(printing, "SILENT", timedelta(0))
+    interrupted = somebody.page(at)
     monkeypatch.setattr(Pressing, "work_later", Pressing.work)
 
     somebody.post(f"{at}/go-on")
 
     done = somebody.page(at)
     assert "0 of 12 copies are ready" in waiting
-    assert "Go on" in waiting
+    assert "Reload" in waiting
+    assert "Go on" in interrupted
     assert done.count('class="sheet-code"') == 12
     with zipfile.ZipFile(io.BytesIO(somebody.get(f"{at}.zip").data)) as archive:
         assert len(archive.namelist()) == 24

@@ -1,4 +1,4 @@
-"""The press of a server: one process that sets sheets, one thread that works through long runs."""
+"""The press of a server: one process that sets sheets, threads that work through runs."""
 
 from __future__ import annotations
 
@@ -6,16 +6,19 @@ import logging
 import threading
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from typing import cast
 
 from flask import Flask, current_app
 
-from quizengine.model.sheet import Sheet
+from quizengine.model.sheet import PrintKind, Sheet
 from quizengine.paper import Press, key_source, sheet_source
 from quizengine.services import printing
 from quizengine.services.runtime import Runtime
-from quizengine.store.sheets import Kind
 from quizengine.web.words import now
+
+#: Seconds that a page waits for a few copies.
+PATIENCE = 15.0
 
 _log = logging.getLogger(__name__)
 
@@ -26,11 +29,12 @@ class Pressing:
     def __init__(self, runtime: Runtime, public_url: str) -> None:
         self._runtime, self._public_url = runtime, public_url
         self._press, self._lock = Press(), threading.Lock()
-        self._thread = ThreadPoolExecutor(1, thread_name_prefix="press")
+        self._long = ThreadPoolExecutor(1, thread_name_prefix="press")
+        self._short = ThreadPoolExecutor(2, thread_name_prefix="press-short")
 
-    def printer(self, sheet: Sheet) -> Mapping[Kind, bytes]:
+    def printer(self, sheet: Sheet) -> Mapping[PrintKind, bytes]:
         """Return the bytes of a sheet and its key."""
-        sources: dict[Kind, str] = {
+        sources: dict[PrintKind, str] = {
             "sheet": sheet_source(sheet, public_url=self._public_url),
             "key": key_source(sheet),
         }
@@ -45,9 +49,14 @@ class Pressing:
         """Print what is left of a run, and return when it is done."""
         printing.work_on(self._runtime, run_id, self.printer, now)
 
+    def work_soon(self, run_id: str) -> None:
+        """Print a short run, and wait for it, but not for ever: its page tells how far it is."""
+        with suppress(TimeoutError):
+            self._short.submit(self._work, run_id).result(PATIENCE)
+
     def work_later(self, run_id: str) -> None:
         """Print what is left of a run; return at once."""
-        self._thread.submit(self._work, run_id)
+        self._long.submit(self._work, run_id)
 
     def _work(self, run_id: str) -> None:
         try:

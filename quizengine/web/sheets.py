@@ -11,6 +11,7 @@ from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import NotFound
 
 from quizengine.errors import NotFoundError, RequestError
+from quizengine.model.sheet import PrintKind
 from quizengine.services import printing
 from quizengine.services.class_lists import MAX_BYTES
 from quizengine.services.codes import SheetCodeError, read_code
@@ -21,7 +22,6 @@ from quizengine.services.sheet_choice import Before
 from quizengine.services.sheet_pages import pages_of
 from quizengine.services.sheet_wish import MAX_FORMS, MAX_MINUTES, MAX_QUESTIONS, SheetWish
 from quizengine.services.sheets import Plan, plan_sheets
-from quizengine.store.sheets import Kind
 from quizengine.web import people
 from quizengine.web.context import runtime
 from quizengine.web.demo import GROUPS, TITLES
@@ -200,7 +200,7 @@ def create() -> ResponseReturnValue:
     if wish.total > AT_ONCE:
         press().work_later(run_id)
     else:
-        press().work(run_id)
+        press().work_soon(run_id)
     return redirect(url_for("sheets.run", run_id=run_id), 303)
 
 
@@ -245,7 +245,7 @@ def _zip_of(codes: list[str], name: str) -> Response:
     made, learner = runtime(), people.require_learner()
 
     def files() -> Iterator[tuple[str, bytes]]:
-        kinds: dict[Kind, str] = {"sheet": "{}.pdf", "key": "keys/{}-key.pdf"}
+        kinds: dict[PrintKind, str] = {"sheet": "{}.pdf", "key": "keys/{}-key.pdf"}
         for code in codes:
             for kind, path in kinds.items():
                 try:
@@ -270,7 +270,7 @@ def key(code: str) -> Response:
     return _pdf(code, "key", "{}-key.pdf")
 
 
-def _pdf(code: str, kind: Kind, name: str) -> Response:
+def _pdf(code: str, kind: PrintKind, name: str) -> Response:
     found = own_sheet(code).sheet.code
     pdf = printing.read_print(runtime(), people.require_learner(), found, kind)
     response = Response(pdf, mimetype="application/pdf")
