@@ -13,7 +13,7 @@ import quizengine
 from quizengine.errors import NotFoundError, RequestError
 from quizengine.grading import grade, notations
 from quizengine.model.grade import Response
-from quizengine.model.sheet import Sheet
+from quizengine.model.sheet import PrintKind, Sheet
 from quizengine.model.variant import Variant
 from quizengine.services import attempts, diagnostic, learners, printing
 from quizengine.services.attempts import DONT_KNOW
@@ -28,7 +28,6 @@ from quizengine.services.sheets import SheetWish, make_sheets, plan_sheets
 from quizengine.services.verify import verify
 from quizengine.store import attempts as store
 from quizengine.store.rows import AttemptRow, SheetMarkRow
-from quizengine.store.sheets import Kind
 from tests.factories import NOON, make_runtime
 
 WISH = SheetWish(skills=("math.matrices", "math.bayes"), questions=6, seed=5)
@@ -44,7 +43,7 @@ def learner(runtime: Runtime) -> str:
     return learners.new_guest(runtime, now=NOON).id
 
 
-def printer(sheet: Sheet) -> Mapping[Kind, bytes]:
+def printer(sheet: Sheet) -> Mapping[PrintKind, bytes]:
     return {"sheet": f"sheet {sheet.code}".encode(), "key": f"key {sheet.code}".encode()}
 
 
@@ -89,7 +88,7 @@ def test_a_run_that_was_interrupted_goes_on_as_it_began(runtime: Runtime, learne
     whole = [sheet.code for sheet in make_sheets(wish, plan_sheets(runtime.bank, wish))]
     run = printing.begin_run(runtime, learner, wish, plan_sheets(runtime.bank, wish), now=NOON)
 
-    def dies(sheet: Sheet) -> Mapping[Kind, bytes]:
+    def dies(sheet: Sheet) -> Mapping[PrintKind, bytes]:
         if sheet.code == whole[2]:
             raise KeyboardInterrupt
         return printer(sheet)
@@ -110,7 +109,7 @@ def test_a_copy_that_cannot_be_set_is_told_and_the_others_go_on(runtime: Runtime
     bad = next(make_sheets(wish, plan)).code
     run = printing.begin_run(runtime, learner, wish, plan, now=NOON)
 
-    def stumbles(sheet: Sheet) -> Mapping[Kind, bytes]:
+    def stumbles(sheet: Sheet) -> Mapping[PrintKind, bytes]:
         if sheet.code == bad:
             raise SheetError("no glyph")
         return printer(sheet)
@@ -320,3 +319,21 @@ def test_questions_given_long_ago_come_first(runtime: Runtime, learner: str) -> 
     again = plan_sheets(runtime.bank, wish, printing.before_of(runtime, learner))
 
     assert not given & {entry.question.id for entry in again.questions}
+
+
+def test_a_mistake_that_was_marked_by_hand_points_to_its_skill(runtime: Runtime, learner: str) -> None:
+    before = diagnosed(runtime, learner)
+    code = make(runtime, learner)[0]
+    items = printing.read_sheet(runtime, learner, code).sheet.items
+    number, wrong = next((at, one) for at, item in enumerate(items, 1) for one in item.variant.misconceptions)
+
+    enter(runtime, learner, code, [Entry(number=number, mark="wrong", misconception=wrong.id)], now=hours(1))
+
+    mark = printing.read_sheet(runtime, learner, code).marks[number]
+    assert mark.grade is not None
+    assert (mark.grade.misconception, mark.grade.rule, mark.grade.feedback) == (
+        wrong.id,
+        "marked",
+        wrong.feedback,
+    )
+    assert newest(runtime, learner).gaps != before.gaps

@@ -10,6 +10,7 @@ from quizengine.model.grade import Grade, Response
 from quizengine.model.variant import Variant
 
 PaperSize = Literal["a4", "letter"]
+PrintKind = Literal["sheet", "key"]
 #: How a mark came to be: graded as online, or decided by the learner or by somebody else.
 MarkedHow = Literal["typed", "marked-self", "marked-by"]
 

@@ -23,24 +23,40 @@ INTRO = (
 )
 
 
-def sheet_source(sheet: Sheet, *, traced: bool = False) -> str:
+def sheet_source(sheet: Sheet, *, traced: bool = False, public_url: str = "") -> str:
     """Return the Typst source of a sheet. It says nothing about the key.
 
     If ``traced``, a query for ``<traced>`` gives the pages on which each question begins and ends.
+    With ``public_url`` the QR code leads to the page where its marks are entered.
     """
     lines = ["[Name]", "[Date]"] if not sheet.name else [plain(f"Name: {sheet.name}"), "[Date]"]
     facts = [f"[{len(sheet.items)} questions]", f"[about {sheet.minutes} minutes]", f"[{sheet.marks} marks]"]
     note = f"Form {sheet.form}" + (f" · {sheet.name}" if sheet.name else "")
-    head = opening(sheet, sheet.title, note, facts=facts, lines=lines if not sheet.name else ["[Date]"])
+    head = opening(
+        sheet,
+        sheet.title,
+        note,
+        facts=facts,
+        lines=lines if not sheet.name else ["[Date]"],
+        public_url=public_url,
+    )
     body = "\n\n".join(_item(item, at, sheet.large_print, traced) for at, item in enumerate(sheet.items, 1))
     return f"{template()}\n{head}\n{body}\n"
 
 
 def opening(
-    sheet: Sheet, title: str, note: str, *, facts: list[str], lines: list[str], intro: str = INTRO
+    sheet: Sheet,
+    title: str,
+    note: str,
+    *,
+    facts: list[str],
+    lines: list[str],
+    intro: str = INTRO,
+    public_url: str = "",
 ) -> str:
     """Return the beginning of a document: title, code, QR code, lines for the name."""
-    code = qr(QR_PREFIX + sheet.code.replace("-", ""))
+    signs = sheet.code.replace("-", "")
+    code = qr(f"{public_url}/sheets/{signs}/marks" if public_url else QR_PREFIX + signs)
     return (
         f"#show: sheet.with(title: {typst_string(title)}, short: {plain(_short(title))}, "
         f"code: {typst_string(sheet.code)}, form: {typst_string(sheet.form)}, "

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import hmac
+from base64 import b32encode
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from hashlib import sha256
 
 import quizengine
 from quizengine.bank import Bank
 from quizengine.errors import NotFoundError, QuizEngineError, RequestError
-from quizengine.model.sheet import Sheet, SheetMark
+from quizengine.model.sheet import PrintKind, Sheet, SheetMark
 from quizengine.services.codes import read_code
 from quizengine.services.runtime import Runtime, new_id
 from quizengine.services.sheet_choice import Before
@@ -19,7 +22,6 @@ from quizengine.services.sheet_wish import FORM_LETTERS, SheetWish, wish_from_js
 from quizengine.services.sheets import Plan, copies_of, make_sheet
 from quizengine.store import sheets
 from quizengine.store.rows import SheetRow, SheetRunRow
-from quizengine.store.sheets import Kind
 
 #: A process that has said nothing about a run for so long is not working on it any more.
 SILENT = timedelta(seconds=60)
@@ -29,7 +31,7 @@ COPIES_AN_HOUR = 500
 RUNS_LISTED = 200
 
 #: Sets a sheet and its key: the bytes of each, or an error of ours.
-Printer = Callable[[Sheet], Mapping[Kind, bytes]]
+Printer = Callable[[Sheet], Mapping[PrintKind, bytes]]
 Clock = Callable[[], datetime]
 
 
@@ -100,19 +102,23 @@ def begin_run(
     plan: Plan,
     *,
     now: datetime,
+    once: str = "",
     is_limited: bool = True,
 ) -> str:
     """Write down what is to be printed, and return the run's id; ``work_on`` prints it.
 
-    Strangers are limited in what they may have printed in an hour, who sits at the machine is not.
+    Strangers are limited in what they may have printed in an hour, who sits at the machine is not. What is
+    asked for again with an equal ``once`` is the run that was begun, as after a double click.
 
     Raises
     ------
     RequestError
         If the learner had more printed in the last hour than is taken.
     """
-    run_id = new_id()
+    run_id = _id_of(runtime, learner_id, once) if once else new_id()
     with runtime.transaction() as session:
+        if once and session.get(SheetRunRow, run_id) is not None:
+            return run_id
         if is_limited and learner_id is not None:
             _check_hour(*sheets.copies_since(session, learner_id, now - timedelta(hours=1)), wish.total)
         session.add(
@@ -131,6 +137,11 @@ def begin_run(
             )
         )
     return run_id
+
+
+def _id_of(runtime: Runtime, learner_id: str | None, once: str) -> str:
+    made = hmac.digest(runtime.variants_key, f"run|{learner_id}|{once}".encode(), sha256)
+    return b32encode(made[:16]).decode().rstrip("=").lower()
 
 
 def _check_hour(runs: int, copies: int, more: int) -> None:
@@ -166,7 +177,7 @@ def work_on(runtime: Runtime, run_id: str, printer: Printer, clock: Clock) -> bo
 
 
 def _print(runtime: Runtime, run_id: str, copy: int, sheet: Sheet, printer: Printer, clock: Clock) -> None:
-    failed, pdfs = "", dict[Kind, bytes]()
+    failed, pdfs = "", dict[PrintKind, bytes]()
     try:
         pdfs = dict(printer(sheet))
     except QuizEngineError as error:
@@ -179,7 +190,7 @@ def keep_sheet(
     run_id: str,
     number: int,
     sheet: Sheet,
-    pdfs: Mapping[Kind, bytes],
+    pdfs: Mapping[PrintKind, bytes],
     *,
     now: datetime,
     failed: str = "",
@@ -233,7 +244,7 @@ def read_sheet(runtime: Runtime, learner_id: str | None, code: str) -> KeptSheet
         )
 
 
-def read_print(runtime: Runtime, learner_id: str | None, code: str, kind: Kind) -> bytes:
+def read_print(runtime: Runtime, learner_id: str | None, code: str, kind: PrintKind) -> bytes:
     """Return the bytes of a sheet or its key as they were first printed.
 
     Raises
@@ -278,7 +289,8 @@ def _run(row: SheetRunRow, now: datetime) -> Run:
         copies=tuple(map(_copy, row.sheets)),
         notes=tuple(row.notes),
         failed=row.failed,
-        is_worked_on=row.worked_at is not None and row.worked_at > now - SILENT,
+        # One that was just begun waits for its turn.
+        is_worked_on=(row.worked_at or row.created_at) > now - SILENT and len(row.sheets) < row.total,
         wish=wish_from_json(row.wish),
     )
 

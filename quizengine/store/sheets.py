@@ -7,14 +7,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
-from typing import Any, Literal
+from typing import Any
 
 from sqlalchemy import and_, func, select, true, update
 from sqlalchemy.orm import Session, selectinload
 
 from quizengine.errors import NotFoundError
 from quizengine.model.grade import Grade, Response
-from quizengine.model.sheet import PaperSize, Sheet, SheetItem, SheetMark
+from quizengine.model.sheet import PaperSize, PrintKind, Sheet, SheetItem, SheetMark
 from quizengine.store import codec, panels
 from quizengine.store.attempts import EVIDENCE, plain, tupled
 from quizengine.store.codec import Outline
@@ -32,7 +32,6 @@ from quizengine.store.rows import (
 
 _ITEM_OF_MARK = and_(SheetItemRow.code == SheetMarkRow.code, SheetItemRow.number == SheetMarkRow.number)
 NO_SHEET = "There is no such sheet, or it belongs to somebody else."
-Kind = Literal["sheet", "key"]
 
 
 def find_sheet(session: Session, code: str, learner_id: str | None) -> SheetRow:
@@ -147,7 +146,7 @@ def sheet_of(session: Session, row: SheetRow) -> Sheet:
     )
 
 
-def keep_print(session: Session, code: str, kind: Kind, pdf: bytes, *, now: datetime) -> None:
+def keep_print(session: Session, code: str, kind: PrintKind, pdf: bytes, *, now: datetime) -> None:
     """Keep the bytes of a sheet or key; those that are kept already stay."""
     if session.get(SheetPrintRow, (code, kind)) is None:
         session.add(
@@ -161,7 +160,7 @@ def keep_print(session: Session, code: str, kind: Kind, pdf: bytes, *, now: date
         )
 
 
-def kept_print(session: Session, code: str, kind: Kind) -> bytes | None:
+def kept_print(session: Session, code: str, kind: PrintKind) -> bytes | None:
     """Return the kept bytes of a sheet or key, if they are (still) there."""
     return session.scalar(
         select(SheetPrintRow.pdf).where(SheetPrintRow.code == code, SheetPrintRow.kind == kind)

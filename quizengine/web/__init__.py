@@ -25,8 +25,11 @@ from quizengine.web import (
     pages,
     plan,
     practice,
+    pressing,
     report,
     security,
+    sheet_marks,
+    sheets,
     static,
     theme,
     words,
@@ -45,6 +48,8 @@ BLUEPRINTS = (
     report.blueprint,
     plan.blueprint,
     *hire.BLUEPRINTS,
+    sheets.blueprint,
+    sheet_marks.blueprint,
 )
 
 
@@ -98,9 +103,11 @@ def create_app(settings: Settings | None = None, *, bank: Bank | None = None) ->
     errors.init_app(app)
     static.init_app(app)
     context.init_app(app, runtime)
+    pressing.init_app(app, runtime, settings.public_url)
     words.init_app(app)
     context.add_navigation(app, learn.links)
     context.add_navigation(app, hire.links)
+    context.add_navigation(app, sheets.links)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
     if settings.author:

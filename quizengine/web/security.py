@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
 from secrets import token_urlsafe
+from typing import TypeVar
 from urllib.parse import urlsplit
 
-from flask import Flask, Response, g, request
+from flask import Flask, Response, current_app, g, request
 from flask_wtf.csrf import CSRFProtect
 from werkzeug.exceptions import Forbidden
 from werkzeug.middleware.proxy_fix import ProxyFix
@@ -16,11 +18,9 @@ from quizengine.web.settings import Settings
 #: The longest thing that any page takes is a query of 20,000 characters.
 MAX_BODY = 32 * 1024
 MAX_FORM_PARTS = 200
-#: Pages that take a file of people, and how large it may be.
-LARGE_BODIES = {"hire_screens.hand_in": 2 * 1024 * 1024 + MAX_BODY}
 SAFE_METHODS = ("GET", "HEAD", "OPTIONS", "TRACE")
 #: Pages that no cache may keep: they show what people answered.
-PRIVATE = ("/t/", "/learn", "/demo", "/bank", "/hire", "/login", "/i/")
+PRIVATE = ("/t/", "/learn", "/demo", "/bank", "/sheets", "/hire", "/login", "/i/")
 _POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self' 'nonce-{nonce}'; img-src 'self' data:; "
     "font-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; object-src 'none'; "
@@ -35,6 +35,18 @@ _OFF = (
 PERMISSIONS = ", ".join(f"{name}=()" for name in _OFF)
 
 csrf = CSRFProtect()
+
+View = TypeVar("View", bound=Callable[..., object])
+
+
+def takes(size: int) -> Callable[[View], View]:
+    """Let a page take a larger body than others, in bytes: a class list, the marks of a whole sheet."""
+
+    def marked(view: View) -> View:
+        view.max_body = size  # type: ignore[attr-defined]
+        return view
+
+    return marked
 
 
 def csp_nonce() -> str:
@@ -69,17 +81,16 @@ def init_app(app: Flask, settings: Settings) -> None:
         hops = settings.proxy_hops
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
     csrf.init_app(app)
-    app.before_request(_allow_large_bodies)
+    app.before_request(_allow_size)
     app.before_request(lambda: _check_origin(settings))
     app.before_request(_check_token)
     app.after_request(lambda response: _headers(response, settings))
 
 
-def _allow_large_bodies() -> None:
-    """Give the pages that take a file their room, before anything reads the form."""
-    most = LARGE_BODIES.get(request.endpoint or "")
-    if most:
-        request.max_content_length = request.max_form_memory_size = most
+def _allow_size() -> None:
+    view = current_app.view_functions.get(request.endpoint or "")
+    size = getattr(view, "max_body", MAX_BODY)
+    request.max_content_length = request.max_form_memory_size = size
 
 
 def _check_origin(settings: Settings) -> None:

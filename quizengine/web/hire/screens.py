@@ -16,6 +16,7 @@ from quizengine.web.context import runtime
 from quizengine.web.hire import staff
 from quizengine.web.hire.frame import page
 from quizengine.web.learn import without_referrer
+from quizengine.web.security import MAX_BODY, takes
 from quizengine.web.words import now
 
 blueprint = Blueprint("hire_screens", __name__, url_prefix="/hire")
@@ -197,6 +198,7 @@ def _invite_page(screen: str, fault: str) -> str:
 
 
 @blueprint.post("/screens/<screen>/invite")
+@takes(2 * 1024 * 1024 + MAX_BODY)
 @staff.needs("invite")
 def hand_in(screen: str) -> ResponseReturnValue:
     """Take a list of people, and show what it would do."""

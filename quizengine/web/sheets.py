@@ -1,0 +1,323 @@
+"""Printed practice sets: choose one, see what will be in it, print it, find it again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from itertools import groupby
+
+from flask import Blueprint, Response, jsonify, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from werkzeug.exceptions import NotFound
+
+from quizengine.errors import NotFoundError, RequestError
+from quizengine.model.sheet import PrintKind
+from quizengine.services import printing
+from quizengine.services.class_lists import MAX_BYTES
+from quizengine.services.codes import SheetCodeError, read_code
+from quizengine.services.due import due_skills
+from quizengine.services.printing import KeptSheet
+from quizengine.services.reports import newest_report
+from quizengine.services.sheet_choice import Before
+from quizengine.services.sheet_pages import pages_of
+from quizengine.services.sheet_wish import MAX_FORMS, MAX_MINUTES, MAX_QUESTIONS, SheetWish
+from quizengine.services.sheets import Plan, plan_sheets
+from quizengine.web import people
+from quizengine.web.context import runtime
+from quizengine.web.demo import GROUPS, TITLES
+from quizengine.web.limits import Limit
+from quizengine.web.pressing import press
+from quizengine.web.security import takes
+from quizengine.web.sheet_form import (
+    LEVELS,
+    MAX_TITLE,
+    MOST_COPIES,
+    REFUSED,
+    SOURCES,
+    SheetForm,
+    digest_text,
+    faults_of,
+    form_like,
+    fresh_form,
+    read_form,
+    read_names,
+    skill_tree,
+    wish_of,
+)
+from quizengine.web.sheet_view import view_rows
+from quizengine.web.words import counted, now
+from quizengine.web.zips import zipped
+
+blueprint = Blueprint("sheets", __name__, url_prefix="/sheets")
+
+#: More copies than these are printed while their page tells how far it is.
+AT_ONCE = 10
+#: Codes that are none, from one address.
+GUESSES = Limit(20, 60)
+FORM_BYTES = MAX_BYTES + 32 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A skill of a set that is being chosen, with the titles of its questions."""
+
+    title: str
+    questions: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """What will be in a set: the line, the sections, the notes; or why nothing is."""
+
+    line: str = ""
+    sections: tuple[Section, ...] = ()
+    notes: tuple[str, ...] = ()
+    refused: str = ""
+
+
+def links() -> list[tuple[str, str]]:
+    """Return the link that the main navigation has for somebody who has begun."""
+    return [("Print", "/sheets")] if people.learner_id() else []
+
+
+@blueprint.get("")
+def index() -> str:
+    """List what was printed, the newest first."""
+    learner = people.learner_id()
+    runs = printing.list_runs(runtime(), learner, now=now()) if learner else []
+    return render_template("sheets/index.html", runs=runs, has_report=_report() is not None)
+
+
+def _report() -> str | None:
+    learner = people.learner_id()
+    return newest_report(runtime(), learner) if learner else None
+
+
+@blueprint.get("/new")
+def new() -> str:
+    """Ask what is to be printed."""
+    like = request.args.get("like", "")
+    if like:
+        form = form_like(own_sheet(like).wish)
+    else:
+        asked = request.args.get("skill", "")
+        known = {skill.id for skill in runtime().bank.roadmap.skills}
+        source = "gaps" if request.args.get("from") == "gaps" and _report() else "skills"
+        form = fresh_form(source=source, skills=(asked,) if asked in known else ())
+    preview = None if form.source == "skills" and not form.skills else _preview(form)
+    return _form_page(form, preview=preview)
+
+
+def _form_page(
+    form: SheetForm, *, faults: Mapping[str, str] | None = None, preview: Preview | None = None
+) -> str:
+    learner = people.learner_id()
+    return render_template(
+        "sheets/new.html",
+        form=form,
+        faults=faults or {},
+        preview=preview,
+        tree=skill_tree(runtime().bank),
+        roles=runtime().bank.roadmap.roles,
+        sources={name: words for name, words in SOURCES.items() if name != "gaps" or _report()},
+        levels={name: words for name, (words, _) in LEVELS.items()},
+        groups=GROUPS,
+        titles=TITLES,
+        due=len(due_skills(runtime(), learner, now=now())) if learner else 0,
+        most={
+            "minutes": MAX_MINUTES,
+            "questions": MAX_QUESTIONS,
+            "forms": MAX_FORMS,
+            "copies": MOST_COPIES,
+            "title": MAX_TITLE,
+        },
+    )
+
+
+@blueprint.post("/preview")
+@takes(FORM_BYTES)
+def preview() -> ResponseReturnValue:
+    """Say what would be printed; nothing is changed. A script gets the part of the page alone."""
+    form = read_form(request.form)
+    faults = faults_of(form)
+    shown = None if faults else _preview(form)
+    if request.headers.get("X-Part") == "preview":
+        return jsonify(html=render_template("sheets/preview.html", preview=shown, faults=faults))
+    return _form_page(form, faults=faults, preview=shown), 422 if faults else 200
+
+
+def _preview(form: SheetForm) -> Preview:
+    try:
+        wish, plan = _planned(form)
+    except REFUSED as error:
+        return Preview(refused=str(error))
+    return Preview(_line(wish, plan), tuple(_sections(plan)), plan.notes)
+
+
+def _planned(form: SheetForm) -> tuple[SheetWish, Plan]:
+    learner = people.learner_id()
+    wish = wish_of(runtime(), learner, form, read_names(), now=now())
+    if wish.total > MOST_COPIES:
+        raise RequestError(f"{MOST_COPIES} copies are the most for one run; the list has {wish.total}.")
+    before = printing.before_of(runtime(), learner) if learner else Before()
+    return wish, plan_sheets(runtime().bank, wish, before)
+
+
+def _line(wish: SheetWish, plan: Plan) -> str:
+    """Return what a set comes to, in one line."""
+    parts = [
+        counted(len(plan.questions), "question"),
+        f"about {counted(plan.minutes, 'minute')}",
+        f"about {counted(pages_of(plan.questions, wish), 'page')}",
+    ]
+    if wish.total > 1:
+        parts.append(counted(wish.total, "copy", "copies"))
+    if wish.forms > 1:
+        parts.append(printing.form_note(wish))
+    return ", ".join(parts)
+
+
+def _sections(plan: Plan) -> Iterator[Section]:
+    for skill, entries in groupby(plan.questions, key=lambda entry: entry.question.primary_skill):
+        yield Section(plan.titles[skill], tuple(entry.question.title for entry in entries))
+
+
+@blueprint.post("/new")
+@takes(FORM_BYTES)
+def create() -> ResponseReturnValue:
+    """Print a set: a few copies at once, many while their page tells how far it is."""
+    form = read_form(request.form)
+    if faults := faults_of(form):
+        return _form_page(form, faults=faults), 422
+    try:
+        wish, plan = _planned(form)
+        learner = people.require_or_make(now=now())
+        run_id = printing.begin_run(
+            runtime(), learner, wish, plan, now=now(), once=digest_text(wish, form.mix)
+        )
+    except (*REFUSED, RequestError) as error:
+        return _form_page(form, preview=Preview(refused=str(error))), 422
+    if wish.total > AT_ONCE:
+        press().work_later(run_id)
+    else:
+        press().work_soon(run_id)
+    return redirect(url_for("sheets.run", run_id=run_id), 303)
+
+
+@blueprint.get("/runs/<run_id>")
+def run(run_id: str) -> ResponseReturnValue:
+    """Show the copies of a run, and how far it is. One copy has its own page."""
+    found = _run(run_id)
+    if found.is_done and found.total == 1:
+        return redirect(url_for("sheets.show", code=found.copies[0].code), 303)
+    return render_template("sheets/run.html", run=found)
+
+
+def _run(run_id: str) -> printing.Run:
+    return printing.read_run(runtime(), people.require_learner(), run_id, now=now())
+
+
+@blueprint.post("/runs/<run_id>/go-on")
+def go_on(run_id: str) -> ResponseReturnValue:
+    """Print what is left of a run that was interrupted."""
+    if not _run(run_id).is_done:
+        press().work_later(run_id)
+    return redirect(url_for("sheets.run", run_id=run_id), 303)
+
+
+@blueprint.get("/runs/<run_id>.zip")
+def run_zip(run_id: str) -> Response:
+    """Send all sheets and keys of a run."""
+    found = _run(run_id)
+    codes = [copy.code for copy in found.copies]
+    return _zip_of(codes, f"sheets-{codes[0] if codes else run_id[:8]}.zip")
+
+
+@blueprint.get("/<code>.zip")
+def sheet_zip(code: str) -> Response:
+    """Send a sheet and its key."""
+    found = own_sheet(code).sheet.code
+    return _zip_of([found], f"{found}.zip")
+
+
+def _zip_of(codes: list[str], name: str) -> Response:
+    # What is sent bit by bit is read outside the request.
+    made, learner = runtime(), people.require_learner()
+
+    def files() -> Iterator[tuple[str, bytes]]:
+        kinds: dict[PrintKind, str] = {"sheet": "{}.pdf", "key": "keys/{}-key.pdf"}
+        for code in codes:
+            for kind, path in kinds.items():
+                try:
+                    yield path.format(code), printing.read_print(made, learner, code, kind)
+                except NotFoundError:  # it could not be set; its page says so
+                    continue
+
+    response = Response(zipped(files()), mimetype="application/zip")
+    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+    return response
+
+
+@blueprint.get("/<code>.pdf")
+def sheet_pdf(code: str) -> Response:
+    """Send a sheet as it was printed."""
+    return _pdf(code, "sheet", "{}.pdf")
+
+
+@blueprint.get("/<code>/key")
+def key(code: str) -> Response:
+    """Send the key to a sheet as it was printed."""
+    return _pdf(code, "key", "{}-key.pdf")
+
+
+def _pdf(code: str, kind: PrintKind, name: str) -> Response:
+    found = own_sheet(code).sheet.code
+    pdf = printing.read_print(runtime(), people.require_learner(), found, kind)
+    response = Response(pdf, mimetype="application/pdf")
+    response.headers["Content-Disposition"] = f'attachment; filename="{name.format(found)}"'
+    return response
+
+
+@blueprint.get("/<code>")
+def show(code: str) -> ResponseReturnValue:
+    """Show a sheet: what is on it, its files, and what was entered."""
+    kept = own_sheet(code)
+    return render_template("sheets/sheet.html", kept=kept, rows=view_rows(kept), report=_report())
+
+
+@blueprint.get("/enter")
+def enter() -> ResponseReturnValue:
+    """Ask for the code of a sheet, and go to its marks."""
+    typed = request.args.get("code")
+    if typed is None:
+        return render_template("sheets/enter.html", typed="", fault="")
+    try:
+        found = read_code(typed[:40])
+        own_sheet(found)
+    except SheetCodeError as error:
+        return render_template("sheets/enter.html", typed=typed[:40], fault=str(error)), 422
+    except NotFound:
+        fault = (
+            "There is no such sheet among yours. It opens where it was printed: use your private link there."
+        )
+        return render_template("sheets/enter.html", typed=typed[:40], fault=fault), 404
+    return redirect(url_for("sheet_marks.marks", code=found), 303)
+
+
+def own_sheet(code: str) -> KeptSheet:
+    """Return a sheet of the learner who asks, by its code.
+
+    Raises
+    ------
+    NotFound
+        If it is no code, there is no such sheet, or it is somebody else's: all look the same.
+    TooManyRequests
+        After too many of these.
+    """
+    caller = request.remote_addr or ""
+    GUESSES.check(caller)
+    try:
+        return printing.read_sheet(runtime(), people.require_learner(), code)
+    except (NotFoundError, SheetCodeError):
+        GUESSES.miss(caller)
+        raise NotFound from None
