@@ -1,6 +1,6 @@
 """accounts of staff
 
-Revision: 0010, after 0001.
+Revision: 0010, after 0002.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from alembic import op
 from quizengine.store.rows import UtcDateTime
 
 revision = "0010"
-down_revision = "0001"
+down_revision = "0002"
 branch_labels = None
 depends_on = None
 
