@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from fractions import Fraction
 
 from quizengine.markup import to_typst
-from quizengine.model.sheet import Sheet, SheetItem
+from quizengine.model.sheet import PaperSize, Sheet, SheetItem
 from quizengine.model.variant import Misconception, Part, Variant
 from quizengine.paper.keyed import answer_of, given_of
 from quizengine.paper.source import opening
@@ -33,22 +34,39 @@ def key_source(sheet: Sheet) -> str:
     return f"{template()}\n{head}\n{body}\n"
 
 
-def grid_source(sheets: Sequence[Sheet]) -> str:
+@dataclass(frozen=True, slots=True)
+class GridRow:
+    """What the marking grid says of a sheet: who has it, and what each question is worth."""
+
+    code: str
+    form: str
+    name: str
+    marks: tuple[int, ...]
+
+
+def grid_row(sheet: Sheet) -> GridRow:
+    """Return what a marking grid says of a sheet."""
+    return GridRow(sheet.code, sheet.form, sheet.name, tuple(item.marks for item in sheet.items))
+
+
+def grid_source(title: str, paper: PaperSize, rows: Sequence[GridRow]) -> str:
     """Return the marking grid of a class: one row a sheet, one column a question, room for the points."""
-    first = sheets[0]
-    width = max(len(sheet.items) for sheet in sheets)
-    facts = [f"[{len(sheets)} sheets]", f"[{width} questions]", f"[{first.marks} marks]"]
-    head = opening(
-        first, f"Marks: {first.title}", "", facts=facts, lines=[], intro="Points for each question."
-    )
+    first = rows[0]
+    width = max(len(row.marks) for row in rows)
+    sheet = Sheet(
+        code=first.code, form=first.form, title=f"Marks: {title}", paper=paper,
+        large_print=False, minutes=0, items=(),
+    )  # fmt: skip
+    facts = [f"[{len(rows)} sheets]", f"[{width} questions]", f"[{sum(first.marks)} marks]"]
+    head = opening(sheet, sheet.title, "", facts=facts, lines=[], intro="Points for each question.")
     tables = "\n".join(
-        _grid(sheets, range(start, min(start + GRID_COLUMNS, width)), width)
+        _grid(rows, range(start, min(start + GRID_COLUMNS, width)), width)
         for start in range(0, width, GRID_COLUMNS)
     )
     return f"{template()}\n{head}\n{tables}\n"
 
 
-def _grid(sheets: Sequence[Sheet], columns: range, width: int) -> str:
+def _grid(sheets: Sequence[GridRow], columns: range, width: int) -> str:
     """Return the rows of some questions; the last of them has the sums."""
     is_last = columns.stop == width
     heads = ["[Sheet]", "[Name]", *(f"[{at + 1}]" for at in columns), *(["[Sum]"] if is_last else [])]
@@ -57,8 +75,8 @@ def _grid(sheets: Sequence[Sheet], columns: range, width: int) -> str:
             [
                 f"strong({plain(sheet.code)})",
                 plain(sheet.name),
-                *(_out_of(sheet.items[at].marks) if at < len(sheet.items) else "[]" for at in columns),
-                *([_out_of(sheet.marks)] if is_last else []),
+                *(_out_of(sheet.marks[at]) if at < len(sheet.marks) else "[]" for at in columns),
+                *([_out_of(sum(sheet.marks))] if is_last else []),
             ]
         )
         for sheet in sheets

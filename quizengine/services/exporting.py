@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from hashlib import sha256
 from typing import Any
 
 from quizengine.bank import Bank, BankQuestion
@@ -12,7 +13,7 @@ from quizengine.model.answers import SqlPanel
 from quizengine.model.collection import Collection, Family
 from quizengine.model.sheet import Sheet
 from quizengine.model.variant import Variant
-from quizengine.services.sheets import marks_of, seed_of
+from quizengine.services.sheets import marks_of
 from quizengine.store.codec import panel_from_json, panel_to_json, variant_from_json, variant_to_json
 
 FORMAT = "quizengine-questions-1"
@@ -133,13 +134,17 @@ def _wanted(bank: Bank, names: Sequence[str]) -> tuple[BankQuestion, ...]:
 def _different(entry: BankQuestion, wanted: int, seed: int) -> Iterator[Variant]:
     seen: set[str] = set()
     for attempt in range(wanted * TRIES):
-        variant = entry.variant(seed_of(f"export {seed} {entry.question.id} {attempt}"))
+        variant = entry.variant(_seed_of(f"export {seed} {entry.question.id} {attempt}"))
         if variant.identity in seen:
             continue
         seen.add(variant.identity)
         yield variant
         if len(seen) == wanted:
             return
+
+
+def _seed_of(text: str) -> int:
+    return int.from_bytes(sha256(text.encode()).digest()[:6], "big")
 
 
 def _title(bank: Bank, names: Sequence[str]) -> str:
