@@ -11,6 +11,8 @@ from quizengine.paper.export.gift import to_gift
 from quizengine.paper.export.moodle import to_moodle
 from quizengine.paper.export.notes import NOTES_FILE, Note, is_strictly_good, notes_text
 from quizengine.paper.export.package import Export, archive
+from quizengine.paper.export.qti import to_qti
+from quizengine.paper.export.qti_dialect import QTI21, QTI30
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +32,8 @@ class Options:
 
 Writer = Callable[[Collection, Options], Export]
 FORMATS: Mapping[str, Writer] = {
+    "qti21": lambda collection, options: to_qti(collection, options.wish, QTI21),
+    "qti30": lambda collection, options: to_qti(collection, options.wish, QTI30),
     "moodle": lambda collection, options: to_moodle(collection, options.wish),
     "gift": lambda collection, options: to_gift(collection, options.wish),
 }
