@@ -51,6 +51,7 @@ _EXISTING = click.Path(exists=True, dir_okay=False, path_type=Path)
 @click.option("--as-text", is_flag=True, help="Compare expressions, sets and intervals as text.")
 @click.option("--as-essay", is_flag=True, help="Have marked by hand what the format cannot judge.")
 @click.option("--raw", is_flag=True, help="CSV without the signs that keep cells from being formulas.")
+@click.option("--bom", is_flag=True, help="CSV with a mark at its beginning by which Excel knows UTF-8.")
 @click.option("--strict", is_flag=True, help="Exit 1 if anything was left out or changed.")
 @click.option(
     "--out", required=True, type=click.Path(dir_okay=False, path_type=Path), help="FILE, or FILE.zip."
@@ -62,7 +63,7 @@ def command(form: str, out: Path, strict: bool, **given: Any) -> None:
 
     What a format cannot express is left out and named, on the screen and in EXPORT-NOTES.txt.
     """
-    options = Options(**{name: given[name] for name in ("with_key", "as_text", "as_essay", "raw")})
+    options = Options(**{name: given[name] for name in ("with_key", "as_text", "as_essay", "raw", "bom")})
     _check(form, options)
     collection = _collection(given)
     made = export(collection, form, options)
@@ -76,8 +77,10 @@ def command(form: str, out: Path, strict: bool, **given: Any) -> None:
 
 
 def _check(form: str, options: Options) -> None:
-    if options.raw and form != "csv":
-        raise click.UsageError("--raw is for --format csv alone.")
+    if (options.raw or options.bom) and form != "csv":
+        raise click.UsageError("--raw and --bom are for --format csv alone.")
+    if options.with_key and form not in KEYED:
+        raise click.UsageError(f"--format {form} always has its keys: leave out --with-key.")
     if (options.as_text or options.as_essay) and form in KEYED:
         raise click.UsageError(
             f"--format {form} takes every answer as it is: leave out --as-text and --as-essay."

@@ -9,16 +9,19 @@ from typing import Any
 
 from quizengine.bank import Bank, BankQuestion
 from quizengine.errors import QuizEngineError, StoreError, UnknownNameError
-from quizengine.model.answers import SqlPanel
+from quizengine.model.answers import ANSWER_TYPES, SqlPanel
 from quizengine.model.collection import Collection, Family
 from quizengine.model.sheet import Sheet
 from quizengine.model.variant import Variant
 from quizengine.services.sheets import marks_of
 from quizengine.store.codec import panel_from_json, panel_to_json, variant_from_json, variant_to_json
+from quizengine.store.schema import object_of, schema_of
 
 FORMAT = "quizengine-questions-1"
 MAX_VARIANTS = 200
 MAX_ITEMS = 5000
+#: What of a variant leaves without its key, beside its parts.
+SHOWN_FIELDS = ("question_id", "version", "title", "skills", "difficulty", "seconds", "prompt", "figure")
 #: Draws tried for a variant that is not there yet.
 TRIES = 25
 
@@ -149,3 +152,61 @@ def _seed_of(text: str) -> int:
 
 def _title(bank: Bank, names: Sequence[str]) -> str:
     return f"{bank.name}: {', '.join(names[:3])}{' ...' if len(names) > 3 else ''}"
+
+
+def collection_schema() -> dict[str, Any]:
+    """Return the JSON Schema of a collection: with its keys what is read back, else what a form shows."""
+    definitions: dict[str, Any] = {}
+    keyed = schema_of(Variant, definitions)
+    panel = object_of(SqlPanel, definitions)
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "Questions with frozen values, as quizengine writes and reads them",
+        "type": "object",
+        "properties": {
+            "format": {"const": FORMAT},
+            "key": {"type": "boolean"},
+            "title": {"type": "string"},
+            "families": {"type": "array", "minItems": 1, "items": {"$ref": "#/$defs/Family"}},
+            "panels": {"type": "object", "additionalProperties": panel},
+        },
+        "required": ["format", "key", "title", "families", "panels"],
+        "additionalProperties": False,
+        "if": {"properties": {"key": {"const": True}}},
+        "then": {"properties": {"families": {"items": _family(keyed)}}},
+        "else": {"properties": {"families": {"items": _family({"$ref": "#/$defs/Shown"})}}},
+        "$defs": definitions | {"Family": _family({"type": "object"}), "Shown": _shown(definitions)},
+    }
+
+
+def _family(variant: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "type": "object",
+        "properties": {
+            "question": {"type": "string"},
+            "marks": {"type": "integer", "minimum": 1},
+            "variants": {"type": "array", "minItems": 1, "items": variant},
+        },
+        "required": ["question", "marks", "variants"],
+        "additionalProperties": False,
+    }
+
+
+def _shown(definitions: dict[str, Any]) -> dict[str, Any]:
+    """Return the schema of a variant without its key: some of its fields, answers with what a form shows."""
+    whole = definitions["Variant"]["properties"]
+    answer = {
+        "type": "object",
+        "properties": {"type": {"enum": list(ANSWER_TYPES)}},
+        "required": ["type"],
+        "not": {"anyOf": [{"required": [name]} for name in ("key", "value", "values", "reference", "sound")]},
+    }
+    part = {name: definitions["Part"]["properties"][name] for name in ("name", "label", "weight")}
+    parts = {"type": "array", "items": {"type": "object", "properties": part | {"answer": answer}}}
+    properties = {name: whole[name] for name in SHOWN_FIELDS} | {"parts": parts}
+    return {
+        "type": "object",
+        "properties": properties,
+        "required": list(properties),
+        "additionalProperties": False,
+    }
