@@ -141,6 +141,7 @@ def tolerance_words(tolerance: Tolerance) -> str:
     >>> tolerance_words(Tolerance(kind="near", abs=Fraction(1, 100)))
     'within 0.01'
     """
+    ending = "" if tolerance.digits == 1 else "s"
     match tolerance.kind:
         case "exact":
             return "exactly"
@@ -149,9 +150,9 @@ def tolerance_words(tolerance: Tolerance) -> str:
             bounds += [f"{_decimal(tolerance.rel * 100)} %"] if tolerance.rel else []
             return f"within {' or '.join(bounds)}" if bounds else "exactly"
         case "sigfig":
-            return f"to {tolerance.digits} significant digits"
+            return f"to {tolerance.digits} significant digit{ending}"
         case "decimals":
-            return f"to {tolerance.digits} decimals"
+            return f"to {tolerance.digits} decimal{ending}"
         case "metric":
             return "within 0.5 %, or rounded correctly to 3 digits or more"
 
