@@ -16,11 +16,16 @@ from quizengine.bank import Bank, BankQuestion
 from quizengine.bank.report import CheckReport, MutantCount, QuestionReport
 from quizengine.errors import GenerationError
 from quizengine.grading import key_text
+from quizengine.model.answers import ChoiceAnswer, ConfigAnswer
+from quizengine.model.variant import Variant
 from quizengine.web.gallery import SAMPLES, write_gallery
+from quizengine.web.rendering import line
 from tests.browsing import axe_faults, chromium
-from tests.web_questions import ANSWERS, bank, variant_of
+from tests.factories import make_misconception
+from tests.web_questions import ANSWERS, bank, fixed_question, variant_of
 
 SKILL = "math.matrices"
+PICKED = ("choice", "choices", "ordering", "matching")
 FAULT = "the trivial answer '0' scores"
 
 
@@ -77,10 +82,45 @@ def test_a_question_is_shown_with_its_samples_key_mistakes_and_solution(skill_pa
 
     assert article.count('<details class="gallery-sample"') == SAMPLES
     assert article.count("Worked solution") == SAMPLES
-    assert all(unescape(article).count(line) for line in key_text(variant.answer).splitlines())
+    if kind in PICKED:
+        assert str(line(key_text(variant.answer))) in article
+    else:
+        assert all(unescape(article).count(text) for text in key_text(variant.answer).splitlines())
     for wrong in variant.misconceptions:
         assert article.count(f"<strong>{wrong.id}</strong>") == SAMPLES
     assert f'data-part="{variant.parts[0].name}"' in article
+
+
+def page_of(folder: Path, kind: str, variant: Variant) -> str:
+    """The page of a bank whose only question gives this variant."""
+    entry = replace(fixed_question(kind), fixed=variant)
+    few = replace(bank(), questions={entry.question.id: entry})
+    write_gallery(few, checked(few), folder)
+    return (folder / "skills" / f"{SKILL}.html").read_text("utf-8")
+
+
+def test_a_mistake_in_a_file_is_told_by_the_lines_it_changes(tmp_path: Path) -> None:
+    variant = variant_of("config")
+    assert isinstance(variant.answer, ConfigAnswer)
+    wrong = replace(variant.answer, sound="spec:\n  replicas: 30\n  paused: true\n")
+
+    made = replace(variant, misconceptions=(make_misconception(wrong, "too-many"),))
+
+    page = page_of(tmp_path, "config", made)
+
+    told = "- replicas: 3\n+ replicas: 30\n- paused: false\n+ paused: true"
+    assert page.count(f"<code>{told}</code>") == SAMPLES
+
+
+def test_what_is_picked_is_shown_as_a_learner_sees_it(tmp_path: Path) -> None:
+    variant = variant_of("choice")
+    assert isinstance(variant.answer, ChoiceAnswer)
+    wrong = make_misconception(replace(variant.answer, key="a"), "lasso")
+
+    page = page_of(tmp_path, "choice", replace(variant, misconceptions=(wrong,)))
+
+    assert "`L2`" not in page
+    assert "$L^1$" not in page
 
 
 def test_a_question_tells_what_it_proved(skill_page: str) -> None:

@@ -12,12 +12,11 @@ from typing import TYPE_CHECKING
 
 import click
 
-from quizengine.cli.files import read_sheet, write_whole
+from quizengine.cli.files import FileError, read_sheet, write_whole
 from quizengine.model.sheet import Sheet
 from quizengine.services.sheets import (
     UNTITLED,
     Plan,
-    SheetError,
     SheetWish,
     copies_of,
     sheet_from_json,
@@ -110,7 +109,7 @@ class SheetRun:
         try:
             record = json.loads((self.folder / f"{code}.json").read_bytes())
             sheet = sheet_from_json(record)
-        except (OSError, ValueError, SheetError):
+        except (OSError, FileError):
             return False
         wish = self.wish
         return (sheet.paper, sheet.large_print, sheet.name) == (wish.paper, wish.large_print, name) and (

@@ -267,6 +267,16 @@ def dec(value: Any, places: int = 3) -> str:
     return decimal_text(rounded(value, places), places) or "0"
 
 
+def equals(value: Any, places: int = 3) -> str:
+    r"""Write a number as ``dec`` does, in LaTeX, behind the sign that is true: = or, where it was rounded, ≈.
+
+    >>> equals(Fraction(5, 2)), equals(Fraction(2, 3))
+    ('= 2.5', '\\approx 0.667')
+    """
+    sign = "=" if rounded(value, places) == exact(value) else r"\approx"
+    return f"{sign} {dec(value, places)}"
+
+
 def fixed(value: Any, places: int = 2) -> str:
     """Write a number with exactly ``places`` decimals, as money is written.
 

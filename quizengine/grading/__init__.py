@@ -5,7 +5,7 @@ cut into tokens and parsed into our own tree; nothing evaluates it as code.
 """
 
 from quizengine.grading.collisions import collide
-from quizengine.grading.given import given_text
+from quizengine.grading.given import changed_lines, given_text
 from quizengine.grading.judge import grade
 from quizengine.grading.keys import key_latex, key_text, notations
 from quizengine.grading.labels import BUILT_IN_LABELS
@@ -25,6 +25,7 @@ __all__ = [
     "Reading",
     "answer_from_json",
     "asked_cells",
+    "changed_lines",
     "collide",
     "decimal_from_json",
     "factor_names",

@@ -22,9 +22,13 @@ def given_text(variant: Variant, wrong: Misconception) -> str:
 def _wrong_text(key: Answer, wrong: Answer) -> str:
     if not isinstance(key, ConfigAnswer) or not isinstance(wrong, ConfigAnswer):
         return key_text(wrong)
-    # Of two files only what differs tells something: "-" is missing, "+" is wrong.
+    return " ".join(" ".join(line.split()) for line in changed_lines(key, wrong))
+
+
+def changed_lines(key: ConfigAnswer, wrong: ConfigAnswer) -> list[str]:
+    """Return the lines of a file that a mistake changes: those it lacks after "-", its own after "+"."""
     lines = ndiff(key.sound.splitlines(), wrong.sound.splitlines())
-    return " ".join(" ".join(line.split()) for line in lines if line.startswith(("-", "+")))
+    return [line for line in lines if line.startswith(("-", "+"))]
 
 
 def _condition(condition: Condition) -> str:

@@ -485,15 +485,18 @@ def tolerance_words(tolerance: Tolerance) -> str:
 
     >>> tolerance_words(Tolerance(kind="decimals", digits=2))
     'Give at least 2 decimals.'
+    >>> tolerance_words(Tolerance(kind="sigfig", digits=1))
+    'Give at least 1 significant digit.'
     """
+    ending = "" if tolerance.digits == 1 else "s"
     match tolerance.kind:
         case "exact":
             return "Exact values: 1/3 rather than a rounded 0.33."
         case "near":
             return "A rounded value will do."
         case "sigfig":
-            return f"Give at least {tolerance.digits} significant digits."
+            return f"Give at least {tolerance.digits} significant digit{ending}."
         case "decimals":
-            return f"Give at least {tolerance.digits} decimals."
+            return f"Give at least {tolerance.digits} decimal{ending}."
         case "metric":
             return "Exact, or rounded to 3 significant digits or more."

@@ -9,6 +9,7 @@ import shutil
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from textwrap import dedent
 
 from flask import Flask, render_template
 from markupsafe import Markup
@@ -16,11 +17,11 @@ from markupsafe import Markup
 from quizengine.bank import Bank, BankQuestion
 from quizengine.bank.report import CheckReport, QuestionReport
 from quizengine.errors import QuizEngineError
-from quizengine.grading import given_text, key_text
-from quizengine.model.answers import ConfigAnswer
+from quizengine.grading import changed_lines, given_text, key_text
+from quizengine.model.answers import ChoiceAnswer, ChoicesAnswer, ConfigAnswer, MatchingAnswer, OrderingAnswer
 from quizengine.model.question import Question
 from quizengine.model.roadmap import Area, Skill
-from quizengine.model.variant import SkillId, Variant
+from quizengine.model.variant import Misconception, SkillId, Variant
 from quizengine.resources import resource
 from quizengine.roadmap.graph import ancestors
 from quizengine.web import words
@@ -33,14 +34,17 @@ SAMPLES = 3
 #: Characters of a wrong answer that stand beside its feedback.
 LONG = 40
 FONTS = ("QuizMath.woff2", "OFL.txt")
+#: What is picked is Markdown; what is typed is text.
+PICKED = (ChoiceAnswer, ChoicesAnswer, OrderingAnswer, MatchingAnswer)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KeyLine:
-    """The key of one part, and what must hold of a file that is to be mended."""
+    """The key of one part, as text or as ``picked``, and what must hold of a file that is to be mended."""
 
     label: Markup
     text: str
+    picked: Markup
     rules: tuple[Markup, ...]
 
 
@@ -50,6 +54,7 @@ class WrongLine:
 
     id: str
     given: str
+    picked: Markup
     feedback: Markup
     points_to: SkillId
     relation: str
@@ -194,6 +199,7 @@ def _sample(question: Question, variant: Variant, seed: int, under: Collection[S
             KeyLine(
                 label=line(part.label or part.name) if several else Markup(""),
                 text=key_text(part.answer),
+                picked=line(key_text(part.answer)) if isinstance(part.answer, PICKED) else Markup(""),
                 rules=_rules(part.answer),
             )
             for part in variant.parts
@@ -201,7 +207,8 @@ def _sample(question: Question, variant: Variant, seed: int, under: Collection[S
         wrong=tuple(
             WrongLine(
                 id=wrong.id,
-                given=wrong.query or given_text(variant, wrong),
+                given=_given(variant, wrong),
+                picked=line(given_text(variant, wrong)) if _is_picked(variant) else Markup(""),
                 feedback=prose(wrong.feedback),
                 points_to=wrong.points_to,
                 relation=_relation(wrong.points_to, question.primary_skill, under),
@@ -211,6 +218,21 @@ def _sample(question: Question, variant: Variant, seed: int, under: Collection[S
         ),
         solution=prose(variant.solution),
     )
+
+
+def _given(variant: Variant, wrong: Misconception) -> str:
+    """Return the wrong answer with its own lines: a query as written, what a mistake changes in a file."""
+    key = variant.parts[0].answer
+    answer = wrong.answers[0] if wrong.answers else None
+    if not isinstance(key, ConfigAnswer) or not isinstance(answer, ConfigAnswer):
+        return wrong.query or given_text(variant, wrong)
+    changed = changed_lines(key, answer)
+    texts = dedent("\n".join(text[2:] for text in changed)).splitlines()
+    return "\n".join(f"{before[:2]}{text}" for before, text in zip(changed, texts, strict=True))
+
+
+def _is_picked(variant: Variant) -> bool:
+    return all(isinstance(part.answer, PICKED) for part in variant.parts)
 
 
 def _relation(skill: SkillId, own: SkillId, under: Collection[SkillId]) -> str:
