@@ -24,6 +24,8 @@ MAX_PLACES = 100
 EVALUATED_DIGITS = 40
 #: Terminating decimals with at most so many places are written as decimals, other fractions as n/d.
 DECIMAL_PLACES = 6
+#: Less than this is what arithmetic with floats adds to a number that terminates.
+FLOAT_NOISE = Fraction(1, 10**12)
 
 
 def plain(value: Any) -> Any:
@@ -265,6 +267,17 @@ def dec(value: Any, places: int = 3) -> str:
     if isinstance(value, list):
         return ", ".join(dec(item, places) for item in value)
     return decimal_text(rounded(value, places), places) or "0"
+
+
+def about(value: Any, places: int = 3) -> str:
+    r"""Write ``=`` or, if rounding changes it, ``\approx`` before a number with ``places`` decimals.
+
+    >>> about(Fraction(1, 2)), about(Fraction(2, 3), 2), about(0.1 + 0.2)
+    ('= 0.5', '\\approx 0.67', '= 0.3')
+    """
+    lost = exact(value) - rounded(value, places)
+    sign = "=" if abs(lost) < FLOAT_NOISE else r"\approx"
+    return f"{sign} {dec(value, places)}"
 
 
 def fixed(value: Any, places: int = 2) -> str:
