@@ -43,7 +43,7 @@ ATTRIBUTES: Mapping[type, frozenset[str]] = {sympy.MatrixBase: frozenset({"T"})}
 FILTERS: Mapping[str, Callable[..., Any]] = {
     "tex": values.tex,
     "dec": values.dec,
-    "equals": values.equals,
+    "about": values.about,
     "fixed": values.fixed,
     "show": values.show,
     "columns": values.columns,

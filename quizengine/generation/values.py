@@ -24,6 +24,8 @@ MAX_PLACES = 100
 EVALUATED_DIGITS = 40
 #: Terminating decimals with at most so many places are written as decimals, other fractions as n/d.
 DECIMAL_PLACES = 6
+#: Less than this is what arithmetic with floats adds to a number that terminates.
+FLOAT_NOISE = Fraction(1, 10**12)
 
 
 def plain(value: Any) -> Any:
@@ -267,13 +269,14 @@ def dec(value: Any, places: int = 3) -> str:
     return decimal_text(rounded(value, places), places) or "0"
 
 
-def equals(value: Any, places: int = 3) -> str:
-    r"""Write a number as ``dec`` does, in LaTeX, behind the sign that is true: = or, where it was rounded, ≈.
+def about(value: Any, places: int = 3) -> str:
+    r"""Write ``=`` or, if rounding changes it, ``\approx`` before a number with ``places`` decimals.
 
-    >>> equals(Fraction(5, 2)), equals(Fraction(2, 3))
-    ('= 2.5', '\\approx 0.667')
+    >>> about(Fraction(1, 2)), about(Fraction(2, 3), 2), about(0.1 + 0.2)
+    ('= 0.5', '\\approx 0.67', '= 0.3')
     """
-    sign = "=" if rounded(value, places) == exact(value) else r"\approx"
+    lost = exact(value) - rounded(value, places)
+    sign = "=" if abs(lost) < FLOAT_NOISE else r"\approx"
     return f"{sign} {dec(value, places)}"
 
 

@@ -202,9 +202,9 @@ def tolerance_words(tolerance: Tolerance) -> str:
             bounds += [f"{_decimal(tolerance.rel * 100)} %"] if tolerance.rel else []
             return f"within {' or '.join(bounds)}" if bounds else "exact"
         case "sigfig":
-            return f"to {tolerance.digits} significant digits"
+            return f"to {tolerance.digits} significant digit{ending}"
         case "decimals":
-            return f"to {tolerance.digits} decimals"
+            return f"to {tolerance.digits} decimal{ending}"
         case "metric":
             return "within 0.5 %, or rounded correctly to 3 digits or more"
 
