@@ -194,6 +194,7 @@ def tolerance_words(tolerance: Tolerance) -> str:
     >>> tolerance_words(Tolerance(kind="near", abs=Fraction(1, 100)))
     'within 0.01'
     """
+    ending = "" if tolerance.digits == 1 else "s"
     match tolerance.kind:
         case "exact":
             return "exact"

@@ -26,7 +26,7 @@ from quizengine.model.answers import (
 from quizengine.model.collection import Collection
 from quizengine.model.variant import Misconception, Part, Variant
 from quizengine.paper.export.items import escape_markdown, fenced, material, name_of
-from quizengine.paper.key import tolerance_words
+from quizengine.paper.keyed import tolerance_words
 
 BLANK = r"\_\_\_\_"
 _PICKED = ChoiceAnswer | ChoicesAnswer | OrderingAnswer | MatchingAnswer
