@@ -15,10 +15,11 @@ from click.testing import CliRunner, Result
 
 from quizengine.cli import main
 from quizengine.cli.cluster import ClusterMap
-from quizengine.errors import MissingExtraError
+from quizengine.errors import MissingExtraError, TableError
 from quizengine.psychometrics import success_chance
 from quizengine.psychometrics.calibration.files import read_items
-from quizengine.services.calibration import ResponsesError, read_responses, reading
+from quizengine.services import tables
+from quizengine.services.calibration import read_responses, reading
 from quizengine.services.calibration.calibrating import encode
 
 ITEMS = 12
@@ -61,22 +62,25 @@ class TestWhatIsWrong:
     @pytest.mark.parametrize(
         ("text", "words"),
         [
-            ("", "answers.csv:1: the file is empty"),
-            ("person,item,score\n", "answers.csv:2: there are no answers"),
-            ("who,item,score\np,q,1\n", "answers.csv:1: no column person"),
+            ("", "answers.csv is empty; its first line must name the columns person, item, score"),
+            ("person,item,score\n", "answers.csv holds no answer"),
+            ("who,item,score\np,q,1\n", "answers.csv has no column person; it has who, item, score."),
             ("person,item,scores\np,q,1\n", "Did you mean 'scores'?"),
-            ("person,item,score\np,q,1\np,r,2\n", "answers.csv:3: the score 2 is not from 0 to 1"),
-            ("person,item,score\np,q,1\np,r,yes\n", "answers.csv:3: the score 'yes' is not a number"),
-            ("person,item,score\np,q,\n", "leave lines of questions that were not answered out"),
-            ("person,item,score\np,q,nan\n", "answers.csv:2: the score nan is not from 0 to 1"),
+            ("person,item,score\np,q,1\np,r,2\n", "answers.csv:3: score '2' is not a number from 0 to 1"),
+            ("person,item,score\np,q,1\np,r,yes\n", "answers.csv:3: score 'yes' is not a number"),
+            ("person,item,score\np,q,\n", "answers.csv holds no answer"),
+            ("person,item,score\np,q,nan\n", "answers.csv:2: score 'nan' is not a number from 0 to 1"),
             (
                 "person,item,score\np,q,1\n\nz,q,1\np,q,0\n",
-                "answers.csv:5: a second answer of this person to q",
+                "answers.csv:5: this person has answered q in line 2 too",
             ),
-            ("person,item,score\np,q,1\np,q,0\n", "the first is in line 2"),
-            ("person,item,score\np,q,1,2\n", "answers.csv:2: 4 columns instead of 3"),
-            ("person,item,score\np,,1\n", "answers.csv:2: the item has no name"),
-            ("person,item,score\n,q,1\n", "answers.csv:2: the person has no name"),
+            (
+                "person,item,score\np,q,1\np,q,0\n",
+                "answers.csv:3: this person has answered q in line 2 too: keep one of them",
+            ),
+            ("person,item,score\np,q,1,2\n", "answers.csv:2: the line has 4 cells; the first line names 3"),
+            ("person,item,score\np,,1\n", "answers.csv:2: the item is not named"),
+            ("person,item,score\n,q,1\n", "answers.csv:2: the person is not named"),
             ("person,item,score\np,q,1\np,r,0\n", "there is 1 person; at least 2 are needed"),
         ],
     )
@@ -97,13 +101,13 @@ class TestWhatIsWrong:
         assert told.exit_code == 1
         assert "answers.csv:3: not UTF-8" in told.output
 
-    def test_five_faults_are_told_and_the_rest_counted(self, write: Write) -> None:
+    def test_ten_faults_are_told_and_the_rest_counted(self, write: Write) -> None:
         write("person,item,score\n" + "".join(f"p{i},q,7\n" for i in range(30)))
 
         told = calibrate("answers.csv")
 
-        assert told.output.count("is not from 0 to 1") == 5
-        assert "and 25 more" in told.output
+        assert told.output.count("is not a number from 0 to 1") == 10
+        assert "and 20 more lines at fault" in told.output
 
     def test_items_that_all_got_right_are_named(self, write: Write) -> None:
         write("person,item,score\n" + "".join(f"p{i},easy,1\np{i},hard,0\n" for i in range(40)))
@@ -273,6 +277,21 @@ class TestHowFilesAreRead:
         ]
         assert counts[0] == counts[1]
 
+    def test_a_line_without_a_score_is_an_item_that_was_not_given(self, write: Write, tmp_path: Path) -> None:
+        lines = answers(300).splitlines()
+        full = read_responses(write("\n".join(lines[:-40])), tmp_path)
+        blank = [line.rsplit(",", 1)[0] + "," for line in lines[-40:]]
+        gaps = read_responses(write("\n".join([*lines[:-40], *blank])), tmp_path)
+
+        assert (gaps.blank, full.blank) == (40, 0)
+        assert gaps.responses.answers.sum() == full.responses.answers.sum()
+        assert "40 lines have no score and count as not given" in calibrate("answers.csv").output
+
+    def test_a_cell_of_two_lines_does_not_put_the_numbers_of_lines_out(self, write: Write) -> None:
+        write('person,item,note,score\np,q,"one\ntwo",1\nz,q,,7\n')
+
+        assert "answers.csv:4: score '7'" in calibrate("answers.csv").output
+
     def test_parquet_is_read_as_text_is(self, write: Write, tmp_path: Path) -> None:
         missing = "pyarrow is missing: pip install 'quizengine[parquet]'"
         pyarrow = pytest.importorskip("pyarrow", reason=missing)
@@ -292,7 +311,7 @@ class TestHowFilesAreRead:
 
         write("person,item,score\np,q,1\n", "answers.parquet")
 
-        with pytest.raises(ResponsesError, match="not Parquet"):
+        with pytest.raises(TableError, match="not Parquet"):
             read_responses(tmp_path / "answers.parquet", tmp_path)
 
     def test_a_file_in_parts_gives_the_same_as_one_in_memory(
@@ -301,7 +320,7 @@ class TestHowFilesAreRead:
         path = write(answers(500))
         whole = read_responses(path, tmp_path)
         monkeypatch.setattr(reading, "BUCKET_ANSWERS", 1500)
-        monkeypatch.setattr(reading, "ROWS", 700)
+        monkeypatch.setattr(tables, "ROWS", 700)
 
         parts = read_responses(path, tmp_path)
 

@@ -169,6 +169,18 @@ def test_semicolons_a_byte_order_mark_and_other_columns_are_read(folder: Path, t
     assert found["dif"] == as_json(folder, "answers.csv", "--groups", "groups.csv")["dif"]
 
 
+def test_answers_in_parquet_are_read_as_text_is(folder: Path, tmp_path: Path) -> None:
+    pyarrow = pytest.importorskip("pyarrow", reason="pyarrow is missing: pip install 'quizengine[parquet]'")
+    head, *lines = (line.split(",") for line in (folder / "answers.csv").read_text("utf-8").splitlines())
+    columns = dict(zip(head, map(list, zip(*lines, strict=True)), strict=True))
+    columns["score"] = [float(one) for one in columns["score"]]
+    pytest.importorskip("pyarrow.parquet").write_table(pyarrow.table(columns), tmp_path / "answers.parquet")
+
+    found = as_json(folder, str(tmp_path / "answers.parquet"), "--groups", "groups.csv")
+
+    assert found["dif"] == as_json(folder, "answers.csv", "--groups", "groups.csv")["dif"]
+
+
 def test_a_test_with_gaps_needs_parameters(folder: Path, tmp_path: Path) -> None:
     lines = (folder / "answers.csv").read_text("utf-8").splitlines()
     (tmp_path / "answers.csv").write_text("\n".join([*lines[:500], *lines[501:]]), "utf-8")
@@ -208,10 +220,14 @@ def test_items_without_parameters_are_left_out_and_named(folder: Path, tmp_path:
         (
             "answers.csv",
             "person,item,score\na,q,1\n\na,q,0\n",
-            "answers.csv:4: a has answered q in line 2 too",
+            "answers.csv:4: this person has answered q in line 2 too",
         ),
         ("answers.csv", "person,item,score\n,q,1\n", "answers.csv:2: the person is not named"),
-        ("answers.csv", "person,item,score\na,q\n", "answers.csv:2: the line has 2 cells"),
+        (
+            "answers.csv",
+            "person,item,score\na,q\n",
+            "answers.csv:2: the line has 2 cells; the first line names 3",
+        ),
         (
             "answers.csv",
             "person,item,score\nz,sql.joins.q1,1\n",
@@ -252,7 +268,7 @@ def test_a_file_that_is_not_utf8_says_how_to_mend_it(folder: Path, tmp_path: Pat
     told = ran(folder, "answers.csv", "--groups", str(tmp_path / "groups.csv"))
 
     assert told.exit_code == 1
-    assert "groups.csv is not UTF-8 (byte" in told.stderr
+    assert "groups.csv:2: not UTF-8" in told.stderr
     assert "CSV UTF-8" in told.stderr
 
 

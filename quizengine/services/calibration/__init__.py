@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from quizengine.services.calibration.calibrating import Options, Outcome, calibrate_answers, read_features
-from quizengine.services.calibration.reading import Collected, ResponsesError, read_responses
+from quizengine.services.calibration.reading import Collected, read_responses
 
 __all__ = [
     "Collected",
     "Options",
     "Outcome",
-    "ResponsesError",
     "calibrate_answers",
     "read_features",
     "read_responses",

@@ -125,6 +125,8 @@ def calibrate_answers(
         released.append(worst)
         anchors = {name: item for name, item in anchors.items() if name != worst}
     notes = [_named(note, collected.items) for note in found.notes]
+    if collected.blank:
+        notes.insert(0, f"{collected.blank:,} lines have no score and count as not given")
     freed = {name: options.anchors[name] for name in released}
     drift |= _change(collected.items, found, freed)
     if options.previous:

@@ -7,10 +7,12 @@ from math import inf
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from quizengine.errors import TableError
-from quizengine.psychometrics.arrays import Floats
-from quizengine.services.fairness.tables import Faults, lines_of, number
+from quizengine.psychometrics.arrays import Floats, Integers
+from quizengine.services.answer_files import answer_rows, refuse_second_answers, require_answers
+from quizengine.services.tables import Faults, lines_of, number
 
 MOST_CELLS = 200_000_000
 """People times items that are held at once: 1.6 GB."""
@@ -51,53 +53,32 @@ class ItemParameters:
 
 
 def read_answers(path: Path) -> Answers:
-    """Read a file with a line an answer: person, item, score, and perhaps seconds, which are not used here.
-
-    A line without a score is an answer that was not given.
+    """Read a file of answers whole, with the names of the people; see `answer_rows`.
 
     Raises
     ------
     TableError
-        If columns are missing, a score is not in [0, 1], a name is empty, a person answers an item twice, or
-        there is no answer at all. Lines are named.
+        As `answer_rows` does, if a person has answered an item twice, or there is no answer at all.
     """
-    faults = Faults(path)
     persons: dict[str, int] = {}
     items: dict[str, int] = {}
-    seen: dict[tuple[int, int], int] = {}
-    values: list[float] = []
+    parts: list[tuple[Integers, Integers, Floats, NDArray[np.int64]]] = []
     blank = 0
-    for line, cells in lines_of(path, ("person", "item", "score")):
-        if not cells["person"] or not cells["item"]:
-            faults.add(line, f"the {'item' if cells['person'] else 'person'} is not named")
-            continue
-        if not cells["score"]:
-            blank += 1
-            continue
-        score = number(cells["score"], lambda x: 0 <= x <= 1)
-        if score is None:
-            faults.add(line, f"score {cells['score']!r} is not a number from 0 to 1")
-            continue
-        key = persons.setdefault(cells["person"], len(persons)), items.setdefault(cells["item"], len(items))
-        if key in seen:
-            faults.add(
-                line,
-                f"{cells['person']} has answered {cells['item']} in line {seen[key]} too: keep one of them",
-            )
-            continue
-        seen[key] = line
-        values.append(score)
-    faults.raise_any()
-    if not seen:
-        raise TableError(f"{path.name} holds no answer")
+    for rows in answer_rows(path):
+        who = np.array([persons.setdefault(name, len(persons)) for name in rows.person], dtype=np.intp)
+        what = np.array([items.setdefault(name, len(items)) for name in rows.item], dtype=np.intp)
+        parts.append((who, what, rows.score, rows.lines))
+        blank += rows.blank
+    require_answers(path.name, sum(len(part[0]) for part in parts))
     if len(persons) * len(items) > MOST_CELLS:
         raise TableError(
             f"{path.name} has {len(persons):,} people and {len(items):,} items: more than fit in memory; "
             "study one area at a time"
         )
+    who, what, score, lines = (np.concatenate(column) for column in zip(*parts, strict=True))
+    refuse_second_answers(path.name, who, what, lines, list(items).__getitem__)
     scores = np.full((len(persons), len(items)), np.nan)
-    places = np.array(list(seen), dtype=np.intp)
-    scores[places[:, 0], places[:, 1]] = values
+    scores[who, what] = score
     return Answers(path.name, tuple(persons), tuple(items), scores, blank)
 
 
@@ -111,7 +92,7 @@ def read_groups(path: Path) -> dict[str, Member]:
     TableError
         If columns are missing, a person is there twice or not named, or selected is neither yes nor no.
     """
-    faults = Faults(path)
+    faults = Faults(path.name)
     members: dict[str, Member] = {}
     for line, cells in lines_of(path, ("person", "group"), ("selected",)):
         person, word = cells["person"], cells.get("selected", "").lower()
@@ -137,7 +118,7 @@ def read_items(path: Path) -> dict[str, ItemParameters]:
     TableError
         If columns are missing, an item is there twice, or a parameter is out of its range.
     """
-    faults = Faults(path)
+    faults = Faults(path.name)
     found: dict[str, ItemParameters] = {}
     for line, cells in lines_of(path, ("item", "a", "b"), ("c", "d", "se_b")):
         if not cells["item"] or cells["item"] in found:
