@@ -105,6 +105,45 @@ def test_abilities_fit_and_drift_come_with_the_items_parameters(folder: Path) ->
     assert any("give --items" in note for note in plain["notes"])
 
 
+def test_an_item_that_leaks_on_the_way_is_watched_and_told(folder: Path, tmp_path: Path) -> None:
+    rng, people = np.random.default_rng(8), 600
+    b = np.linspace(-1, 1, J)
+    easier = 1.5 * np.outer(np.arange(people) >= 300, np.arange(J) == 6)
+    right = rng.random((people, J)) < 1 / (1 + np.exp(-(rng.normal(size=(people, 1)) - b + easier)))
+    rows = [(f"p{i}", item, int(right[i, j])) for i in range(people) for j, item in enumerate(NAMES)]
+    table(tmp_path / "answers.csv", "person,item,score", rows)
+    words = (str(tmp_path / "answers.csv"), "--groups", "groups.csv", "--items", "items.csv")
+
+    found, text = as_json(folder, *words, "--no-person-fit"), ran(folder, *words).stdout
+
+    alarms = {line["item"]: line["alarm_after"] for line in found["items"] if line["alarm_after"]}
+    assert 300 < alarms.pop(NAMES[6]) <= 500
+    # Of ten items one that is 1.5 logits easier makes people look abler, and some of the others harder.
+    assert len(alarms) <= 4
+    assert f"{NAMES[6]}: easier after" in text
+    assert found["people"] is None
+
+
+def test_people_whose_answers_go_with_no_ability_are_listed_and_nobody_is_accused(
+    folder: Path, tmp_path: Path
+) -> None:
+    lines = (folder / "answers.csv").read_text("utf-8").splitlines()
+    upside = [f"odd,{item},{int(j >= 5)},30" for j, item in enumerate(NAMES)]
+    (tmp_path / "answers.csv").write_text("\n".join([*lines, *upside, "new,sql.joins.q1,1,30"]), "utf-8")
+    steep = (folder / "items.csv").read_text("utf-8").replace(",1.0,", ",2.5,")
+    (tmp_path / "items.csv").write_text(steep, "utf-8")
+    words = (str(tmp_path / "answers.csv"), "--groups", "groups.csv", "--items", str(tmp_path / "items.csv"))
+
+    found, told = as_json(folder, *words)["people"], ran(folder, *words, "--html", "people.html").stdout
+
+    assert found["odd"][0]["person"] == "odd"
+    assert found["too_few_answers"] == 1
+    assert found["judged"] == 2 * N + 5 + 1
+    assert found == as_json(folder, *words, "--workers", "2")["people"]
+    assert "never a rejection" in told
+    assert "never a rejection" in (folder / "people.html").read_text("utf-8")
+
+
 def test_every_pair_of_groups_is_compared_in_selection(folder: Path) -> None:
     found = as_json(folder, "answers.csv", "--groups", "groups.csv")["impact"]
     text = ran(folder, "answers.csv", "--groups", "groups.csv").stdout
@@ -133,7 +172,7 @@ def test_the_page_stands_alone_and_shows_what_was_found(folder: Path) -> None:
     page = (folder / "all.html").read_text("utf-8")
 
     assert told.exit_code == 0
-    assert page.count("<svg") == 4  # abilities, differences, the flagged item, fit
+    assert page.count("<svg") == 6  # abilities, differences, the flagged item, fit, its watch, people
     assert "look at it" in page
     assert NAMES[MOVED] in page
     assert "var(--accent)" in page

@@ -8,7 +8,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from quizengine.errors import PsychometricsError
-from quizengine.psychometrics import AdaptiveTest, Design, SkillPrior, continuous, person_fit
+from quizengine.psychometrics import (
+    AdaptiveTest,
+    Curves,
+    Design,
+    ItemPool,
+    SkillPrior,
+    continuous,
+    people_fit,
+    person_fit,
+)
 from quizengine.psychometrics.arrays import Floats
 from quizengine.psychometrics.posterior import GaussianPosterior, absorb_all, evidence_of
 from quizengine.psychometrics.replicates import Form, filter_together
@@ -109,3 +118,47 @@ def test_too_little_to_compare_is_refused(items: range, replicates: int, message
         person_fit(
             random_pool(1, 3, 10), random_prior(1, 3), items, np.ones(len(items)), replicates=replicates
         )
+
+
+def test_many_people_at_once_are_called_odd_as_seldom_as_they_should_be() -> None:
+    rng, curves = np.random.default_rng(4), Curves.of(1.3, np.linspace(-2, 2, 24), c=0.1)
+    scores = (rng.random((800, 24)) < curves.chances(rng.normal(0.4, 1.2, 800))).astype(float)
+    scores[rng.random(scores.shape) < 0.2] = np.nan
+
+    found = people_fit(scores, curves, mean=0.4, sd=1.2, replicates=199)
+
+    assert np.mean(found.p <= 0.05) == pytest.approx(0.05, abs=4 * (0.05 * 0.95 / 800) ** 0.5)
+    assert found.n.tolist() == (~np.isnan(scores)).sum(axis=1).tolist()
+
+
+def test_who_is_looked_at_in_parts_has_the_same_p() -> None:
+    rng, curves = np.random.default_rng(5), Curves.of(1.3, np.linspace(-2, 2, 12))
+    scores = (rng.random((9, 12)) < 0.5).astype(float)
+
+    whole, rest = people_fit(scores, curves), people_fit(scores[4:], curves, first=4)
+
+    assert whole.p[4:].tolist() == rest.p.tolist()
+
+
+def test_the_grid_and_the_filter_say_the_same_of_a_pattern() -> None:
+    b = np.linspace(-2, 2, 20)
+    pool, curves = ItemPool(np.ones((20, 1)), [1.3] * 20, b, [0.0] * 20, [1.0] * 20), Curves.of(1.3, b)
+    patterns = (np.random.default_rng(6).random((12, 20)) < 0.5).astype(float)
+
+    together = people_fit(patterns, curves, replicates=2000)
+
+    alone = [
+        person_fit(pool, SkillPrior([0.0], [[1.0]]), range(20), one, replicates=2000) for one in patterns
+    ]
+    assert together.z == pytest.approx([one.z for one in alone], abs=0.25)
+    assert together.p == pytest.approx([one.p for one in alone], abs=0.05)
+
+
+def test_what_many_people_cannot_be_asked_is_refused() -> None:
+    curves = Curves.of(1.0, [0.0] * 6)
+
+    assert np.isnan(people_fit([[1.0] * 4 + [np.nan] * 2], curves).p[0])
+    with pytest.raises(PsychometricsError, match="take 99 or more"):
+        people_fit([[1.0] * 6], curves, replicates=50)
+    with pytest.raises(PsychometricsError, match="must be above 0"):
+        people_fit([[1.0] * 6], curves, sd=0.0)

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import click
 
-from quizengine.cli.options import json_option
+from quizengine.cli.options import json_option, workers_option
+from quizengine.cli.working import working
 from quizengine.services.fairness import Options, read_answers, read_groups, read_items, study_fairness
 from quizengine.services.fairness.report import as_html
 from quizengine.services.fairness.text import as_text
@@ -49,7 +50,14 @@ file_option = click.Path(path_type=Path, exists=True, dir_okay=False)
     type=click.IntRange(0, 4),
     help="Parameters of an item that were estimated from these very answers: degrees of freedom of S-X2.",
 )
+@click.option(
+    "--person-fit/--no-person-fit",
+    default=True,
+    show_default=True,
+    help="Ask of each person whether the answers go with any ability; needs --items.",
+)
 @click.option("--html", type=click.Path(path_type=Path, dir_okay=False), help="Write a report with pictures.")
+@workers_option
 @json_option
 def command(  # noqa: PLR0913  (its options)
     *,
@@ -60,7 +68,9 @@ def command(  # noqa: PLR0913  (its options)
     level: float,
     least: int,
     estimated: int,
+    person_fit: bool,
     html: Path | None,
+    workers: int,
     as_json: bool,
 ) -> None:
     """Compare groups of people on every item of RESPONSES, among those of equal ability.
@@ -68,17 +78,20 @@ def command(  # noqa: PLR0913  (its options)
     RESPONSES is a CSV file with a line an answer and the columns person, item and score (0 to 1). Groups are
     in a file of their own; people who did not tell are left out. With a column selected, selection rates are
     compared too. With --items, people are matched on their other answers, adaptive tests can be looked at,
-    and the fit and drift of items are told.
+    and the fit and drift of items and the fit of people are told; drift goes by the order of the file.
 
     A flag says: look at this item. It does not say that the item is unfair, and no flag does not say that
     it is fair. The exit code does not depend on what is found.
     """
-    study = study_fairness(
-        read_answers(responses),
-        read_groups(groups),
-        read_items(items) if items else None,
-        Options(reference=reference, level=level, least=least, estimated=estimated),
-    )
+    options = Options(reference=reference, level=level, least=least, estimated=estimated, people=person_fit)
+    with working(workers, "Person fit") as run:
+        study = study_fairness(
+            read_answers(responses),
+            read_groups(groups),
+            read_items(items) if items else None,
+            options,
+            run=run,
+        )
     if html:
         html.write_text(as_html(study), "utf-8")
     click.echo(json.dumps(study.as_json(), indent=1) if as_json else as_text(study))

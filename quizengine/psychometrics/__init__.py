@@ -40,7 +40,7 @@ from quizengine.psychometrics.misclassification import (
     normal_misclassification,
 )
 from quizengine.psychometrics.norms import Percentile, percentile
-from quizengine.psychometrics.personfit import PersonFit, person_fit
+from quizengine.psychometrics.personfit import PeopleFit, PersonFit, people_fit, person_fit
 from quizengine.psychometrics.pool import ItemPool
 from quizengine.psychometrics.prior import SkillPrior
 from quizengine.psychometrics.rescoring import rescore
@@ -85,6 +85,7 @@ __all__ = [
     "LogisticDif",
     "MantelHaenszel",
     "Misclassification",
+    "PeopleFit",
     "Percentile",
     "PersonFit",
     "Responses",
@@ -127,6 +128,7 @@ __all__ = [
     "ml_estimate",
     "normal_misclassification",
     "outranks",
+    "people_fit",
     "percentile",
     "person_fit",
     "reliability",

@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from quizengine.errors import PsychometricsError
-from quizengine.psychometrics.arrays import Floats
+from quizengine.psychometrics.arrays import Floats, Integers
+from quizengine.psychometrics.matching import NODES, Curves, read_scores
 from quizengine.psychometrics.pool import ItemPool
 from quizengine.psychometrics.prior import SkillPrior
 from quizengine.psychometrics.replicates import Form, filter_together
@@ -18,7 +19,6 @@ from quizengine.psychometrics.rescoring import rescore
 REPLICATES = 500
 LEAST_ITEMS = 5
 """Answers below which every pattern is a likely one."""
-TINY = 1e-12
 JITTER = 1e-10
 """Added to a covariance before its root is drawn, in logits squared."""
 
@@ -97,8 +97,7 @@ def person_fit(
     """
     if len(items) < LEAST_ITEMS:
         raise PsychometricsError(f"person fit needs at least {LEAST_ITEMS} answers; there are {len(items)}")
-    if replicates < 99:
-        raise PsychometricsError(f"{replicates} replicates cannot tell a p of .01; take 99 or more")
+    _require_replicates(replicates)
     estimate = rescore(pool, prior, items, scores)
     form = Form.of(pool, np.asarray(items, dtype=np.intp))
     n_steps = pool.n_steps[form.items]
@@ -108,16 +107,107 @@ def person_fit(
     means, _ = filter_together(prior, form, np.vstack([own, drawn]))
     fits = _log_likelihood(form, means, np.vstack([own, drawn]))
     observed, others = float(fits[0]), fits[1:]
-    sd = float(others.std(ddof=1))
+    z, p = _place(observed, others)
     return PersonFit(
         log_likelihood=observed,
         expected=float(others.mean()),
-        sd=sd,
-        z=(observed - float(others.mean())) / sd if sd > 0 else 0.0,
-        # Equal patterns differ in the last bits only: they are as unlikely, not less so.
-        p=float((1 + (others <= observed + 1e-9).sum()) / (1 + replicates)),
+        sd=float(others.std(ddof=1)),
+        z=z,
+        p=p,
         items=len(items),
     )
+
+
+@dataclass(frozen=True, eq=False)
+class PeopleFit:
+    """What `person_fit` says of N people on one scale: ``z`` and ``p`` of each, and their answers ``n``.
+
+    nan for people with fewer than 5 answers.
+    """
+
+    z: Floats
+    p: Floats
+    n: Integers
+
+
+def people_fit(
+    scores: ArrayLike,
+    curves: Curves,
+    *,
+    mean: float = 0.0,
+    sd: float = 1.0,
+    replicates: int = REPLICATES,
+    seed: int = 0,
+    first: int = 0,
+) -> PeopleFit:
+    """Do what `person_fit` does for many people on one scale of ability: some 2 ms each.
+
+    Parameters
+    ----------
+    scores : (N, J) floats in [0, 1], nan where not given
+        Partial credit counts as right from .5 on.
+    curves : Curves of J items
+    mean, sd : floats, sd > 0
+        Of the population, on the scale of the curves.
+    replicates : int >= 99
+    seed, first : ints >= 0
+        Row i is person ``first + i``: who is looked at in parts has the p of the whole.
+
+    Raises
+    ------
+    PsychometricsError
+        If shapes do not fit, a score is out of range, or there are too few replicates.
+
+    Notes
+    -----
+    Posteriors are on a grid, so that all replicates of a person are scored by one matrix product.
+
+    Examples
+    --------
+    >>> curves = Curves.of(1.5, np.linspace(-2, 2, 20))
+    >>> found = people_fit([[1] * 10 + [0] * 10, [0] * 10 + [1] * 10], curves)
+    >>> found.p[0] > 0.5, found.p[1] < 0.01
+    (np.True_, np.True_)
+    """
+    matrix = read_scores(scores, items=len(curves))
+    _require_replicates(replicates)
+    if not sd > 0:
+        raise PsychometricsError(f"sd = {sd:g} must be above 0")
+    prior = -(((NODES - mean) / sd) ** 2) / 2
+    right, wrong = curves.logs(NODES)
+    rows = []
+    for number, row in enumerate(matrix):
+        given = np.flatnonzero(~np.isnan(row))
+        if len(given) < LEAST_ITEMS:
+            rows.append((np.nan, np.nan))
+            continue
+        own = (row[given] >= 0.5).astype(np.float64)
+        base, gain = prior + wrong[:, given].sum(axis=1), (right - wrong)[:, given]
+        rng = np.random.default_rng((seed, first + number))
+        mass = np.exp(base + gain @ own - (base + gain @ own).max())
+        drawn = rng.choice(NODES, size=replicates, p=mass / mass.sum())
+        some = Curves(curves.a[given], curves.b[given], curves.c[given], curves.d[given])
+        everybody = np.vstack([own, rng.random((replicates, len(given))) < some.chances(drawn)])
+        logs = base + everybody @ gain.T
+        mass = np.exp(logs - logs.max(axis=1, keepdims=True))
+        of_right, of_wrong = some.logs((mass @ NODES) / mass.sum(axis=1))
+        fits = np.where(everybody > 0, of_right, of_wrong).sum(axis=1)
+        rows.append(_place(fits[0], fits[1:]))
+    z, p = np.array(rows).T
+    return PeopleFit(z, p, (~np.isnan(matrix)).sum(axis=1))
+
+
+def _place(observed: float, others: Floats) -> tuple[float, float]:
+    """Return the distance from the others in their sds, and the share of them that is as low."""
+    sd = float(others.std(ddof=1))
+    z = (observed - float(others.mean())) / sd if sd > 0 else 0.0
+    # Equal patterns differ in the last bits only: they are as unlikely, not less so.
+    return z, float((1 + (others <= observed + 1e-9).sum()) / (1 + len(others)))
+
+
+def _require_replicates(replicates: int) -> None:
+    if replicates < 99:
+        raise PsychometricsError(f"{replicates} replicates cannot tell a p of .01; take 99 or more")
 
 
 def draw_answers(

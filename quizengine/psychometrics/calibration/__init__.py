@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from quizengine.psychometrics.calibration.drift import anchor_drift, controlled, cusum, difficulty_drift
+from quizengine.psychometrics.calibration.drift import anchor_drift, controlled, difficulty_drift
 from quizengine.psychometrics.calibration.families import DifficultyModel, difficulty_model, family_spread
 from quizengine.psychometrics.calibration.fitting import Progress, calibrate
 from quizengine.psychometrics.calibration.linking import Link, mean_shift, mean_sigma
@@ -25,7 +25,6 @@ __all__ = [
     "anchor_drift",
     "calibrate",
     "controlled",
-    "cusum",
     "difficulty_drift",
     "difficulty_model",
     "family_spread",

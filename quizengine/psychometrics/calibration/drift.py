@@ -6,13 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.special import chdtrc, ndtr
 
-from quizengine.errors import PsychometricsError
 from quizengine.psychometrics.arrays import Floats
-
-ALLOWANCE, ALARM = 0.5, 5.0
-"""In standard deviations of a batch: a shift of one is found in about ten batches."""
-BATCH = 25
-"""Answers whose mean residual is one step: single answers would alarm twice in a thousand by chance."""
 
 
 def difficulty_drift(b: ArrayLike, se_b: ArrayLike, before: ArrayLike, se_before: ArrayLike) -> Floats:
@@ -53,46 +47,3 @@ def controlled(p: ArrayLike) -> Floats:
     if known.any():
         corrected[known] = false_discovery_control(values[known])
     return corrected
-
-
-def cusum(scores: ArrayLike, chances: ArrayLike, *, batch: int = BATCH) -> Floats:
-    """Return how far answers to one item have strayed from what was expected, batch by batch.
-
-    Parameters
-    ----------
-    scores : (M,) floats in [0, 1]
-        The answers in order of time.
-    chances : (M,) floats in (0, 1)
-        What was expected of each, by the person's other answers.
-    batch : int
-        Answers a step; an unfinished batch waits.
-
-    Returns
-    -------
-    (M // batch,) floats >= 0
-        The larger of the two sums after each step; 5 or more is an alarm. By chance one comes about every
-        465 steps, that is every 11,600 answers.
-
-    References
-    ----------
-    W. J. J. Veerkamp and C. A. W. Glas, "Detection of known items in adaptive testing with a statistical
-    quality control method", Journal of Educational and Behavioral Statistics 25(4), 2000, pp. 373-389.
-
-    Examples
-    --------
-    >>> cusum([1.0] * 100, [0.5] * 100).tolist()
-    [4.5, 9.0, 13.5, 18.0]
-    """
-    given, expected = np.asarray(scores, dtype=np.float64), np.asarray(chances, dtype=np.float64)
-    if given.shape != expected.shape or given.ndim != 1 or batch < 1:
-        raise PsychometricsError("scores and chances must be columns of one length, and batch 1 or more")
-    steps = len(given) // batch
-    shape, used = (steps, batch), steps * batch
-    residual = (given - expected)[:used].reshape(shape).sum(axis=1)
-    spread = np.sqrt((expected * (1 - expected))[:used].reshape(shape).sum(axis=1))
-    high = low = 0.0
-    sums = np.empty(steps)
-    for step, z in enumerate(residual / spread):
-        high, low = max(0.0, high + z - ALLOWANCE), max(0.0, low - z - ALLOWANCE)
-        sums[step] = max(high, low)
-    return sums

@@ -9,7 +9,8 @@ import numpy as np
 from scipy.stats import norm
 
 from quizengine.psychometrics.dif_screen import DifRow
-from quizengine.services.charts.drawing import THEMED, page, svg
+from quizengine.psychometrics.drift import ALARM, BATCH
+from quizengine.services.charts.drawing import THEMED, page, percent, svg
 from quizengine.services.fairness.study import GroupLine, Study, Traces
 
 if TYPE_CHECKING:
@@ -134,6 +135,37 @@ def fits(study: Study) -> str:
     axes.set_xlabel("infit")
     axes.set_ylabel("outfit")
     return svg(picture, "Infit against outfit, an item a dot")
+
+
+def watches(study: Study, item: int) -> str:
+    """Draw the two sums of the watch on an item, batch by batch, and the line of alarm."""
+    if study.watch is None:
+        return ""
+    seen = study.watch[item]
+    picture, (axes,) = page(THEMED, 3.6, 2.3)
+    at = BATCH * np.arange(1, len(seen.easier) + 1)
+    axes.plot(at, seen.easier, color=THEMED.accent, linewidth=1.6, label="easier")
+    axes.plot(at, seen.harder, color=THEMED.text, linestyle="--", linewidth=1.6, label="harder")
+    axes.axhline(ALARM, color=THEMED.bad, linewidth=1)
+    axes.set_ylim(0, max(1.2 * ALARM, 1.05 * max([*seen.easier, *seen.harder, 0.0])))
+    axes.set_xlabel("answers")
+    axes.legend(frameon=False, labelcolor=THEMED.text, fontsize=8, loc="upper left")
+    return svg(picture, f"Sums of the watch on {study.items[item]}, by answers; above the line is an alarm")
+
+
+def people(study: Study) -> str:
+    """Draw how often each tenth of p came; honest answers make the bars level."""
+    if study.people is None or not study.people.judged:
+        return ""
+    picture, (axes,) = page(THEMED, WIDTH, 2.4)
+    p = study.people.p[np.isfinite(study.people.p)]
+    share, edges = np.histogram(p, bins=20, range=(0, 1))
+    axes.bar(edges[:-1] + 0.025, share / len(p), width=0.045, color=THEMED.accent)
+    axes.axhline(1 / 20, color=THEMED.muted, linewidth=1, linestyle="--")
+    axes.set_xlim(0, 1)
+    axes.set_xlabel("p of a person's answers: to the left unlikely ones")
+    percent(axes)
+    return svg(picture, "How often each twentieth of p came; if all is as modelled the bars are level")
 
 
 def _box(low: float, high: float) -> Any:

@@ -8,8 +8,8 @@ from collections import Counter
 from markupsafe import Markup
 
 from quizengine.services.fairness import charts
-from quizengine.services.fairness.study import Study
-from quizengine.services.fairness.text import chance, conclusion_words, size_of
+from quizengine.services.fairness.study import ODD, Study
+from quizengine.services.fairness.text import chance, conclusion_words, size_of, way_of
 from quizengine.services.report_page import number, render_report
 
 MOST_TRACES = 24
@@ -39,6 +39,13 @@ def as_html(study: Study) -> str:
             (trace, Markup(charts.traces(trace, study.matched_on, study.dif.reference)))  # noqa: S704
             for trace in study.traces[:MOST_TRACES]
         ],
+        watches=[
+            (study.items[n], way_of(study, n), Markup(charts.watches(study, n)))  # noqa: S704
+            for n in study.alarms[:MOST_TRACES]
+        ],
+        people=Markup(charts.people(study)),  # noqa: S704
+        odd=study.people.odd[:MOST_ROWS] if study.people else (),
+        threshold=ODD,
         items=range(min(len(study.items), MOST_ROWS)),
         drifted=None if study.drift is None else study.drift.flagged(study.level),
         words=conclusion_words,

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass, is_dataclass
+from functools import partial
 from itertools import combinations
 from typing import Any
 
@@ -14,25 +15,36 @@ import numpy as np
 from quizengine.errors import TableError
 from quizengine.psychometrics.arrays import Floats, Integers
 from quizengine.psychometrics.dif_screen import LEAST, DifRow, DifScreen, dif_screen
-from quizengine.psychometrics.drift import Drift, drift_test
+from quizengine.psychometrics.drift import Drift, DriftWatch, difficulty_scores, drift_test, watch_drift
 from quizengine.psychometrics.impact import Impact, Selection, adverse_impact
 from quizengine.psychometrics.itemfit import ItemFit, binned_residuals, infit_outfit
-from quizengine.psychometrics.matching import Curves, others, quantile_bins
+from quizengine.psychometrics.matching import Curves, others, posteriors, quantile_bins
+from quizengine.psychometrics.personfit import PeopleFit, people_fit
 from quizengine.psychometrics.sumscores import s_x2
 from quizengine.services.fairness.reading import Answers, ItemParameters, Member
 
 CURVE_BINS = 8
 """Points of a picture that compares a group's answers to an item with the reference group's."""
+PEOPLE_A_TASK = 100
+"""People whose answers are looked at in one piece of work."""
+ODD = 0.01
+"""Below this p somebody's answers are listed; so many in a hundred honest people are by chance."""
+RUN_LENGTH = 465
+"""Batches between two false alarms of the watch on an item, on average."""
+
+Run = Callable[..., Iterable[Any]]
 
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """How to look: see `dif_screen`. ``estimated`` is for `s_x2`."""
+    """How to look: see `dif_screen`; ``estimated`` is for `s_x2`, ``people`` asks for person fit."""
 
     reference: str | None = None
     level: float = 0.05
     least: int = LEAST
     estimated: int = 0
+    people: bool = True
+    seed: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,9 +87,44 @@ class Traces:
     group_points: tuple[tuple[float, float, int], ...]
 
 
+@dataclass(frozen=True, slots=True)
+class OddPerson:
+    """Somebody whose answers go with no ability: number of answers, distance in sds, share as unlikely."""
+
+    person: str
+    answers: int
+    z: float
+    p: float
+
+
+@dataclass(frozen=True, eq=False)
+class People:
+    """How the answers of all people go with their abilities: p of each, and the odd ones, the oddest first.
+
+    ``few`` have too few answers to say.
+    """
+
+    p: Floats
+    odd: tuple[OddPerson, ...]
+    few: int
+
+    @property
+    def judged(self) -> int:
+        """How many people have enough answers."""
+        return int(np.isfinite(self.p).sum())
+
+    @property
+    def by_chance(self) -> float:
+        """How many honest people would be called odd."""
+        return ODD * self.judged
+
+
 @dataclass(frozen=True, eq=False)
 class Study:
-    """What came out; ``fit``, ``curve_test`` and ``drift`` are None without parameters; ``notes`` say why."""
+    """What came out; ``notes`` say why something is missing.
+
+    ``fit``, ``curve_test``, ``drift``, ``watch`` (one an item) and ``people`` are None without parameters.
+    """
 
     source: str
     persons: int
@@ -92,6 +139,8 @@ class Study:
     fit: ItemFit | None
     curve_test: CurveTest | None
     drift: Drift | None
+    watch: tuple[DriftWatch, ...] | None
+    people: People | None
     impacts: tuple[ImpactLine, ...]
     notes: tuple[str, ...]
     level: float
@@ -101,6 +150,17 @@ class Study:
     def judged(self) -> tuple[DifRow, ...]:
         """Comparisons with enough people."""
         return tuple(row for row in self.dif.rows if row.mantel_haenszel is not None)
+
+    @property
+    def alarms(self) -> tuple[int, ...]:
+        """Items that the watch has alarmed for, the soonest first."""
+        found = [(seen.alarm, n) for n, seen in enumerate(self.watch or ()) if seen.alarm is not None]
+        return tuple(n for _, n in sorted(found))
+
+    @property
+    def chance_alarms(self) -> float:
+        """How many alarms of the watch would come by chance."""
+        return sum(len(seen.easier) for seen in self.watch or ()) / RUN_LENGTH
 
     def as_json(self) -> dict[str, Any]:
         """Return the study as lists, tables, numbers and null, item by item."""
@@ -117,6 +177,14 @@ class Study:
             "dif": [self._dif_row(row) for row in self.dif.rows],
             "purification": {"rounds": self.dif.rounds, "settled": self.dif.settled},
             "items": [self._item(number, name) for number, name in enumerate(self.items)],
+            "people": None
+            if self.people is None
+            else {
+                "judged": self.people.judged,
+                "too_few_answers": self.people.few,
+                "odd_by_chance": self.people.by_chance,
+                "odd": [asdict(one) for one in self.people.odd],
+            },
             "impact": [
                 {
                     **asdict(line.impact),
@@ -164,6 +232,7 @@ class Study:
                 if part is not None
                 else None
             )
+        line["alarm_after"] = self.watch[number].alarm if self.watch else None
         return line
 
 
@@ -172,6 +241,8 @@ def study_fairness(
     members: Mapping[str, Member],
     parameters: Mapping[str, ItemParameters] | None,
     options: Options,
+    *,
+    run: Run = map,
 ) -> Study:
     """Compare groups on every item, and their selection where it is told.
 
@@ -182,6 +253,8 @@ def study_fairness(
         score, and everybody must have been given every item.
     options
         How to look.
+    run
+        What maps over parts of the people: plain ``map``, or a process pool's.
 
     Raises
     ------
@@ -222,6 +295,8 @@ def study_fairness(
         fit=fit,
         curve_test=curve_test,
         drift=drift,
+        watch=None if curves is None else _watch(answers, curves),
+        people=_people(answers, curves, options, run) if curves is not None and options.people else None,
         impacts=_impacts(members, notes),
         notes=tuple(notes),
         level=options.level,
@@ -273,6 +348,34 @@ def _without_groups(
     errors = [parameters[name].se_b for name in answers.items]
     drift = drift_test(answers.scores, curves, b_errors=errors)
     return infit_outfit(answers.scores, curves), _curve_test(answers, curves, options, notes), drift
+
+
+def _watch(answers: Answers, curves: Curves) -> tuple[DriftWatch, ...]:
+    """Watch every item, people in the order in which they first stand in the file."""
+    pulls, _ = difficulty_scores(answers.scores, curves)
+    seen = []
+    for item in range(len(curves)):
+        own = -pulls[~np.isnan(answers.scores[:, item]), item]
+        seen.append(watch_drift(own, np.full(len(own), max(float(np.square(own).mean()), 1e-12))))
+    return tuple(seen)
+
+
+def _people(answers: Answers, curves: Curves, options: Options, run: Run) -> People:
+    """Ask of everybody whether the answers go with any ability."""
+    _, means, sds = posteriors(answers.scores, curves, np.zeros(len(answers.scores), dtype=np.intp))
+    task = partial(_fits, curves, float(means[0]), float(sds[0]), options.seed)
+    starts = range(0, len(answers.scores), PEOPLE_A_TASK)
+    parts = list(run(task, [(first, answers.scores[first : first + PEOPLE_A_TASK]) for first in starts]))
+    z, p, n = (np.concatenate([getattr(part, name) for part in parts]) for name in ("z", "p", "n"))
+    odd = [
+        OddPerson(answers.persons[i], int(n[i]), float(z[i]), float(p[i])) for i in np.flatnonzero(p <= ODD)
+    ]
+    return People(p, tuple(sorted(odd, key=lambda one: (one.p, one.z))), int(np.isnan(p).sum()))
+
+
+def _fits(curves: Curves, mean: float, sd: float, seed: int, part: tuple[int, Floats]) -> PeopleFit:
+    first, scores = part
+    return people_fit(scores, curves, mean=mean, sd=sd, seed=seed, first=first)
 
 
 def _curve_test(answers: Answers, curves: Curves, options: Options, notes: list[str]) -> CurveTest:

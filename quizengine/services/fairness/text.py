@@ -6,15 +6,17 @@ import math
 from collections.abc import Iterator, Sequence
 
 from quizengine.psychometrics.dif_screen import DifRow
+from quizengine.psychometrics.drift import BATCH
 from quizengine.psychometrics.impact import Selection
-from quizengine.services.fairness.study import ImpactLine, Study
+from quizengine.services.fairness.study import ODD, ImpactLine, Study
 
 MOST_LINES = 40
 
 
 def as_text(study: Study) -> str:
     """Return what came out, as text."""
-    parts = [_head(study), _dif(study), _items(study), _impact(study), [f"note: {n}" for n in study.notes]]
+    notes = [f"note: {n}" for n in study.notes]
+    parts = [_head(study), _dif(study), _items(study), _watch(study), _people(study), _impact(study), notes]
     return "\n\n".join("\n".join(lines) for part in parts if (lines := list(part)))
 
 
@@ -116,6 +118,47 @@ def _items(study: Study) -> Iterator[str]:
         )
     if len(odd) > MOST_LINES:
         yield f"... and {len(odd) - MOST_LINES} more: --json or --html has them"
+
+
+def _watch(study: Study) -> Iterator[str]:
+    if study.watch is None:
+        return
+    yield (
+        f"Drift as answers came in: {len(study.alarms)} of {len(study.items)} items alarmed; "
+        f"{study.chance_alarms:.1f} would by chance"
+    )
+    for n in study.alarms[:MOST_LINES]:
+        yield f"{study.items[n]}: {way_of(study, n)} after {study.watch[n].alarm} answers"
+
+
+def way_of(study: Study, item: int) -> str:
+    """Say whether an item that the watch alarmed for had become easier or harder."""
+    seen = study.watch[item] if study.watch else None
+    if seen is None or seen.alarm is None:
+        return ""
+    look = seen.alarm // BATCH - 1
+    return "easier" if seen.easier[look] > seen.harder[look] else "harder"
+
+
+def _people(study: Study) -> Iterator[str]:
+    people = study.people
+    if people is None:
+        return
+    yield (
+        f"Person fit: {len(people.odd)} of {people.judged:,} people have p <= {ODD:g}; "
+        f"{people.by_chance:.1f} would by chance"
+        + (f"; {people.few:,} have too few answers" if people.few else "")
+    )
+    if people.odd:
+        yield "something for a human to look at beside other evidence, never a rejection"
+        width = max(len("person"), *(len(one.person) for one in people.odd[:MOST_LINES]))
+        yield f"{'person':{width}}  answers       z  p"
+        yield from (
+            f"{one.person:{width}}  {one.answers:7,}  {one.z:6.2f}  {chance(one.p)}"
+            for one in people.odd[:MOST_LINES]
+        )
+    if len(people.odd) > MOST_LINES:
+        yield f"... and {len(people.odd) - MOST_LINES} more: --json or --html has them"
 
 
 def _reasons(found: Sequence[tuple[bool, str]]) -> str:
