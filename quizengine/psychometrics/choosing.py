@@ -77,6 +77,8 @@ class Situation:
 
     def bounds(self, cells: Integers) -> Integers:
         """Return where each person's cells begin and where they end, (N + 1,); all rise."""
+        if len(self.free) == 1:
+            return np.array([0, cells.size])
         return cells.searchsorted(np.arange(len(self.free) + 1) * len(self.layout))
 
     def draws(self) -> Floats:
@@ -197,6 +199,10 @@ def draw_best(values: Floats, bounds: Integers, draws: Floats, near_best: float 
     >>> draw_best(np.array([1.0, 3.0, 2.9, 5.0, 5.0]), np.array([0, 3, 5]), np.array([0.7, 0.2]), 0.1)
     array([2, 3])
     """
+    if bounds.size == 2:  # one person: no need to sort out whose is what
+        most = float(values.max())
+        near = np.flatnonzero(values >= most - max(near_best * abs(most), EQUAL))
+        return near[[int(draws[0] * near.size)]]
     best = np.maximum.reduceat(values, bounds[:-1])
     least = best - np.maximum(near_best * np.abs(best), EQUAL)
     near = np.flatnonzero(values >= np.repeat(least, bounds[1:] - bounds[:-1]))

@@ -6,13 +6,16 @@ What only serves to choose is in single precision: twice as fast, and right to a
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from quizengine.psychometrics.arrays import Integers, Singles
 from quizengine.psychometrics.graded import shares_of_steps
 from quizengine.psychometrics.pool import ItemPool
-from quizengine.psychometrics.posterior import normal_nodes
+from quizengine.psychometrics.posterior import NODES, WEIGHTS, normal_nodes
 
 LEAST_CHANCE = np.float32(1e-6)
 LEAST_SHARE = np.float32(1e-6)
@@ -25,32 +28,59 @@ _MOMENTS = np.stack([_WEIGHTS, _WEIGHTS * _NODES, _WEIGHTS * _NODES**2])
 class Outlook:
     """What each item's outcomes would do to the line ``u = w' theta`` that it measures.
 
-    ``variance`` is (N, J), for N people and J items by place; ``odds``, ``shift`` and ``drop`` are
-    (H, N, J), wrong first: how likely the outcome is, how far the mean of ``u`` would move, and how
-    much of its variance would go. H is 2, or more where items are graded; outcomes that an item does
-    not have are never likely and change nothing.
+    ``variance`` is (N, J), for N people and J items by place. ``facts`` is (3, H, N, J), wrong first: how
+    likely the outcome is (``odds``), how far the mean of ``u`` would move (``shift``), how much of its
+    variance would go (``drop``). H is 2, or more where items are graded; outcomes that an item does not have
+    are never likely and change nothing. ``shared``, (N, items, M), is what `Layout.shared` says of the
+    items on several skills, None where there are none.
     """
 
     variance: Singles
-    odds: Singles
-    shift: Singles
-    drop: Singles
+    facts: Singles
+    shared: Singles | None = None
+
+    @property
+    def odds(self) -> Singles:
+        """How likely each outcome is, (H, N, J)."""
+        odds: Singles = self.facts[0]
+        return odds
+
+    @property
+    def shift(self) -> Singles:
+        """How far the mean of ``u`` would move, (H, N, J)."""
+        shift: Singles = self.facts[1]
+        return shift
+
+    @property
+    def drop(self) -> Singles:
+        """How much of the variance of ``u`` would go, (H, N, J)."""
+        drop: Singles = self.facts[2]
+        return drop
 
     @property
     def relative_drop(self) -> Singles:
         """Share of the variance of ``u`` that an answer is expected to take away, (N, J) in [0, 1]."""
-        share: Singles = expected(self.odds, np.square(self.shift)) / self.variance
+        share: Singles = expected(self.odds, np.square(self.shift))
+        share /= self.variance
         return share
 
     def at(self, cells: Integers) -> Outlook:
-        """Return the same of some cells alone, (C,) and (H, C); a cell is ``person * J + place``."""
-        pairs = (part.reshape(len(part), -1)[:, cells] for part in (self.odds, self.shift, self.drop))
-        return Outlook(self.variance.reshape(-1)[cells], *pairs)
+        """Return the same of some cells alone, (C,) and (3, H, C); a cell is ``person * J + place``."""
+        flat = self.facts.reshape(*self.facts.shape[:2], -1)
+        return Outlook(self.variance.reshape(-1).take(cells), flat.take(cells, axis=2))
 
     def of(self, places: Integers) -> Outlook:
         """Return the same of some items alone, for every person."""
-        pairs = (part[:, :, places] for part in (self.odds, self.shift, self.drop))
-        return Outlook(self.variance[:, places], *pairs)
+        return Outlook(self.variance.take(places, axis=1), self.facts.take(places, axis=3))
+
+    def part_gains(self, layout: Layout) -> Singles:
+        """Return by how much the skill of each part moves with the line of its item, (N, parts)."""
+        gain = np.ones((len(self.variance), layout.part_place.size), dtype=np.float32)
+        if self.shared is not None:
+            gains = self.shared / self.variance.take(layout.mixed, axis=1)[:, :, None]
+            gain[:, layout.mixed] = gains[:, :, 0]
+            gain[:, len(layout) :] = gains.reshape(len(gain), -1).take(layout.part_of_mixed, axis=1)
+        return gain
 
 
 class Layout:
@@ -76,6 +106,14 @@ class Layout:
         self.mixed_skills, self.mixed_weights = self.skills[self.mixed], self.weights[self.mixed]
         pairs = self.mixed_skills[:, :, None] * pool.n_skills + self.mixed_skills[:, None, :]
         self._mixed_pairs: Integers = pairs
+        # Parts: every item with its main skill, then the items on several with their second, third ...
+        more = self.mixed_weights[:, 1:].T > 0
+        column, row = np.nonzero(more)
+        self.part_place: Integers = np.concatenate([np.arange(main.size), self.mixed[row]])
+        self.part_skill: Integers = np.concatenate([main, self.mixed_skills[row, column + 1]])
+        self.part_of_mixed: Integers = row * self.skills.shape[1] + column + 1
+        ends = main.size + np.r_[0, np.cumsum(more.sum(axis=1))]
+        self.part_columns = [slice(int(a), int(b)) for a, b in pairwise(ends)]
         # As with these, so with graded ones: only they are gone through outcome by outcome.
         self.graded: Integers = np.flatnonzero(pool.is_graded[self.order])
         self.graded_a = pool.a[self.order[self.graded]]
@@ -86,39 +124,47 @@ class Layout:
 
     def centres(self, mean: Singles) -> Singles:
         """Mean of every item's line for every person, (N, J), from (N, K)."""
-        centre: Singles = mean[:, self.main_skill]
+        centre: Singles = mean.take(self.main_skill, axis=1)
         if self.mixed.size:
-            centre[:, self.mixed] = (mean[:, self.mixed_skills] * self.mixed_weights).sum(axis=-1)
+            parts = mean.take(self.mixed_skills, axis=1)
+            centre[:, self.mixed] = np.einsum("nim,im->ni", parts, self.mixed_weights)
         return centre
 
     def shared(self, covariance: Singles) -> Singles:
         """Covariance of the line of every item on several skills with each of these, (N, items, M)."""
         pairs = covariance.reshape(len(covariance), -1).take(self._mixed_pairs, axis=1)
-        pairs *= self.mixed_weights[:, None, :]
-        total: Singles = pairs.sum(axis=-1)
+        total: Singles = np.einsum("nimk,ik->nim", pairs, self.mixed_weights)
         return total
 
-    def variances(self, covariance: Singles) -> Singles:
-        """Variance of every item's line for every person, (N, J), from (N, K, K)."""
-        variance: Singles = np.diagonal(covariance, axis1=1, axis2=2)[:, self.main_skill]
-        if self.mixed.size:
-            variance[:, self.mixed] = (self.shared(covariance) * self.mixed_weights).sum(axis=-1)
-        return variance
+    def variances(self, covariance: Singles) -> tuple[Singles, Singles | None]:
+        """Variance of every item's line for every person, (N, J), from (N, K, K); and what is `shared`."""
+        variance: Singles = np.diagonal(covariance, axis1=1, axis2=2).take(self.main_skill, axis=1)
+        if not self.mixed.size:
+            return variance, None
+        shared = self.shared(covariance)
+        variance[:, self.mixed] = np.einsum("nim,im->ni", shared, self.mixed_weights)
+        return variance, shared
 
     def directions(self, covariance: Singles, cells: Integers) -> Singles:
         """``Sigma w`` of the items in ``cells``, (C, K)."""
-        who, places = np.divmod(cells, len(self))
-        turned: Singles = covariance[who, self.main_skill[places]]
+        n_skills = covariance.shape[2]
+        rows = covariance.reshape(-1, n_skills)
+        if len(covariance) == 1:
+            places, first = cells, np.intp(0)
+        else:
+            who, places = np.divmod(cells, len(self))
+            first = who * n_skills
+        turned: Singles = rows.take(first + self.main_skill[places], axis=0)
         if self.mixed.size:
-            weights, skills = self.weights[places], self.skills[places]
+            weights, skills = self.weights.take(places, axis=0), self.skills.take(places, axis=0)
             turned *= weights[:, :1]
             for column in range(1, weights.shape[1]):
-                turned += weights[:, column, None] * covariance[who, skills[:, column]]
+                turned += weights[:, column, None] * rows.take(first + skills[:, column], axis=0)
         return turned
 
     def outlook(self, mean: Singles, covariance: Singles) -> Outlook:
         """Return what every item would do, by 9 Gauss-Hermite nodes an item."""
-        variance = self.variances(covariance)
+        variance, shared = self.variances(covariance)
         sd = np.sqrt(variance)
         # success_chance is (c + d) / 2 + (d - c) / 2 tanh(a (u - b) / 2): only the tanh is integrated
         # node by node, which halves the time of a choice among thousands.
@@ -130,40 +176,42 @@ class Layout:
         right, first, second = moments[0] + self.middle, moments[1], moments[2] + self.middle
         # Wrong = total less right: exact enough down to a chance of a millionth, and no outcome
         # rarer than that has any weight in the choice.
-        odds = _both(1 - right, right)
+        facts = np.empty((3, 2, *sd.shape), dtype=np.float32)
+        odds, step, share = facts
+        odds[1], step[1], share[1] = right, first, second
+        np.subtract(1, right, out=odds[0])
+        np.negative(first, out=step[0])
+        np.subtract(1, second, out=share[0])
         safe = np.maximum(odds, LEAST_CHANCE)
-        step = _both(-first, first)
         step /= safe
-        share = _both(1 - second, second)
         share /= safe
         share -= np.square(step)
         np.maximum(share, LEAST_SHARE, out=share)
         np.subtract(1, share, out=share)
         share *= variance
         step *= sd
-        found = Outlook(variance, odds, step, share)
+        found = Outlook(variance, facts, shared)
         return self._with_graded(found, self.centres(mean)) if self.graded.size else found
 
     def _with_graded(self, found: Outlook, centre: Singles) -> Outlook:
         """Return an outlook with the outcomes of graded items put right: as many as the longest has."""
         outcomes = self.graded_costs.shape[1]
-        unused = np.zeros((max(0, outcomes - 2), *found.variance.shape), dtype=np.float32)
-        odds, shift, drop = (np.concatenate([part, unused]) for part in (found.odds, found.shift, found.drop))
+        unused = np.zeros((3, max(0, outcomes - 2), *found.variance.shape), dtype=np.float32)
+        facts = np.concatenate([found.facts, unused], axis=1)
         variance, mean = found.variance[:, self.graded], centre[:, self.graded]
         sd = np.sqrt(variance)
-        u = mean + sd * _NODES[:, None, None]
-        chances = shares_of_steps(u.astype(np.float64), self.graded_a, self.graded_costs)
-        total, first, second = np.tensordot(_MOMENTS.astype(np.float64), chances, axes=1)
+        # Several steps on one line make narrower humps than 9 nodes can follow.
+        u = mean + sd * NODES[:, None, None]
+        chances = shares_of_steps(u, self.graded_a, self.graded_costs)
+        total, first, second = np.tensordot(WEIGHTS * NODES ** np.arange(3)[:, None], chances, axes=1)
         safe = np.maximum(total, LEAST_CHANCE)
         step = first / safe
         left = np.clip(second / safe - np.square(step), LEAST_SHARE, None)
         is_outcome = np.isfinite(self.graded_costs)
-        place = np.s_[:outcomes, :, self.graded]
         by_outcome = (total, step * sd[..., None], (1 - left) * variance[..., None] * is_outcome)
-        for part, value in zip((odds, shift, drop), by_outcome, strict=True):
-            part[:, :, self.graded] = 0
-            part[place] = np.moveaxis(value, -1, 0)
-        return Outlook(found.variance, odds, shift, drop)
+        facts[:, :, :, self.graded] = 0
+        facts[:, :outcomes, :, self.graded] = np.moveaxis(np.stack(by_outcome), -1, 1)
+        return Outlook(found.variance, facts, found.shared)
 
     def best_of_each_skill(self, values: Singles) -> Integers:
         """Return the cells of the largest value of each person and main skill, from (N, J) values.
@@ -188,20 +236,13 @@ class Layout:
         return np.repeat(first - (ends - sizes), sizes) + np.arange(ends[-1])
 
 
-def expected(odds: Singles, values: Singles) -> Singles:
-    """Return the mean over the outcomes of ``odds`` (H, C) and ``values``, or of several ``values``.
+def expected(odds: Singles, values: NDArray[Any]) -> NDArray[Any]:
+    """Return the mean over the outcomes of ``odds`` (H, C) and ``values`` (H, C).
 
-    >>> odds, values = np.array([[0.25], [0.75]]), np.array([[4.0], [8.0]])
-    >>> expected(odds, values), expected(odds, np.array([values, -values]))
-    (array([7.]), array([[ 7.], [-7.]]))
+    >>> expected(np.array([[0.25], [0.75]]), np.array([[4.0], [8.0]]))
+    array([7.])
     """
-    by_outcome = values if odds.ndim == values.ndim else values.swapaxes(0, 1)
-    mean: Singles = odds[0] * by_outcome[0]
-    for odd, value in zip(odds[1:], by_outcome[1:], strict=True):
+    mean: NDArray[Any] = odds[0] * values[0]
+    for odd, value in zip(odds[1:], values[1:], strict=True):
         mean += odd * value
     return mean
-
-
-def _both(wrong: Singles, right: Singles) -> Singles:
-    """Stack the two outcomes; np.array is several times faster here than np.stack."""
-    return np.array([wrong, right])

@@ -7,11 +7,15 @@ from functools import cached_property
 from typing import Literal
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.special import ndtr
 
 from quizengine.psychometrics.arrays import Booleans, Floats, Integers, Singles
 from quizengine.psychometrics.graded import step_variance
 from quizengine.psychometrics.layout import Layout, Outlook, expected
+
+Pairs = NDArray[np.complex64]
+"""Risk and entropy together, as real and imaginary part."""
 
 Rule = Literal["risk", "mi", "info", "aopt", "dopt", "random"]
 RULES: tuple[Rule, ...] = ("risk", "mi", "info", "aopt", "dopt", "random")
@@ -25,25 +29,25 @@ STEPS, FARTHEST = 256, 8.0
 
 @dataclass(frozen=True, slots=True)
 class Drops:
-    """Expected fall of risk (skills misjudged) and of entropy (nats), of each candidate: (2, ...)."""
+    """Expected fall of risk (skills misjudged) and of entropy (nats), of each candidate."""
 
-    both: Singles
+    both: Pairs
 
     @property
     def risk(self) -> Singles:
         """Skills that are misjudged."""
-        risk: Singles = self.both[0]
+        risk: Singles = self.both.real
         return risk
 
     @property
     def entropy(self) -> Singles:
         """Binary entropies, summed."""
-        entropy: Singles = self.both[1]
+        entropy: Singles = self.both.imag
         return entropy
 
     def at(self, cells: Integers) -> Drops:
-        """Return the same of some cells alone, (2, C)."""
-        return Drops(self.both.reshape(2, -1)[:, cells])
+        """Return the same of some cells alone, (C,)."""
+        return Drops(self.both.reshape(-1)[cells])
 
     def worth(self, tie: float | None) -> Singles:
         """Return what is to be made large: entropy, or with ``tie`` risk and ``tie`` times entropy."""
@@ -73,13 +77,13 @@ class Belief:
         self.variances: Singles = np.diagonal(self.covariance, axis1=1, axis2=2)
 
     @cached_property
-    def now(self) -> Singles:
-        """Risk and entropy of every skill as things stand, (2, N, K)."""
+    def now(self) -> Pairs:
+        """Risk and entropy of every skill as things stand, (N, K)."""
         return uncertainty((self.margins / np.sqrt(self.variances)).astype(np.float32, copy=False))
 
     @cached_property
-    def total(self) -> Singles:
-        """Risk and entropy over all skills, (2, N)."""
+    def total(self) -> Pairs:
+        """Risk and entropy over all skills, (N,)."""
         return self.now @ self.weights
 
     def drops(self, layout: Layout, outlook: Outlook, cells: Integers) -> Drops:
@@ -90,44 +94,48 @@ class Belief:
         """
         if cells.size > CELLS:
             parts = np.array_split(cells, -(-cells.size // CELLS))
-            return Drops(np.concatenate([self.drops(layout, outlook, few).both for few in parts], axis=1))
-        who = cells // len(layout)
+            return Drops(np.concatenate([self.drops(layout, outlook, few).both for few in parts]))
+        # One person is met wherever nobody simulates: then there is nothing to look up by person.
+        who = np.zeros(1, dtype=np.intp) if len(self.mean) == 1 else cells // len(layout)
         there = outlook.at(cells)
         gain = layout.directions(self.covariance, cells)
         gain /= there.variance[:, None]
         z = gain * there.shift[:, :, None]
-        np.subtract(self.margins[who], z, out=z)
+        np.subtract(self.margins.take(who, axis=0), z, out=z)
         np.square(gain, out=gain)
         spreads = gain * there.drop[:, :, None]
-        np.subtract(self.variances[who], spreads, out=spreads)
+        np.subtract(self.variances.take(who, axis=0), spreads, out=spreads)
         z /= np.sqrt(spreads, out=spreads)
         then = uncertainty(z) @ self.weights
-        return Drops(self.total[:, who] - expected(there.odds, then))
+        return Drops(self.total[who] - expected(there.odds, then))
 
     def own_drops(self, layout: Layout, outlook: Outlook) -> Drops:
-        """Return how much each item would settle the skills it draws on alone, (N, J): for the shortlist."""
-        if not layout.mixed.size:
-            return self._settled(layout.main_skill, np.float32(1), outlook)
-        some = outlook.of(layout.mixed)
-        gains = layout.shared(self.covariance) / some.variance[:, :, None]
-        gain = np.ones_like(outlook.variance)
-        gain[:, layout.mixed] = gains[:, :, 0]
-        own = self._settled(layout.main_skill, gain, outlook)
-        for column in range(1, layout.skills.shape[1]):
-            extra = self._settled(layout.mixed_skills[:, column], gains[:, :, column], some)
-            own.both[:, :, layout.mixed] += extra.both * (layout.mixed_weights[:, column] > 0)
-        return own
+        """Return how much each item would settle the skills it draws on alone, (N, J): for the shortlist.
 
-    def _settled(self, skill: Integers, gain: Singles | np.float32, outlook: Outlook) -> Drops:
-        """Return how much each item would settle one skill, another for each item, (N, J)."""
-        z = gain * outlook.shift
-        np.subtract(self.margins[:, skill], z, out=z)
-        spreads = np.square(gain) * outlook.drop
-        np.subtract(self.variances[:, skill], spreads, out=spreads)
+        An item on several skills is gone through once for each of them, all in one pass.
+        """
+        if outlook.shared is None:
+            return Drops(self._settled(layout.main_skill, None, outlook))
+        parts = self._settled(layout.part_skill, outlook.part_gains(layout), outlook.of(layout.part_place))
+        own = parts[:, : len(layout)]
+        for extra in layout.part_columns:
+            own[:, layout.part_place[extra]] += parts[:, extra]
+        return Drops(own)
+
+    def _settled(self, skill: Integers, gain: Singles | None, outlook: Outlook) -> Pairs:
+        """Return how much each item would settle one skill, another for each item, (N, J).
+
+        ``gain`` is by how much the skill moves with the item's line, (N, J); 1 where None.
+        """
+        z, spreads = outlook.shift, outlook.drop
+        if gain is not None:
+            z, spreads = gain * z, np.square(gain) * spreads
+        spreads = self.variances.take(skill, axis=1) - spreads
+        z = self.margins.take(skill, axis=1) - z
         z /= np.sqrt(spreads, out=spreads)
-        settled = self.now[:, :, skill] - expected(outlook.odds, uncertainty(z))
-        settled *= self.weights[skill]
-        return Drops(settled)
+        settled: Pairs = self.now.take(skill, axis=1) - expected(outlook.odds, uncertainty(z))
+        settled *= self.weights.take(skill)
+        return settled
 
 
 def _exact_uncertainty(z: Floats) -> tuple[Floats, Floats]:
@@ -137,35 +145,39 @@ def _exact_uncertainty(z: Floats) -> tuple[Floats, Floats]:
     return smaller, entropy
 
 
-def _table() -> tuple[Singles, Singles]:
-    """Return risk and entropy on a grid of z >= 0, and by how much each rises to the next point, (2, T)."""
-    values = np.array(_exact_uncertainty(np.arange(STEPS * FARTHEST + 1) / STEPS))
-    values[:, -1] = 0.0
+def _table() -> tuple[Pairs, Pairs]:
+    """Return risk and entropy on a grid of z >= 0, and by how much each rises to the next point, (T,).
+
+    As real and imaginary part of one number: what is looked up at once comes from one place in memory.
+    """
+    risk, entropy = _exact_uncertainty(np.arange(STEPS * FARTHEST + 1) / STEPS)
+    values = risk + 1j * entropy
+    values[-1] = 0.0
     rises = np.diff(values, append=0.0)
-    return values.astype(np.float32), rises.astype(np.float32)
+    return values.astype(np.complex64), rises.astype(np.complex64)
 
 
 _VALUES, _RISES = _table()
 
 
-def uncertainty(z: Singles) -> Singles:
-    """Return the smaller of P and 1 - P, and the binary entropy in nats, (2, ...), for ``P = Phi(z)``.
+def uncertainty(z: Singles) -> Pairs:
+    """Return the smaller of P and 1 - P, and the binary entropy in nats as imaginary part, ``P = Phi(z)``.
 
     Read between the points of a table, which is several times faster than the functions themselves and
     off by less than 2e-6: nothing to any choice.
 
-    >>> uncertainty(np.array([0.0, 1.0])).round(3)
-    array([[0.5  , 0.159],
-           [0.693, 0.437]], dtype=float32)
+    >>> uncertainty(np.array([0.0, 1.0], dtype=np.float32)).round(3)
+    array([0.5  +0.693j, 0.159+0.437j], dtype=complex64)
     """
     rest = np.abs(z)
-    rest *= STEPS
-    np.minimum(rest, STEPS * FARTHEST, out=rest)
-    row = rest.astype(np.intp)
-    rest -= row
-    both: Singles = _RISES.take(row, axis=1)
+    rest *= np.float32(STEPS)
+    np.minimum(rest, np.float32(STEPS * FARTHEST), out=rest)
+    whole = np.floor(rest)
+    rest -= whole
+    row = whole.astype(np.intp)
+    both: Pairs = _RISES.take(row)
     both *= rest
-    both += _VALUES.take(row, axis=1)
+    both += _VALUES.take(row)
     return both
 
 
@@ -177,10 +189,11 @@ def shortlist(layout: Layout, outlook: Outlook, own_worth: Singles, eligible: Bo
     by risk in fifteen would fall on a skill whose best item settles over 2 % less than the best of all; as
     it is, one in several hundred does.
     """
-    is_listed = np.zeros(eligible.size, dtype=bool)
-    for values in (outlook.relative_drop, own_worth):
-        is_listed[layout.best_of_each_skill(np.where(eligible, values, -np.inf))] = True
-    return np.flatnonzero(is_listed)
+    values = np.concatenate([outlook.relative_drop, own_worth])
+    values[np.concatenate([~eligible, ~eligible])] = -np.inf
+    is_listed = np.zeros((2, eligible.size), dtype=bool)
+    is_listed.reshape(-1)[layout.best_of_each_skill(values)] = True
+    return np.flatnonzero(is_listed[0] | is_listed[1])
 
 
 def spread_drop(belief: Belief, layout: Layout, outlook: Outlook, cells: Integers) -> Singles:
