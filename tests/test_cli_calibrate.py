@@ -16,7 +16,7 @@ from click.testing import CliRunner, Result
 from quizengine.cli import main
 from quizengine.cli.cluster import ClusterMap
 from quizengine.errors import MissingExtraError, TableError
-from quizengine.psychometrics import success_chance
+from quizengine.psychometrics import Curves, s_x2, success_chance
 from quizengine.psychometrics.calibration.files import read_items
 from quizengine.services import tables
 from quizengine.services.calibration import read_responses, reading
@@ -255,6 +255,68 @@ class TestWhatComesOut:
 
         assert any("two questions" in reason for item in told["items"] for reason in item["reasons"])
         assert "What makes items hard" in Path("calibration/report.html").read_text("utf-8")
+
+
+class TestChecksByPerson:
+    def whole(self, persons: int = 800) -> tuple[str, str]:
+        """Return answers of everybody to everything, and two groups; item 3 is harder for the second."""
+        rng, b = np.random.default_rng(6), np.linspace(-1.5, 1.5, ITEMS)
+        far = np.arange(persons) % 2 == 1
+        theta = rng.normal(size=persons) - 0.5 * far
+        harder = 1.5 * np.outer(far, np.arange(ITEMS) == 3)
+        right = rng.random((persons, ITEMS)) < success_chance(theta[:, None], 1.2, b + harder)
+        # Item 8 asks for something else from the middle up: its curve falls again.
+        right[:, 8] = rng.random(persons) < success_chance(-abs(theta), 2.0, -0.7)
+        lines = [f"p{i},q.{j:02d},{int(right[i, j])}" for i in range(persons) for j in range(ITEMS)]
+        groups = [f"p{i},{'south' if far[i] else 'north'}" for i in range(persons)]
+        return "\n".join(["person,item,score", *lines]), "\n".join(["person,group", *groups])
+
+    def test_a_whole_form_is_tested_by_sum_scores_and_groups_are_compared(
+        self, write: Write, tmp_path: Path
+    ) -> None:
+        answered, groups = self.whole()
+        write(answered)
+        write(groups, "groups.csv")
+
+        told = json.loads(calibrate("answers.csv", "--groups", "groups.csv", "--json").stdout)
+
+        items = {item["item"]: item for item in told["items"]}
+        worst = min(items.values(), key=lambda item: (item["sum_scores"] or {"p": 1})["p"])
+        assert worst["item"] == "q.08"
+        assert any("harder for south than for equally able" in r for r in items["q.03"]["reasons"])
+        flagged = [name for name, item in items.items() if any(one["flagged"] for one in item["differences"])]
+        assert "q.03" in flagged
+        assert len(flagged) <= 3
+        page = (tmp_path / "calibration" / "report.html").read_text("utf-8")
+        assert "S-X²" in page
+        assert "DIF delta" in page
+
+    def test_s_x2_is_that_of_the_function_on_the_parameters_found(self, write: Write) -> None:
+        answered, _ = self.whole(400)
+        write(answered)
+        told = json.loads(calibrate("answers.csv", "--model", "rasch", "--json").stdout)
+
+        scores = np.array([float(line[-1]) for line in answered.splitlines()[1:]]).reshape(-1, ITEMS)
+        b = np.array([item["b"] for item in told["items"]])
+        expected = s_x2(scores, Curves.of(told["sd"], b / told["sd"]), estimated=1)
+        found = [item["sum_scores"]["statistic"] for item in told["items"]]
+        assert found == pytest.approx(expected.statistic, rel=1e-6)
+
+    def test_gaps_leave_s_x2_out_and_say_nothing_wrong(self, write: Write, tmp_path: Path) -> None:
+        write(answers(200))
+
+        told = json.loads(calibrate("answers.csv", "--json").stdout)
+
+        assert {item["sum_scores"] for item in told["items"]} == {None}
+        assert "S-X²" not in (tmp_path / "calibration" / "report.html").read_text("utf-8")
+
+    def test_groups_of_the_database_are_wrong_usage(self, write: Write) -> None:
+        write("person,group\np,a\n", "groups.csv")
+
+        told = calibrate("--db", "--groups", "groups.csv")
+
+        assert told.exit_code == 2
+        assert "names nobody's group" in told.output
 
 
 class TestHowFilesAreRead:

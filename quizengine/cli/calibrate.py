@@ -34,9 +34,11 @@ from quizengine.services.calibration import (
     read_features,
     read_responses,
 )
+from quizengine.services.calibration.checking import with_groups, with_sum_scores
 from quizengine.services.calibration.judging import ItemRow, order
 from quizengine.services.calibration.report import as_html
 from quizengine.services.calibration.stored import bank_options, read_stored
+from quizengine.services.fairness import read_answers, read_groups
 from quizengine.services.report_page import number
 from quizengine.store.database import open_engine, require_newest, transactions
 
@@ -45,6 +47,7 @@ Examples:
   quizengine calibrate answers.csv
   quizengine calibrate answers.csv --model 3pl --prior weak --out spring
   quizengine calibrate answers.csv --anchors autumn/items.csv --workers 2
+  quizengine calibrate answers.csv --groups groups.csv
   quizengine calibrate answers.parquet --scheduler tcp://10.0.0.5:8786
   quizengine calibrate --db --data instance --out question_banks/backend_to_ml/calibration
 """
@@ -65,6 +68,11 @@ file_option = click.Path(path_type=Path, exists=True, dir_okay=False)
 )
 @click.option("--anchors", type=file_option, help="Items that keep their parameters: item, a, b (c, d).")
 @click.option("--previous", type=file_option, help="An earlier items.csv: its scale is kept, drift told.")
+@click.option(
+    "--groups",
+    type=file_option,
+    help="CSV with person and group: which items treat equally able people of two groups unlike.",
+)
 @click.option("--features", type=file_option, help="What is known of items, to explain difficulties by.")
 @click.option(
     "--out",
@@ -87,6 +95,7 @@ def command(  # noqa: PLR0913  (its options)
     prior: Literal["none", "weak"],
     anchors: Path | None,
     previous: Path | None,
+    groups: Path | None,
     features: Path | None,
     out: Path,
     max_steps: int,
@@ -106,6 +115,8 @@ def command(  # noqa: PLR0913  (its options)
     """
     if db == (responses is not None):
         raise click.UsageError("Give a file of answers, or --db.")
+    if db and groups:
+        raise click.UsageError("--groups goes with a file of answers: the database names nobody's group.")
     if scheduler and workers > 1:
         raise click.UsageError("--scheduler has workers of its own; leave --workers out.")
     options = Options(
@@ -124,6 +135,9 @@ def command(  # noqa: PLR0913  (its options)
         with _spread_out(workers, scheduler) as run:
             watch = _watch()
             outcome = calibrate_answers(collected, options, run=run, watch=watch)
+        outcome = with_sum_scores(outcome, collected.responses)
+    if responses is not None and groups:
+        outcome = with_groups(outcome, read_answers(responses), read_groups(groups))
     if watch:
         click.echo(err=True)  # ends the line that was written over
     _write(outcome, out)

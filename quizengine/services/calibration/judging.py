@@ -44,8 +44,34 @@ class Drift:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SumScoreFit:
+    """S-X2 of an item: people of equal sum score against what its curve says; ``p`` is corrected."""
+
+    statistic: float
+    df: int
+    p: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Difference:
+    """How an item treats a group beside equally able people of the reference group.
+
+    ``delta`` is below 0 where it is harder for the group; ``size`` is the larger of both tests' classes.
+    """
+
+    group: str
+    reference: str
+    delta: float
+    size: str
+    flagged: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ItemRow:
-    """All that is told of an item. ``information`` is its most, at any ability."""
+    """All that is told of an item. ``information`` is its most, at any ability.
+
+    ``sum_scores`` is None unless everybody answered everything, ``differences`` empty without groups.
+    """
 
     item: str
     family: str
@@ -64,6 +90,8 @@ class ItemRow:
     sigma_f: float
     anchored: bool
     drift: Drift | None
+    sum_scores: SumScoreFit | None = None
+    differences: tuple[Difference, ...] = ()
 
     @property
     def findings(self) -> tuple[tuple[Verdict, str], ...]:
@@ -137,6 +165,9 @@ def _findings(row: ItemRow) -> Iterator[tuple[Verdict, str]]:
         yield from _misfit(row)
     if row.drift and row.drift.alarms:
         yield "look", _drifted(row.drift)
+    for one in row.differences:
+        if one.flagged:
+            yield "look", _unlike(one)
     if row.sigma_f > TWO_QUESTIONS:
         yield "look", f"its variants differ by {row.sigma_f:.2f} logits: this question is two questions"
     if row.se_b > WELL_KNOWN and not row.anchored:
@@ -159,6 +190,11 @@ def _drifted(drift: Drift) -> str:
         return "it is not what it was when it was calibrated"
     way = "harder" if drift.change > 0 else "easier; is it known by now?"
     return f"it has become {abs(drift.change):.1f} logits {way}"
+
+
+def _unlike(one: Difference) -> str:
+    way = "harder" if one.delta < 0 else "easier"
+    return f"it is {way} for {one.group} than for equally able people of {one.reference} (class {one.size})"
 
 
 def drift_of(names: list[str], before: Floats, now: Floats, p: Floats) -> dict[str, Drift]:

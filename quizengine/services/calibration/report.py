@@ -43,6 +43,8 @@ def as_html(outcome: Outcome, *, date: str) -> str:
         answers=int(outcome.calibration.n.sum()),
         date=date,
         rows=listed[:MOST_ROWS],
+        by_sum_score=any(row.sum_scores for row in listed),
+        by_group=any(row.differences for row in listed),
         left_out=max(0, len(listed) - MOST_ROWS),
         counts=Counter(row.verdict for row in listed),
         acted=[row for row in listed if row.verdict in ("retire", "look")][:MOST_ROWS],
