@@ -1,9 +1,11 @@
-"""Calibration of items: time and error beside the peers, and what very many people cost.
+"""The scorer in one run: calibration, choice and simulation, time and error beside the peers.
 
 Run ``python benchmarks/psychometrics.py``; prints tables and writes ``benchmarks/out/psychometrics.json``.
 Peers are measured in the same run where they are installed (``pip install girth mirt catsim
 adaptivetesting``, all from PyPI; `mirt` is the Python package of that name, not the one for R). What is
-missing is said. ``--only dense sparse cluster`` takes some parts, ``--quick`` small sizes.
+missing is said. ``--only dense sparse choice simulation cluster`` takes some parts, ``--quick`` small sizes.
+``choice`` and ``simulation`` are the scripts ``next_item.py`` and ``simulation.py`` beside this one, each
+in a process of one thread.
 
 Data are simulated: persons N(0, 1), log a ~ N(0, .3^2), b ~ N(0, 1), answers by the 2PL. RMSE is that of
 the estimates against the truth, over all items. Times are the best of several runs, for on a shared machine
@@ -17,6 +19,7 @@ import json
 import os
 import platform
 import resource
+import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -39,10 +42,13 @@ PEERS = ("girth", "mirt", "catsim", "adaptivetesting")
 WITHOUT_CALIBRATION = ("catsim", "adaptivetesting")
 OUT = Path(__file__).parent / "out" / "psychometrics.json"
 DENSE = ((10_000, 100), (50_000, 200))
-GIRTH_MOST = 1_000_000
-"""Cells up to which girth is waited for: 50,000 x 200 takes it ten minutes on an idle machine."""
+SLOW_MOST = 1_000_000
+"""Cells up to which girth, and mirt without its acceleration, are waited for: more take minutes of an idle
+machine (girth on 50,000 x 200 ten)."""
 ITEMS, LENGTH = 10_000, 30
 SPARSE = (1_000_000, 3_000_000, 10_000_000, 30_000_000)
+CLUSTER = 10_000_000
+"""Answers that one process and a cluster are compared on."""
 PERSONS_A_SHARD = 65_536
 
 
@@ -115,9 +121,10 @@ def dense(sizes: Sequence[tuple[int, int]], runs: int, present: dict[str, str]) 
             # Points that its Gauss-Hermite rule needs for posteriors so narrow; fewer bias slopes.
             enough = int(np.ceil((np.pi / 1.8) ** 2 * (1 + 0.19 * count)))
             tools["mirt, its defaults"] = (partial(of_mirt, scores, 21, "none"), 1)
-            tools[f"mirt, {enough} points"] = (partial(of_mirt, scores, enough, "none"), 1)
+            if persons * count <= SLOW_MOST:
+                tools[f"mirt, {enough} points"] = (partial(of_mirt, scores, enough, "none"), 1)
             tools[f"mirt, {enough} points, squarem"] = (partial(of_mirt, scores, enough, "squarem"), runs)
-        if "girth" in present and persons * count <= GIRTH_MOST:
+        if "girth" in present and persons * count <= SLOW_MOST:
             tools["girth"] = (partial(of_girth, scores), 1)
         first = 0.0
         for work, _ in tools.values():  # once unmeasured, on little: imports, compilers, threads
@@ -238,6 +245,17 @@ def cluster(size: int) -> list[dict[str, Any]]:
     return [{"answers": size, "alone": wall, "cluster": shared_wall, "largest_difference": apart}]
 
 
+# --- choosing, and whole simulations ------------------------------------------------------------
+
+
+def script(name: str, *words: str) -> Any:
+    """Run a script beside this one with one thread, and return what it wrote."""
+    here = Path(__file__).parent
+    environment = {**os.environ, "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
+    subprocess.run([sys.executable, str(here / f"{name}.py"), *words], env=environment, check=True)
+    return json.loads((here / "out" / f"{name}.json").read_text("utf-8"))
+
+
 def installed() -> dict[str, str]:
     """Return the peers that are here, with their versions."""
     found = {}
@@ -254,7 +272,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parts = ("dense", "sparse", "cluster")
+    parts = ("dense", "sparse", "choice", "simulation", "cluster")
     parser.add_argument("--only", nargs="+", choices=parts, default=list(parts), help="parts to run")
     parser.add_argument("--quick", action="store_true", help="small sizes, to see that it runs")
     parser.add_argument("--runs", type=int, default=5, help="runs of which the best counts")
@@ -272,8 +290,16 @@ def main() -> None:
         results["dense"] = dense(((1000, 20),) if arguments.quick else DENSE, arguments.runs, present)
     if "sparse" in arguments.only:
         results["sparse"] = sparse((300_000, 600_000) if arguments.quick else SPARSE, arguments.workers)
+    if "choice" in arguments.only:
+        results["choice"] = script(
+            "next_item", *(["--items", "300", "--sittings", "3"] if arguments.quick else [])
+        )
+    if "simulation" in arguments.only:
+        results["simulation"] = script(
+            "simulation", *(["--persons", "128", "--rounds", "1"] if arguments.quick else [])
+        )
     if "cluster" in arguments.only:
-        results["cluster"] = cluster(300_000 if arguments.quick else SPARSE[-1])
+        results["cluster"] = cluster(300_000 if arguments.quick else CLUSTER)
     about["load after"] = os.getloadavg()[0]
     print(f"load {about['load before']:.1f} before, {about['load after']:.1f} after")
     OUT.parent.mkdir(exist_ok=True)

@@ -111,6 +111,8 @@ class TestPublishedValues:
         np.testing.assert_allclose(equal.a, 0.755, atol=5e-4)
         np.testing.assert_allclose(equal.b, [-3.615, -1.322, -0.318, -1.730, -2.780], atol=2e-3)
         assert equal.log_likelihood == pytest.approx(-2466.938, abs=1e-3)
+        np.testing.assert_allclose(free.a, [0.8254, 0.7229, 0.8905, 0.6886, 0.6575], atol=1e-3)
+        np.testing.assert_allclose(free.b, [-3.3597, -1.3696, -0.2799, -1.8659, -3.1236], atol=3e-3)
         assert free.log_likelihood == pytest.approx(-2466.653, abs=1e-3)
 
 

@@ -40,9 +40,10 @@ from quizengine.psychometrics.misclassification import (
     normal_misclassification,
 )
 from quizengine.psychometrics.norms import Percentile, percentile
-from quizengine.psychometrics.personfit import PeopleFit, PersonFit, people_fit, person_fit
+from quizengine.psychometrics.personfit import PeopleFit, PersonFit, lz, people_fit, person_fit
 from quizengine.psychometrics.pool import ItemPool
 from quizengine.psychometrics.prior import SkillPrior
+from quizengine.psychometrics.rasch import RaschCml, rasch_cml, symmetric_functions
 from quizengine.psychometrics.rescoring import rescore
 from quizengine.psychometrics.response import (
     discounted_slope,
@@ -52,7 +53,7 @@ from quizengine.psychometrics.response import (
     test_information,
 )
 from quizengine.psychometrics.simulation import Bin, Row, Simulation, compare, reliability, simulate, table
-from quizengine.psychometrics.sumscores import SX2, s_x2, sum_score_chances
+from quizengine.psychometrics.sumscores import SX2, SumScoreAbilities, s_x2, sum_score_chances, sum_score_eap
 from quizengine.psychometrics.worlds import (
     WORLDS,
     World,
@@ -88,6 +89,7 @@ __all__ = [
     "PeopleFit",
     "Percentile",
     "PersonFit",
+    "RaschCml",
     "Responses",
     "RoleDecision",
     "Row",
@@ -96,6 +98,7 @@ __all__ = [
     "Sitting",
     "SkillEstimate",
     "SkillPrior",
+    "SumScoreAbilities",
     "World",
     "adverse_impact",
     "bands",
@@ -121,6 +124,7 @@ __all__ = [
     "judged",
     "knowledge_space",
     "logistic_dif",
+    "lz",
     "mantel_haenszel",
     "map_estimate",
     "measured_skills",
@@ -131,6 +135,7 @@ __all__ = [
     "people_fit",
     "percentile",
     "person_fit",
+    "rasch_cml",
     "reliability",
     "rescore",
     "role_decision",
@@ -138,6 +143,8 @@ __all__ = [
     "simulate",
     "success_chance",
     "sum_score_chances",
+    "sum_score_eap",
+    "symmetric_functions",
     "sympson_hetter",
     "table",
     "test_information",

@@ -177,3 +177,52 @@ def _join_poor(cells: list[slice], right: Floats, wrong: Floats, least: float) -
     if len(joined) > 1 and min(right[joined[0]].sum(), wrong[joined[0]].sum()) < least:
         joined[:2] = [slice(0, joined[1].stop)]
     return joined
+
+
+@dataclass(frozen=True, eq=False)
+class SumScoreAbilities:
+    """What each number right, 0 to J, says of ability: (J + 1,) each.
+
+    ``mean`` and ``sd`` are of the posterior in logits, ``chance`` how likely the sum score is.
+    """
+
+    mean: Floats
+    sd: Floats
+    chance: Floats
+
+
+def sum_score_eap(curves: Curves, *, mean: float = 0.0, sd: float = 1.0) -> SumScoreAbilities:
+    """Return the expected ability of each number right: a table that turns sum scores into logits.
+
+    Parameters
+    ----------
+    curves : Curves of J items
+        A form that is given whole.
+    mean, sd : floats, sd > 0
+        Of the population, on the scale of the curves.
+
+    Raises
+    ------
+    PsychometricsError
+        If sd is not above 0.
+
+    References
+    ----------
+    D. Thissen, M. Pommerich, K. Billeaud and V. S. L. Williams, "Item response theory for scores on tests
+    including polytomous items with ordered responses", Applied Psychological Measurement 19(1), 1995,
+    pp. 39-49, eq. 4-6.
+
+    Examples
+    --------
+    >>> found = sum_score_eap(Curves.of([1.0, 1.2, 0.8], [-1.0, 0.0, 1.0]))
+    >>> found.mean.round(2), found.chance.round(2)
+    (array([-0.98, -0.34,  0.32,  0.91]), array([0.15, 0.33, 0.35, 0.17]))
+    """
+    if not sd > 0:
+        raise PsychometricsError(f"sd = {sd:g} must be above 0")
+    theta = mean + sd * NODES
+    mass = sum_score_chances(curves.chances(theta)) * np.exp(-(NODES**2) / 2)[:, None]
+    total = mass.sum(axis=0)
+    means = theta @ mass / total
+    spread = ((theta[:, None] - means) ** 2 * mass).sum(axis=0) / total
+    return SumScoreAbilities(means, np.sqrt(spread), total / total.sum())
