@@ -67,6 +67,18 @@ class RequestError(QuizEngineError):
     """A form or a body lacks something or holds something out of range."""
 
 
+class SlowDownError(QuizEngineError):
+    """Something was tried too often; the message says how long to wait."""
+
+
+class GoneError(QuizEngineError):
+    """A link that was used, has run out, was withdrawn or never was: all look the same."""
+
+
+class ConflictError(QuizEngineError):
+    """What was asked for does not fit the state that a thing is in by now; the message says what to do."""
+
+
 class TableError(QuizEngineError):
     """A file of rows and columns cannot be used; the message names the lines at fault."""
 

@@ -95,6 +95,35 @@ def test_a_folder_gets_a_report_to_look_at(tmp_path: Path) -> None:
     assert len(list((tmp_path / "trial").glob("*.png"))) == 4
 
 
+@pytest.mark.slow
+def test_exposure_can_be_held_and_the_report_says_to_what(tmp_path: Path) -> None:
+    words = ("--world", "matched", "--rules", "risk", "--persons", "120", "--items", "6", "--exposure", "0.2")
+    told = CliRunner().invoke(main, ["simulate", *words, "--json", "--out", str(tmp_path)])
+
+    trial = json.loads(told.stdout)
+    free, held = trial["ways"]
+    assert [free["scheme"], held["scheme"]] == ["risk", "held"]
+    assert trial["held"]["wanted"] == 0.2
+    # Of 480 rates of 120 people each, the largest lies some standard errors above the wanted one.
+    assert held["exposure"][0] == trial["held"]["reached"] < 0.2 + 4 * (0.2 * 0.8 / 120) ** 0.5
+    assert held["exposure"][0] < free["exposure"][0]
+    assert "when exposure is held to 20 %" in (tmp_path / "report.html").read_text()
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (("--rules", "random", "--exposure", "0.2"), "Exposure is held of a rule that chooses"),
+        (("--exposure", "0.01", "--items", "25"), "items cannot fill 25 places with rates of at most 0.01"),
+    ],
+)
+def test_exposure_that_cannot_be_held_is_refused(words: tuple[str, ...], message: str) -> None:
+    told = CliRunner().invoke(main, ["simulate", "--world", "matched", *words])
+
+    assert told.exit_code == 1
+    assert message in told.output
+
+
 @pytest.mark.parametrize(
     ("rules", "message"),
     [("risk,luck", "there is no rule 'luck'; there are risk,"), ("risk,risk", "a rule is named twice")],

@@ -56,6 +56,11 @@ def implicit(expression: sympy.Expr) -> str:
     return re.sub(r"\b([xy])\*([xy])\b", r"\1 \2", text)
 
 
+def glued(expression: sympy.Expr) -> str:
+    """Leave no sign and no space between numbers and letters: ``3xy^2``."""
+    return re.sub(r"(?:(?<=[0-9)])|(?<=\b[xy]))\*(?=[xy]\b)", "", caret(expression))
+
+
 def unicode(expression: sympy.Expr) -> str:
     text = re.sub(r"\*\*([0-9]+)", lambda found: found[1].translate(SUPERSCRIPTS), str(expression))
     for plain, sign in (("**", "^"), ("*", "·"), ("-", "−"), ("sqrt", "√"), ("pi", "π")):
@@ -67,6 +72,7 @@ NOTATIONS: dict[str, Callable[[sympy.Expr], str]] = {
     "python": str,
     "caret": caret,
     "implicit products": implicit,
+    "glued letters": glued,
     "unicode": unicode,
     "latex": sympy.latex,
     "latex with dots": lambda one: f"${sympy.latex(one, mul_symbol='dot', inv_trig_style='full')}$",

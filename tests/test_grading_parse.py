@@ -68,6 +68,10 @@ def test_a_declared_variable_wins_over_a_constant_and_a_function() -> None:
 
 def test_a_word_is_split_only_into_declared_letters() -> None:
     assert same("xy", "x*y")
+    assert same("xy^2", "x*y^2")
+    assert same("xy²", "x*y^2")
+    assert same("yx!", "y*(x!)")
+    assert same("1/xy", "1/(x*y)")
     for word, advice in {"xx": "x*x or x^2", "xz": "not known", "sinx": "sin(x)"}.items():
         with pytest.raises(UnreadableResponseError) as caught:
             parse(word, variables=VARIABLES)

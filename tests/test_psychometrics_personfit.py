@@ -25,15 +25,15 @@ def test_many_people_at_once_are_filtered_like_each_alone(seed: int) -> None:
     form = Form.of(pool, items, more)
     scores = (rng.random((4, 8)) < 0.5).astype(float)
 
-    means, variances = filter_together(prior, form, scores)
+    means, covariances = filter_together(prior, form, scores)
 
     for person in range(4):
         alone = GaussianPosterior(prior)
         for item, score in zip(items, scores[person], strict=True):
             absorb_all(alone, evidence_of(pool, int(item), float(score)))
         assert means[person] == pytest.approx(form.lines @ alone.mean, abs=1e-8)
-        spread = np.einsum("mk,kl,ml->m", more, alone.covariance, more)
-        assert variances[person] == pytest.approx(spread, abs=1e-8)
+        spread = more @ alone.covariance @ more.T
+        assert covariances[person] == pytest.approx(spread, abs=1e-8)
 
 
 def sat(world: World, answers: Floats, person: int, n_items: int, *, adaptive: bool) -> list[int]:

@@ -18,11 +18,11 @@ from quizengine.services.sheet_forms import ABILITIES, variants_held
 from quizengine.services.sheet_gaps import for_needs, for_role, needs_of_report
 from quizengine.services.sheets import (
     Plan,
-    Repeats,
     SheetError,
     SheetWish,
     make_sheets,
     plan_sheets,
+    values_of,
 )
 from tests.factories import shipped_bank
 
@@ -231,15 +231,15 @@ def test_a_run_says_which_question_repeats_and_how_often() -> None:
     wish = SheetWish(skills=(question.primary_skill,), types=(question.parts[0].type,), minutes=90, copies=40)
     held = Counter[str]()
     copies: dict[str, list[str]] = {}
-    repeats = Repeats()
-    for sheet in make_sheets(wish, plan_sheets(shipped_bank(), wish)):
-        repeats.add(sheet)
+    made = plan_sheets(shipped_bank(), wish)
+    notes = list(values_of(wish, made).notes)
+    for sheet in make_sheets(wish, made):
         for item in sheet.items:
             copies.setdefault(item.variant.question_id, []).append(item.variant.identity)
 
     for name, identities in copies.items():
         held[name] = len(identities) - len(set(identities))
-        told = [note for note in repeats.notes if note.startswith(f"{name} has")]
+        told = [note for note in notes if note.startswith(f"{name} has")]
         assert len(told) == (1 if held[name] else 0), name
         assert not told or f"{held[name]} cop" in told[0]
     assert held[question.id] >= 40 - question.space

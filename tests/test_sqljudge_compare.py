@@ -3,12 +3,21 @@
 from __future__ import annotations
 
 import math
+from itertools import permutations
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from quizengine.sqljudge.compare import Expected, category, column_order, difference, same_rows, same_value
+from quizengine.sqljudge.compare import (
+    Expected,
+    category,
+    column_order,
+    difference,
+    same_row,
+    same_rows,
+    same_value,
+)
 
 values = st.none() | st.integers(-3, 3) | st.sampled_from(["a", "b", ""]) | st.sampled_from([0.5, 1.0, 2.25])
 tables = st.lists(st.tuples(values, values), max_size=8)
@@ -51,6 +60,19 @@ def test_rounding_noise_is_forgiven_in_every_row(numbers: list[float]) -> None:
     noisy = [(0, number * (1 + 1e-13)) for number in reversed(numbers)]
 
     assert same_rows([(0, number) for number in numbers], noisy)
+
+
+near = st.sampled_from([1, 2, 1.0, 1 + 1e-13, 2 - 1e-13, 0.5, "#", "a", None])
+short = st.lists(st.tuples(near, near), max_size=4)
+
+
+@given(short, short)
+def test_tables_are_the_same_when_their_rows_can_be_paired(
+    one: list[tuple[object, ...]], other: list[tuple[object, ...]]
+) -> None:
+    paired = len(one) == len(other) and any(all(map(same_row, one, order)) for order in permutations(other))  # type: ignore[arg-type]
+
+    assert same_rows(one, other) is paired  # type: ignore[arg-type]
 
 
 def test_rows_may_change_places_only_inside_their_group() -> None:

@@ -10,7 +10,8 @@ from sqlalchemy import inspect, text
 
 from quizengine.errors import StoreError
 from quizengine.store import database
-from quizengine.store.rows import Base, LearnerRow
+from quizengine.store.hiring_rows import OrganisationRow
+from quizengine.store.rows import LearnerRow
 from tests.factories import NOON
 
 
@@ -25,8 +26,8 @@ def test_an_upgrade_makes_the_tables_that_the_code_needs(url: str) -> None:
     engine = database.open_engine(url)
     made = set(inspect(engine).get_table_names()) - {"alembic_version"}
 
-    assert made == set(Base.metadata.tables)
-    for table in Base.metadata.tables.values():
+    assert made == set(OrganisationRow.metadata.tables)
+    for table in OrganisationRow.metadata.tables.values():
         columns = {column["name"] for column in inspect(engine).get_columns(table.name)}
         assert columns == {column.name for column in table.columns}, table.name
     engine.dispose()

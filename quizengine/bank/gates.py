@@ -208,8 +208,8 @@ def text_faults(variant: Variant, digits: int) -> Iterator[str]:
 def _rendering_faults(text: str) -> tuple[str, ...]:
     """Return what is wrong with a text; looked at once, since most feedback is the same on every variant."""
     try:
-        bare = to_text(_CODE.sub(" ", text))  # in code a dollar is a dollar
-        to_text(text)
+        plain, without_code = to_text(text), _CODE.sub(" ", text)  # in code a dollar is a dollar
+        bare = plain if without_code == text else to_text(without_code)
         to_html(text)
         to_typst(text)
     except MarkupError as error:

@@ -14,6 +14,7 @@ from quizengine.errors import QuizEngineError, nearest_hint
 COMMANDS = {
     "calibrate": "Estimate item parameters from answers.",
     "check": "Put every question of a bank through its gates.",
+    "create-owner": "Make an organisation with its first owner, for the hiring side.",
     "db": "Upgrade or back up the database.",
     "fairness": "Look at how items and cuts treat groups of people.",
     "grade": "Judge answers: JSON lines in, one verdict a line out.",
@@ -36,7 +37,7 @@ class LateGroup(click.Group):
         """Import a command."""
         if cmd_name not in COMMANDS:
             return None
-        found: click.Command = import_module(f"{__name__}.{cmd_name}").command
+        found: click.Command = import_module(f"{__name__}.{cmd_name.replace('-', '_')}").command
         return found
 
     def resolve_command(

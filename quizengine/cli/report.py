@@ -25,7 +25,7 @@ def outcome(report: CheckReport) -> str:
 
 def _line(cells: tuple[str, ...], width: int) -> str:
     first, *rest = cells
-    return first.ljust(width) + "".join(cell.rjust(10) for cell in rest)
+    return first.ljust(width) + "".join("  " + cell.rjust(9) for cell in rest)
 
 
 def row(question: QuestionReport) -> tuple[str, ...]:

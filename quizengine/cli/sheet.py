@@ -4,17 +4,23 @@ from __future__ import annotations
 
 import json
 import secrets
-import sys
-from collections.abc import Iterator
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
 from quizengine.bank import load_bank
-from quizengine.cli.options import bank_folder, bank_option, cache_folder, data_option, json_option
+from quizengine.cli.options import (
+    bank_folder,
+    bank_option,
+    cache_folder,
+    data_option,
+    json_option,
+    workers_option,
+)
+from quizengine.cli.sheet_run import SheetRun, read_record, read_text, write_whole
 from quizengine.cli.sheet_store import (
     NOT_KEPT,
     Keeper,
@@ -29,26 +35,16 @@ from quizengine.cli.sheet_store import key as key_command
 from quizengine.cli.sheet_wish import for_learner, read_wish, wish_options
 from quizengine.errors import UnknownNameError
 from quizengine.markup import to_text
-from quizengine.model.sheet import Sheet
 from quizengine.services.marking import mark_rows, read_marks
 from quizengine.services.printing import before_of
 from quizengine.services.sheet_choice import Before
 from quizengine.services.sheets import (
     Plan,
-    Repeats,
     SheetError,
     SheetWish,
-    copies_of,
-    make_sheets,
     plan_sheets,
-    sheet_from_json,
-    sheet_to_json,
 )
 
-if TYPE_CHECKING:
-    from quizengine.paper import Press
-
-MAX_FILE = 50_000_000
 MAX_SEED = 2**31
 
 
@@ -82,9 +78,11 @@ for _subcommand in (list_command, show, key_command):
 @click.option(
     "--store/--no-store", "keep", default=True, show_default=True, help="Keep them in the database."
 )
+@click.option("--scheduler", help="A Dask scheduler to share the work out, tcp://host:8786: extra cluster.")
+@workers_option
 @data_option
 @bank_option
-def new(
+def new(  # noqa: PLR0913 - all are options with names
     *,
     bank: Path | None,
     data: Path | None,
@@ -93,14 +91,18 @@ def new(
     reviews: bool,
     key: bool,
     out: Path,
+    workers: int,
+    scheduler: str | None,
     **wish: Any,
 ) -> None:
     """Choose questions, and print a sheet for each copy.
 
     Where there is a database the sheets are kept in it. Beside the PDFs stands CODE.json, with which a sheet
     is printed again and its answers are marked without one, also after the bank has changed. A run that was
-    interrupted goes on where it was.
+    interrupted goes on where it was. A copy that cannot be printed is named at the end.
     """
+    if scheduler and workers > 1:
+        raise click.UsageError("--scheduler has workers of its own; leave --workers out.")
     loaded = load_bank(bank_folder(bank), cache=cache_folder())
     with store_if_any(data, loaded, wanted=keep) as runtime:
         owner = known_learner(runtime, learner)
@@ -115,53 +117,21 @@ def new(
         _tell(plan, wanted)
         out.mkdir(parents=True, exist_ok=True)
         keeper = Keeper(runtime, owner, wanted, plan, out) if runtime else None
-        codes, repeats = [], Repeats()
-        for number, sheet in enumerate(_print_all(wanted, plan, out, key), 1):
+        run = SheetRun(wanted, plan, out, key, workers, scheduler or "")
+        codes = []
+        for number, sheet in run.printed():
             codes.append(sheet.code)
-            repeats.add(sheet)
             if keeper:
                 keeper.keep(number, sheet)
-    for note in (*repeats.notes, *([] if runtime else [NOT_KEPT])):
+    for note in (*run.notes, *([] if runtime else [NOT_KEPT])):
         click.echo(f"note: {note}", err=True)
     click.echo(
         f"{len(codes)} sheet{'s' if len(codes) != 1 else ''} in {out}: {', '.join(codes[:4])}"
         + (" ..." if len(codes) > 4 else "")
     )
-
-
-def _print_all(wish: SheetWish, plan: Plan, out: Path, key: bool) -> Iterator[Sheet]:
-    from quizengine.paper import Press, grid_source  # noqa: PLC0415 (Typst, which few commands need)
-
-    copies = copies_of(wish)
-    made: list[Sheet] = []
-    with (
-        Press() as press,
-        click.progressbar(
-            make_sheets(wish, plan),
-            length=len(copies),
-            label="Printing",
-            file=sys.stderr,
-            hidden=not sys.stderr.isatty(),
-        ) as sheets,
-    ):
-        for sheet in sheets:
-            made.append(sheet)
-            record = out / f"{sheet.code}.json"
-            if not record.exists():
-                _press(press, sheet, out, key)
-                # Last: a sheet that has its record is whole.
-                _write(record, json.dumps(sheet_to_json(sheet), indent=1).encode())
-            yield sheet
-        if len(made) > 1:
-            _write(out / f"marks-{made[0].code}.pdf", press.pdf(grid_source(made)))
-
-
-def _press(press: Press, sheet: Sheet, out: Path, key: bool) -> None:
-    from quizengine.paper import key_source, sheet_source  # noqa: PLC0415 (see above)
-
-    _write(out / f"{sheet.code}.pdf", press.pdf(sheet_source(sheet)))
-    if key:
-        _write(out / f"{sheet.code}-key.pdf", press.pdf(key_source(sheet)))
+    if run.faults:
+        lines = "\n".join(f"  {fault}" for fault in run.faults)
+        raise SheetError(f"{len(run.faults)} of {wanted.total} copies could not be printed:\n{lines}")
 
 
 @command.command("reprint", epilog="Example: quizengine sheet reprint 7KQM-42XF-A6 --out again")
@@ -182,12 +152,15 @@ def reprint(sheet: str, out: Path, data: Path | None) -> None:
     if not _is_record(sheet):
         reprint_kept(sheet, out, data)
         return
-    from quizengine.paper import Press  # noqa: PLC0415 (see above)
+    from quizengine.paper import Press  # noqa: PLC0415 (Typst, which few commands need)
+    from quizengine.paper.run import files_of  # noqa: PLC0415 (see above)
 
-    read = _read(Path(sheet))
+    read = read_record(Path(sheet))
     out.mkdir(parents=True, exist_ok=True)
     with Press() as press:
-        _press(press, read, out, key=True)
+        for name, content in files_of(read, compiled=press.pdf).items():
+            if not name.endswith(".json"):
+                write_whole(out / name, content)
     click.echo(f"{read.code}: {len(read.items)} questions, in {out}")
 
 
@@ -211,10 +184,10 @@ def marks(sheet: str, answers: Path, is_own: bool | None, data: Path | None, as_
     nothing is kept.
     """
     if not _is_record(sheet):
-        enter_marks(sheet, _text(answers), data, is_own=is_own, as_json=as_json)
+        enter_marks(sheet, read_text(answers), data, is_own=is_own, as_json=as_json)
         return
-    read = _read(Path(sheet))
-    found = tuple(mark_rows(read, read_marks(_text(answers), read)))
+    read = read_record(Path(sheet))
+    found = tuple(mark_rows(read, read_marks(read_text(answers), read)))
     if as_json:
         click.echo(json.dumps({"code": read.code, "items": [asdict(one) for one in found]}, indent=1))
         return
@@ -240,28 +213,3 @@ def _tell(plan: Plan, wish: SheetWish) -> None:
     )
     for note in plan.notes:
         click.echo(f"note: {note}", err=True)
-
-
-def _read(path: Path) -> Sheet:
-    try:
-        return sheet_from_json(json.loads(_text(path)))
-    except (ValueError, RecursionError) as error:
-        raise SheetError(
-            f"{path}: this is no record of a sheet, as `sheet new` writes it ({error})."
-        ) from error
-
-
-def _text(path: Path) -> str:
-    if path.stat().st_size > MAX_FILE:
-        raise SheetError(f"{path}: more than {MAX_FILE:,} bytes.")
-    try:
-        return path.read_text(encoding="utf-8")
-    except UnicodeDecodeError as error:
-        raise SheetError(f"{path}: this is not UTF-8 (byte {error.start}): save it as UTF-8.") from error
-
-
-def _write(path: Path, content: bytes) -> None:
-    """Write a file whole or not at all."""
-    beside = path.with_name(path.name + ".part")
-    beside.write_bytes(content)
-    beside.replace(path)

@@ -75,6 +75,12 @@ def _rules(_context: click.Context, _option: click.Parameter, value: str) -> tup
 @click.option(
     "--seeds", default=1, show_default=True, type=click.IntRange(1, 100), help="So many seeds, from that on."
 )
+@click.option(
+    "--exposure",
+    type=click.FloatRange(0, 1, min_open=True, max_open=True),
+    help="Try the first rule once more with no question in more than this share of sittings, such as 0.25 "
+    "(Sympson and Hetter).",
+)
 @click.option("--role", default="ml-engineer", show_default=True, help="The role whose goals are asked for.")
 @click.option(
     "--out",
@@ -92,6 +98,7 @@ def command(  # noqa: PLR0913 - one argument an option
     items: int,
     seed: int,
     seeds: int,
+    exposure: float | None,
     role: str,
     out: Path | None,
     bank: Path | None,
@@ -107,7 +114,9 @@ def command(  # noqa: PLR0913 - one argument an option
     "prerequisites" that are hard; wrong "slopes"; "careless" people who guess.
     """
     trials = []
-    options = {"persons": persons, "items": items, "seed": seed, "seeds": seeds, "schemes": rules}
+    options = {
+        "persons": persons, "items": items, "seed": seed, "seeds": seeds, "schemes": rules, "most": exposure,
+    }  # fmt: skip
     with working(workers, "Simulating") as run:
         for world in worlds:
             if world == "bank":
@@ -158,6 +167,7 @@ def as_text(trial: Trial) -> str:
         f"ends by itself after {trial.stop_items:.1f} questions, {trial.at_stop.right:.1%} right there, "
         f"calibration error {trial.at_stop.calibration_error:.3f}",
         f"the commonest question meets {trial.most_exposed:.0%}; {trial.never_used:.0%} are never asked",
+        *_holding(trial),
         f"{trial.milliseconds:.2f} ms a choice and update",
     ]
     return "\n".join(lines)
@@ -169,6 +179,17 @@ def _line(scheme: str, row: Row) -> str:
         f"{NAMES[scheme]:26}{asked:>9}  {row.right:6.1%}    {row.balanced:6.1%}   {row.claimed:6.1%}"
         f"  {row.calibration_error:17.3f}  {row.certain:.0%} ({row.certain_right:.1%})"
     )
+
+
+def _holding(trial: Trial) -> list[str]:
+    held = trial.held
+    if held is None:
+        return []
+    words = "" if held.settled else ", which was not reached: it asks for more questions or fewer places"
+    return [
+        f"held to {held.wanted:.0%}{words}: the commonest meets {held.reached:.0%} then "
+        f"({held.rounds} rounds of simulation)"
+    ]
 
 
 def _compared(trial: Trial, one: Comparison) -> list[str]:

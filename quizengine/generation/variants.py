@@ -88,6 +88,29 @@ def variant_of(
     return _fill_in(program, names, parts, wrongs, pictured=pictured), names
 
 
+def identity_of(program: Program, params: Mapping[str, DomainValue], rng: np.random.Generator) -> str | None:
+    """Return what would tell the variant with these parameters from others, or None for a rejected draw.
+
+    It says what ``variant_of`` would, and neither renders a text nor draws a picture nor makes databases.
+    """
+    names = names_of(program, params, rng)
+    if not all(plain(condition.evaluate(names)) for condition in program.where):
+        return None
+    # What a query answers is never rejected, and takes longest to make.
+    if program.parts[0].spec.type != "sql":
+        wrong_values = [
+            wrong.value.evaluate(names) if wrong.value else None for wrong in program.misconceptions
+        ]
+        parts = tuple(_parts(program, names, rng, wrong_values, data_seed(program.question, params)))
+        wrongs = tuple(
+            _misconception(program, wrong, value, parts, names)
+            for wrong, value in zip(program.misconceptions, wrong_values, strict=True)
+        )
+        if not is_separable(parts, wrongs, needs=program.question.separable):
+            return None
+    return _identity(program, names)
+
+
 def names_of(program: Program, params: Mapping[str, DomainValue], rng: np.random.Generator) -> dict[str, Any]:
     """Return every name of a draw: parameters, the generator's values, ``let`` in order."""
     question = program.question
@@ -221,7 +244,6 @@ def _fill_in(
         for name in question.params
         if isinstance(names[name], int | str) or _is_number(names[name])
     }
-    identity = "|".join(f"{name}={show(names[name])}" for name in question.identity or tuple(question.params))
     return Variant(
         question_id=question.id,
         version=question.version,
@@ -237,8 +259,13 @@ def _fill_in(
         solution=program.solution.render(names),
         hints=tuple(hint.render(names) for hint in program.hints),
         figure=_figure(program, names, pictured=pictured),
-        identity=identity,
+        identity=_identity(program, names),
     )
+
+
+def _identity(program: Program, names: Mapping[str, Any]) -> str:
+    told_by = program.question.identity or tuple(program.question.params)
+    return "|".join(f"{name}={show(names[name])}" for name in told_by)
 
 
 def _apart(parts: Sequence[Part], wrongs: Sequence[Misconception]) -> tuple[Misconception, ...]:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from quizengine.errors import UnreadableResponseError, nearest_hint
 from quizengine.grading.characters import quoted
-from quizengine.grading.names import CONSTANTS, function_named, known_words
+from quizengine.grading.names import CONSTANTS, function_named, is_product, known_words
 from quizengine.grading.tokens import Layout, Token
 
 #: Why ``3 1/2`` is asked again.
@@ -96,9 +96,12 @@ def _stands_behind_a_number(token: Token, tokens: Sequence[Token]) -> bool:
 
 
 def _glued_function(word: str, variables: frozenset[str]) -> str:
-    """Return ``sin(x)`` for ``sinx``, or nothing."""
-    for cut in range(len(word) - 1, 1, -1):
-        rest = word[cut:]
-        if function_named(word[:cut]) and (rest in variables or rest in CONSTANTS or len(rest) == 1):
-            return f"{word[:cut]}({rest})"
+    """Return ``sin(x)`` for ``sinx`` and ``x*sin(x)`` for ``xsinx``, or nothing."""
+    for start in range(len(word) - 1):
+        if start and not is_product(word[:start], variables):
+            continue
+        for cut in range(len(word) - (start == 0), start + 1, -1):
+            rest, function = word[cut:], word[start:cut]
+            if function_named(function) and (rest in {*variables, *CONSTANTS} or len(rest) < 2):
+                return "*".join([*word[:start], f"{function}({rest or '...'})"])
     return ""

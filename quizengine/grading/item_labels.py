@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from quizengine.grading.names import function_named
+from quizengine.grading.names import function_named, is_product
 from quizengine.grading.tokens import Token
 
 MAX_LABEL_TOKENS = 14
@@ -45,7 +45,7 @@ def after_label(tokens: Sequence[Token], at: int, variables: frozenset[str]) -> 
     if first.text == "=":
         return at + 1
     named = tokens[at + 1] if first.text == "|" else first
-    if named.kind != "name" or named.text in variables or function_named(named.text):
+    if named.kind != "name" or function_named(named.text) or is_product(named.text, variables):
         return at
     for ahead in range(at + 1, min(at + MAX_LABEL_TOKENS, len(tokens))):
         token = tokens[ahead]

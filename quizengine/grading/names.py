@@ -123,3 +123,14 @@ def function_named(word: str) -> str | None:
 def known_words() -> list[str]:
     """Return every spelling that can be typed, to offer the nearest."""
     return [*_SPELLINGS, *CONSTANTS]
+
+
+def is_product(word: str, variables: frozenset[str]) -> bool:
+    """Whether a word is a declared variable, or several of one letter: ``xy`` is x times y, ``xe`` x times e.
+
+    >>> [is_product(word, frozenset("xy")) for word in ("xy", "ye", "xx", "xz")]
+    [True, True, False, False]
+    """
+    letters = set(word)
+    spelled = len(letters) == len(word) and letters - {"e"} <= variables
+    return word in variables or (spelled and letters != {"e"})

@@ -12,7 +12,15 @@ from quizengine.grading.complaints import missing, unexpected, unknown_name
 from quizengine.grading.item_labels import after_label, comma_ahead, without_builder, without_label
 from quizengine.grading.latex import is_latex, rewrite
 from quizengine.grading.multiples import spread
-from quizengine.grading.names import ARITY, CONSTANTS, INFINITY, POWERED, ROOTS, function_named
+from quizengine.grading.names import (
+    ARITY,
+    CONSTANTS,
+    INFINITY,
+    POWERED,
+    ROOTS,
+    function_named,
+    is_product,
+)
 from quizengine.grading.pasted import transposed, undressed
 from quizengine.grading.tokens import Layout, Token, tokenise
 from quizengine.grading.tree import (
@@ -503,14 +511,20 @@ class _Parser:
         if word == "R" and self.layout == "interval":
             self.at += 1
             return self.all_numbers(token)
-        if len(word) > 1 and len(set(word)) == len(word) and self.variables.issuperset(word):
+        if is_product(word, self.variables):
             self.at += 1
-            letters = tuple(
-                Node("name", letter, (), token.start + i, token.start + i + 1)
-                for i, letter in enumerate(word)
-            )
-            return Node("product", "", letters, token.start, token.end)
+            return self.letters(token)
         raise unknown_name(token, self.tokens, self.variables)
+
+    def letters(self, token: Token) -> Node:
+        """Read ``xy`` as a product, and ``xy^2`` or ``xy!`` as one whose last letter alone has that sign."""
+        *first, last = (
+            Node("name", letter, (), token.start + i, token.start + i + 1)
+            for i, letter in enumerate(token.text)
+        )
+        while (sign := self.tokens[self.at]).kind == "super" or sign.text in ("^", "!"):
+            last = self.postfixed(last, sign) if sign.text == "!" else self.powered(last, sign)
+        return Node("product", "", (*first, last), token.start, last.end)
 
     def all_numbers(self, token: Token) -> Node:
         infinity = Node("name", "oo", (), token.start, token.end)

@@ -195,7 +195,10 @@ def _integer(spec: Spec) -> IntegerAnswer:
     return IntegerAnswer(value=int(value))
 
 
-def _number(spec: Spec) -> NumberAnswer:
+def _number(spec: Spec) -> NumberAnswer | ExpressionAnswer:
+    if spec.get("form"):
+        # How a value is written is judged where its tree is kept.
+        return expression_from(spec, _text(_wanted(spec, "value")), _tolerance(spec, METRIC))
     return NumberAnswer(
         value=_fraction(_wanted(spec, "value")),
         tolerance=_tolerance(spec, METRIC),
@@ -204,8 +207,11 @@ def _number(spec: Spec) -> NumberAnswer:
     )
 
 
-def _quotient(spec: Spec) -> FractionAnswer:
-    lowest = spec.get("form") == "lowest-terms" or spec.get("lowest_terms") is True
+def _quotient(spec: Spec) -> FractionAnswer | ExpressionAnswer:
+    form = spec.get("form")
+    if form and form != "lowest-terms":
+        return expression_from(spec, _text(_wanted(spec, "value")), EXACT)
+    lowest = form == "lowest-terms" or spec.get("lowest_terms") is True
     return FractionAnswer(value=_fraction(_wanted(spec, "value")), lowest_terms=lowest)
 
 

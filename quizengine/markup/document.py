@@ -20,8 +20,12 @@ PLACE = re.compile(r"\{\{\s*input:([A-Za-z][A-Za-z0-9_-]*)\s*\}\}")
 _ALLOWED_LINK = re.compile(r"https?://[^\s]+", re.IGNORECASE)
 
 
-def read_markdown(markdown: str) -> list[Token]:
-    """Return the tokens of a text; raise ``MarkupError`` where a ``$`` has no partner."""
+@lru_cache(maxsize=64)
+def read_markdown(markdown: str) -> Sequence[Token]:
+    """Return the tokens of a text; raise ``MarkupError`` where a ``$`` has no partner.
+
+    The last texts are remembered, since each is printed in several ways: nobody may change a token.
+    """
     _check_length(markdown)
     tokens = _parser().parse(markdown)
     _check_dollars(tokens)

@@ -1,7 +1,16 @@
 """Practice sets and their keys on paper: a ``Sheet`` becomes Typst source, and that a PDF."""
 
-from quizengine.paper.key import grid_source, key_source
+from quizengine.paper.key import GridRow, grid_row, grid_source, key_source
 from quizengine.paper.press import Press, PressError, compile_pdf
 from quizengine.paper.source import sheet_source
 
-__all__ = ["Press", "PressError", "compile_pdf", "grid_source", "key_source", "sheet_source"]
+__all__ = [
+    "GridRow",
+    "Press",
+    "PressError",
+    "compile_pdf",
+    "grid_row",
+    "grid_source",
+    "key_source",
+    "sheet_source",
+]

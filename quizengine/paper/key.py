@@ -1,174 +1,131 @@
-"""The key to a sheet: answers and what else counts, worked solutions, the mistakes that have a name."""
+"""The key to a sheet: answers and what else counts, worked solutions, common wrong answers."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from fractions import Fraction
 
-from quizengine.grading import given_text, key_latex, key_text
 from quizengine.markup import to_typst
-from quizengine.markup.typst import math_typst, typst_string
-from quizengine.model.answers import (
-    Answer,
-    ChoiceAnswer,
-    ChoicesAnswer,
-    ConfigAnswer,
-    MatchingAnswer,
-    NumberAnswer,
-    OrderingAnswer,
-    TableAnswer,
-    Tolerance,
-)
-from quizengine.model.sheet import Sheet, SheetItem
-from quizengine.model.variant import Misconception, Variant
+from quizengine.model.sheet import PaperSize, Sheet, SheetItem
+from quizengine.model.variant import Misconception, Part, Variant
+from quizengine.paper.keyed import answer_of, given_of
 from quizengine.paper.source import opening
-from quizengine.paper.space import table_arguments
-from quizengine.paper.typeset import code, content, line, listed, plain, template
+from quizengine.paper.typeset import flag, line, listed, plain, prose, template
 
-#: A wrong answer longer than this is told by its feedback alone.
-MAX_GIVEN = 120
-NOT_SHOWN = "[#sym.dash.en]"
-INTRO = "Answers, worked solutions, and the mistakes that have a name. Keep this apart from the sheet."
+INTRO = "Answers, worked solutions, and common wrong answers. Keep this apart from the sheet."
+#: Columns of questions that fit beside code and name of a sheet on one page.
+GRID_COLUMNS = 20
+#: An answer with more source than this may be higher than a page: it is measured.
+MANY_SIGNS = 1500
 
 
 def key_source(sheet: Sheet) -> str:
-    """Return the Typst source of the key to a sheet."""
+    """Return the Typst source of the key to a sheet.
+
+    Raises
+    ------
+    ReferenceQueryError
+        If the query that answers a question does not run; its result is part of the key.
+    """
     facts = [f"[Form {sheet.form}]", f"[{len(sheet.items)} questions]", f"[{sheet.marks} marks]"]
     head = opening(sheet, f"Answers: {sheet.title}", sheet.name, facts=facts, lines=[], intro=INTRO)
-    body = "\n\n".join(_item(item, at, sheet.skills) for at, item in enumerate(sheet.items, 1))
+    body = "\n\n".join(_item(item, at, sheet) for at, item in enumerate(sheet.items, 1))
     return f"{template()}\n{head}\n{body}\n"
 
 
-def grid_source(sheets: Sequence[Sheet]) -> str:
-    """Return the marking grid of a class: one row a sheet, one column a question, room for the marks."""
-    first = sheets[0]
-    width = max(len(sheet.items) for sheet in sheets)
-    heads = listed(["[Sheet]", "[Name]", *(f"[{at}]" for at in range(1, width + 1)), "[Sum]"])
+@dataclass(frozen=True, slots=True)
+class GridRow:
+    """What the marking grid says of a sheet: who has it, and what each question is worth."""
+
+    code: str
+    form: str
+    name: str
+    marks: tuple[int, ...]
+
+
+def grid_row(sheet: Sheet) -> GridRow:
+    """Return what a marking grid says of a sheet."""
+    return GridRow(sheet.code, sheet.form, sheet.name, tuple(item.marks for item in sheet.items))
+
+
+def grid_source(title: str, paper: PaperSize, rows: Sequence[GridRow]) -> str:
+    """Return the marking grid of a class: one row a sheet, one column a question, room for the points."""
+    first = rows[0]
+    width = max(len(row.marks) for row in rows)
+    sheet = Sheet(
+        code=first.code, form=first.form, title=f"Marks: {title}", paper=paper,
+        large_print=False, minutes=0, items=(),
+    )  # fmt: skip
+    facts = [f"[{len(rows)} sheets]", f"[{width} questions]", f"[{sum(first.marks)} marks]"]
+    head = opening(sheet, sheet.title, "", facts=facts, lines=[], intro="Points for each question.")
+    tables = "\n".join(
+        _grid(rows, range(start, min(start + GRID_COLUMNS, width)), width)
+        for start in range(0, width, GRID_COLUMNS)
+    )
+    return f"{template()}\n{head}\n{tables}\n"
+
+
+def _grid(sheets: Sequence[GridRow], columns: range, width: int) -> str:
+    """Return the rows of some questions; the last of them has the sums."""
+    is_last = columns.stop == width
+    heads = ["[Sheet]", "[Name]", *(f"[{at + 1}]" for at in columns), *(["[Sum]"] if is_last else [])]
     rows = listed(
         listed(
             [
-                plain(sheet.code),
+                f"strong({plain(sheet.code)})",
                 plain(sheet.name),
-                *(["[]"] * width),
-                f"[#text(fill: quiet)[\\/ {sheet.marks}]]",
+                *(_out_of(sheet.marks[at]) if at < len(sheet.marks) else "[]" for at in columns),
+                *([_out_of(sum(sheet.marks))] if is_last else []),
             ]
         )
         for sheet in sheets
     )
-    facts = [f"[{len(sheets)} sheets]", f"[{width} questions]"]
-    head = opening(
-        first, f"Marks: {first.title}", "", facts=facts, lines=[], intro="Points for each question."
+    return f"#grid-table({listed(heads)}, {rows})"
+
+
+def _out_of(marks: int) -> str:
+    return f"[\\/{marks}]"
+
+
+def _item(item: SheetItem, number: int, sheet: Sheet) -> str:
+    variant, large = item.variant, sheet.large_print
+    several = len(variant.parts) > 1
+    answers = "\n\n".join(
+        f"#strong[{_label(part, several)}:] {_share(part, item)}"
+        + answer_of(part.answer, variant.solution, large)
+        for part in variant.parts
     )
-    return f"{template()}\n{head}\n#set text(size: 0.8em)\n#blank-table({heads}, {rows})\n"
-
-
-def _item(item: SheetItem, number: int, titles: Mapping[str, str]) -> str:
-    variant = item.variant
-    body = [
-        f"#text(fill: quiet, size: 0.85em)[{_quiet(f'{variant.question_id}, version {variant.version}')}]",
-        *(_answer(part.answer, part.label, len(variant.parts) > 1) for part in variant.parts),
-        f"#heading(level: 3)[Worked solution]\n#solution[{to_typst(variant.solution)}]",
-    ]
-    if variant.misconceptions:
-        rows = listed(_slip(variant, one, item.marks, titles) for one in variant.misconceptions)
-        body.append(f"#heading(level: 3)[Mistakes with a name]\n#slips({rows})")
-    worth = f"{item.marks} {'mark' if item.marks == 1 else 'marks'}"
-    # A solution may be long: keys may break where they must.
+    slips = listed(_slip(variant, one, item.marks, sheet.skills) for one in variant.misconceptions)
     return (
-        f"#heading(level: 2)[{number}. {plain(variant.title)[1:-1]} #h(1fr) "
-        f'#text(fill: quiet, size: 0.8em, weight: "regular")[{worth}]]\n' + "\n\n".join(body)
+        f"#keyed(number: {number}, name: {plain(variant.title)}, marks: {item.marks}, "
+        f"source: {plain(f'{variant.question_id}, version {variant.version}')}, "
+        f"careful: {flag(len(answers) > MANY_SIGNS)})"
+        f"[\n{answers}\n][\n{prose(variant.solution, large)}\n]\n"
+        + (f"#slips({slips})" if variant.misconceptions else "")
     )
 
 
-def _quiet(text: str) -> str:
-    return plain(text)[1:-1]
+def _label(part: Part, several: bool) -> str:
+    return line(part.label)[1:-1] if part.label and several else "Answer"
 
 
-def _answer(answer: Answer, label: str, several: bool) -> str:
-    name = line(label)[1:-1] if label and several else "Answer"
-    lead = f"#strong[{name}:] "
-    named = _named(answer)
-    if named:
-        return f"{lead}{named}"
-    latex, text = key_latex(answer), key_text(answer)
-    if latex:
-        return f"{lead}{math_typst(latex)} {_also(answer)}"
-    if "\n" in text:
-        return f"{lead}\n\n{code(text)}"
-    return f"{lead}#raw({typst_string(text)}) {_also(answer)}"
-
-
-def _named(answer: Answer) -> str:
-    """Return the answer in words where it is picked: letters say little to who marks."""
-    match answer:
-        case ChoiceAnswer():
-            return _options({one.id: one.text for one in answer.options}, [answer.key])
-        case ChoicesAnswer():
-            texts = {one.id: one.text for one in answer.options}
-            return _options(texts, answer.key) if answer.key else "none of them"
-        case OrderingAnswer():
-            texts = {one.id: one.text for one in answer.items}
-            return "#enum(" + ", ".join(content(texts[one]) for one in answer.key) + ")"
-        case MatchingAnswer():
-            return plain(", ".join(f"{at} {key}" for at, key in enumerate(answer.key, 1)))[1:-1]
-        case TableAnswer():
-            cells = table_arguments(answer, lambda cell: f"#strong[{plain(key_text(cell))[1:-1]}]")
-            return f"\n#blank-table({cells}, height: auto)"
-        case ConfigAnswer():
-            rules = "".join(f"[{to_typst(rule.says)}], " for rule in answer.rules)
-            return f"any file that keeps the rules:\n#list({rules})\nOne that does:\n{code(answer.sound)}"
-        case _:
-            return ""
-
-
-def _options(texts: Mapping[str, str], keys: Sequence[str]) -> str:
-    return "#list(" + ", ".join(f"[#strong[{key}] {to_typst(texts[key])}]" for key in keys) + ")"
-
-
-def _also(answer: Answer) -> str:
-    if not isinstance(answer, NumberAnswer):
+def _share(part: Part, item: SheetItem) -> str:
+    """Return what a part is worth, where there are several."""
+    parts = item.variant.parts
+    if len(parts) == 1:
         return ""
-    words = tolerance_words(answer.tolerance)
-    unit = f" {answer.unit}" if answer.unit else ""
-    percent = "; a percentage counts too" if answer.percent == "accept" else ""
-    return plain(f"{unit} ({words}{percent})".strip())[1:-1]
-
-
-def tolerance_words(tolerance: Tolerance) -> str:
-    """Return how near a number must come, for who marks by hand.
-
-    >>> from fractions import Fraction
-    >>> tolerance_words(Tolerance(kind="near", abs=Fraction(1, 100)))
-    'within 0.01'
-    """
-    match tolerance.kind:
-        case "exact":
-            return "exactly"
-        case "near":
-            bounds = [f"{_decimal(tolerance.abs)}"] if tolerance.abs else []
-            bounds += [f"{_decimal(tolerance.rel * 100)} %"] if tolerance.rel else []
-            return f"within {' or '.join(bounds)}" if bounds else "exactly"
-        case "sigfig":
-            return f"to {tolerance.digits} significant digits"
-        case "decimals":
-            return f"to {tolerance.digits} decimals"
-        case "metric":
-            return "within 0.5 %, or rounded correctly to 3 digits or more"
+    total = sum(one.weight for one in parts)
+    worth = _decimal(Fraction(item.marks * part.weight / total).limit_denominator(100))
+    return f"#text(fill: quiet, size: 0.9em)[({worth} {'mark' if worth == '1' else 'marks'})] "
 
 
 def _decimal(value: Fraction) -> str:
-    return f"{float(value):g}"
+    return f"{round(float(value), 2):g}"
 
 
 def _slip(variant: Variant, wrong: Misconception, marks: int, titles: Mapping[str, str]) -> str:
-    given = given_text(variant, wrong)
-    shown = NOT_SHOWN
-    if len(given) <= MAX_GIVEN and "\n" not in given:
-        # What is picked is Markdown; what is typed is text.
-        is_picked = isinstance(variant.answer, ChoiceAnswer | ChoicesAnswer | OrderingAnswer | MatchingAnswer)
-        shown = line(given) if is_picked else f"[#raw({typst_string(given)})]"
     elsewhere = wrong.points_to != variant.primary_skill
-    skill = plain(titles.get(wrong.points_to, wrong.points_to))[1:-1]
-    practise = f" #text(fill: quiet)[Practise: {skill}.]" if elsewhere else ""
-    said = f"[{to_typst(wrong.feedback)}{practise}]"
-    return listed([shown, said, f"[{_decimal(Fraction(wrong.credit).limit_denominator(100) * marks)}]"])
+    skill = plain(titles.get(wrong.points_to, wrong.points_to)) if elsewhere else "[]"
+    credit = _decimal(Fraction(wrong.credit).limit_denominator(100) * marks)
+    return listed([given_of(variant, wrong), f"[{to_typst(wrong.feedback)}]", f"[{credit}]", skill])

@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures import TimeoutError as DeadlineError
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import suppress
 from multiprocessing import get_context
 from types import TracebackType
-from typing import Literal
+from typing import Literal, TypeVar
 
 from quizengine.errors import QuizEngineError
 
 SECONDS = 20.0
+#: Address space of a process that sets documents; what libraries reserve and never touch counts too.
+MAX_ADDRESSES = 4 * 2**30
 Standard = Literal["ua-1"]
+Result = TypeVar("Result")
 
 
 class PressError(QuizEngineError):
@@ -53,7 +58,9 @@ def compile_pdf(source: str) -> bytes:
 
 
 class Press:
-    r"""Processes that set documents, each within a deadline; one that hangs is replaced.
+    r"""A process that sets documents, each within a deadline; one that hangs or ends is replaced.
+
+    ``prepare`` is called in each new process before all else. A press serves one thread at a time.
 
     >>> with Press() as press:
     ...     pdf = press.pdf('#set document(title: "a")\n#set text(lang: "en")\nHello')
@@ -61,8 +68,9 @@ class Press:
     b'%PDF-'
     """
 
-    def __init__(self, *, seconds: float = SECONDS) -> None:
+    def __init__(self, *, seconds: float = SECONDS, prepare: Callable[[], None] | None = None) -> None:
         self.seconds = seconds
+        self._prepare = prepare
         self._pool: ProcessPoolExecutor | None = None
 
     def __enter__(self) -> Press:
@@ -71,24 +79,48 @@ class Press:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._stop()
+        self.close()
 
     def pdf(self, source: str) -> bytes:
         """Return the PDF of a source; raise ``PressError`` when it cannot be set, or not in time."""
+        return self.call(compile_pdf, source)
+
+    def call(self, task: Callable[..., Result], *arguments: object) -> Result:
+        """Return what a function gives in the process of the press.
+
+        Raises
+        ------
+        PressError
+            If it takes longer than the deadline, or the process ends; the next call has a new one.
+        """
         if self._pool is None:
-            self._pool = ProcessPoolExecutor(1, mp_context=get_context("spawn"))
+            context = get_context("spawn")
+            self._pool = ProcessPoolExecutor(
+                1, mp_context=context, initializer=_begin, initargs=(self._prepare,)
+            )
         try:
-            return self._pool.submit(compile_pdf, source).result(self.seconds)
+            return self._pool.submit(task, *arguments).result(self.seconds)
         except DeadlineError as error:
-            self._stop()
+            self.close()
             raise PressError(f"The sheet was not set within {self.seconds:g} seconds.") from error
         except BrokenProcessPool as error:
-            self._stop()
+            self.close()
             raise PressError("The process that sets sheets ended; out of memory?") from error
 
-    def _stop(self) -> None:
+    def close(self) -> None:
+        """End the process; the press may be used again, with a new one."""
         pool, self._pool = self._pool, None
         if pool is not None:
             for process in list((pool._processes or {}).values()):
                 process.kill()
             pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _begin(prepare: Callable[[], None] | None) -> None:
+    # Not on every system, and not below what is in force.
+    with suppress(ImportError, ValueError, OSError):
+        import resource  # noqa: PLC0415 (not on every system)
+
+        resource.setrlimit(resource.RLIMIT_AS, (MAX_ADDRESSES, resource.getrlimit(resource.RLIMIT_AS)[1]))
+    if prepare:
+        prepare()

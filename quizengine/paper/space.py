@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import singledispatch
 
+from quizengine.grading import factor_names
+from quizengine.markup.sheet import is_number
 from quizengine.markup.typst import typst_string
 from quizengine.model.answers import (
     Answer,
@@ -30,24 +32,103 @@ from quizengine.model.answers import (
     TableAnswer,
     VectorAnswer,
 )
-from quizengine.paper.typeset import SHORT_OPTION, code, entries, flag, line, listed, plain
+from quizengine.paper.typeset import SHORT_OPTION, code, code_columns, entries, flag, line, listed, plain
 
-#: Centimetres of room for working, a mark and at the most.
-WORKING_CM = 1.6
-MOST_WORKING_CM = 7.0
+#: Centimetres of room for working: at least so much a mark, so much in all, so much between several answers.
+WORKING_CM = 1.5
+MOST_WORKING_CM = 6.0
 BETWEEN_CM = 0.4
-SQL_LINES = 4
-CONFIG_LINES = 4
+#: Lines for a query or the mending of a file: at least, and at most where the page has room.
+LEAST_SQL_LINES = 8
+LEAST_CONFIG_LINES = 5
+MOST_LINES = 8
+#: Width between the margins of A4, the narrower paper; what a cell has beside its text; a sign of code in em.
+PAGE_POINTS = 478.0
+CELL_POINTS = 8.0
+SIGN_WIDTH = 0.602
+MOST_SAMPLE_POINTS = 8.5
+LEAST_SAMPLE_POINTS = 5.5
+LARGE = 1.4
 
 
 def working(marks: int, large: bool) -> str:
-    """Return empty room for working: as much as the marks are worth, a little between several answers."""
-    return f"#working({min(max(WORKING_CM * marks, BETWEEN_CM), MOST_WORKING_CM):g}cm, large: {flag(large)})"
+    """Return empty room for working: what the marks are worth, and a share of what a page has left."""
+    least = min(max(WORKING_CM * marks, BETWEEN_CM), MOST_WORKING_CM)
+    return f"#working({least:g}cm, {marks}, squeeze, large: {flag(large)})"
+
+
+def _note(words: str) -> str:
+    return f"#note[{words}]"
+
+
+def _written(least: int, marks: int, large: bool, dotted: bool = False) -> str:
+    return (
+        f"#ruled({least}, squeeze, most: {MOST_LINES + 2 * marks}, share: {marks}, "
+        f"large: {flag(large)}, dotted: {flag(dotted)})"
+    )
+
+
+@singledispatch
+def shown(answer: Answer, large: bool) -> str:
+    """Return what a person has to see before the answer: code, tables, a file. Most answers need nothing."""
+    return ""
+
+
+@shown.register
+def _(answer: OutputAnswer, large: bool) -> str:
+    return code(answer.code, large)
+
+
+@shown.register
+def _(answer: ConfigAnswer, large: bool) -> str:
+    lines = answer.given.rstrip("\n").split("\n")
+    width = len(f"{len(lines)}")
+    return code("\n".join(f"{at:>{width}}  {line}" for at, line in enumerate(lines, 1)), large)
+
+
+@shown.register
+def _(answer: SqlAnswer, large: bool) -> str:
+    schema = code("\n".join(_in_columns(table.ddl, code_columns(large)) for table in answer.tables), large)
+    return f"{schema}\n#samples({listed(_sample(table, large) for table in answer.tables)})"
+
+
+def _in_columns(ddl: str, columns: int) -> str:
+    """Return a definition with line breaks between columns only, as many on a line as fit."""
+    head, *rest = " ".join(ddl.split()).split(", ")
+    lines = [head]
+    for column in rest:
+        if len(lines[-1]) + len(column) + 3 <= columns:
+            lines[-1] += f", {column}"
+        else:
+            lines[-1] += ","
+            lines.append(f"  {column}")
+    return "\n".join(lines)
+
+
+def _sample(table: SqlTable, large: bool) -> str:
+    rows = f"{table.row_count} rows, the first {len(table.sample)}"
+    said = plain(rows if table.row_count > len(table.sample) else "all rows")
+    columns = [[name, *(row[at] for row in table.sample)] for at, name in enumerate(table.columns)]
+    aligned = listed("right" if all(map(is_number, column[1:])) else "left" for column in columns)
+    heads = listed(f"raw({typst_string(name)})" for name in table.columns)
+    cells = listed(f"raw({typst_string(cell)})" for row in table.sample for cell in row)
+    points = _sample_points(columns, large)
+    return f"({typst_string(table.name)}, {said}, {heads}, {aligned}, {points:g}, {cells})"
+
+
+def _sample_points(columns: Sequence[Sequence[str]], large: bool) -> float:
+    """Return the size at which a table of code is no wider than the page, within what can be read."""
+    signs = sum(max(map(len, column)) for column in columns)
+    room = PAGE_POINTS - CELL_POINTS * len(columns)
+    most = MOST_SAMPLE_POINTS * (LARGE if large else 1)
+    return max(LEAST_SAMPLE_POINTS, min(most, round(room / (signs * SIGN_WIDTH), 1)))
 
 
 @singledispatch
 def space(answer: Answer, label: str, marks: int, large: bool) -> str:
-    """Return what is printed below a prompt for one answer: what it shows, and the room to write.
+    """Return the room to write one answer: blocks that stick to each other, the last one too.
+
+    It is the body of a function of ``squeeze``: how much of the room there can be.
 
     ``label`` is a content block; ``marks`` say how much room for working there is.
     """
@@ -83,8 +164,8 @@ def _(answer: MatrixAnswer, label: str, marks: int, large: bool) -> str:
 @space.register
 def _(answer: FactorisationAnswer, label: str, marks: int, large: bool) -> str:
     boxes = "".join(
-        f"#cells({len(rows)}, {len(rows[0])}, label: [Factor {at}], large: {flag(large)})\n"
-        for at, rows in enumerate(answer.factors, 1)
+        f"#cells({len(rows)}, {len(rows[0])}, label: {line(f'${name}$')}, large: {flag(large)})\n"
+        for name, rows in zip(factor_names(answer), answer.factors, strict=True)
     )
     return f"{working(marks, large)}\n{boxes}"
 
@@ -98,12 +179,12 @@ def _cells(rows: int, columns: int, shown: bool, label: str, marks: int, large: 
 
 @space.register
 def _(answer: ChoiceAnswer, label: str, marks: int, large: bool) -> str:
-    return f"#text(fill: quiet)[Tick exactly one.]\n\n{_options(answer.options, large)}"
+    return f"{_note('Tick exactly one.')}\n{_options(answer.options, large)}"
 
 
 @space.register
 def _(answer: ChoicesAnswer, label: str, marks: int, large: bool) -> str:
-    return f"#text(fill: quiet)[Tick all that apply.]\n\n{_options(answer.options, large)}"
+    return f"{_note('Tick all that apply.')}\n{_options(answer.options, large)}"
 
 
 def _options(options: tuple[Option, ...], large: bool) -> str:
@@ -114,7 +195,7 @@ def _options(options: tuple[Option, ...], large: bool) -> str:
 @space.register
 def _(answer: OrderingAnswer, label: str, marks: int, large: bool) -> str:
     words = f"Number them from 1 to {len(answer.items)} in the right order."
-    return f"#text(fill: quiet)[{words}]\n\n#options({entries(answer.items)}, mark: number-box)"
+    return f"{_note(words)}\n#options({entries(answer.items)}, mark: number-box)"
 
 
 @space.register
@@ -122,7 +203,7 @@ def _(answer: MatchingAnswer, label: str, marks: int, large: bool) -> str:
     # Letters on both sides could be mixed up: the left side is numbered.
     left = tuple(Option(f"{at}", one.text) for at, one in enumerate(answer.left, 1))
     words = "Write into each box the letter that belongs to it."
-    return f"#text(fill: quiet)[{words}]\n\n#pairs({entries(left)}, {entries(answer.right)})"
+    return f"{_note(words)}\n#pairs({entries(left)}, {entries(answer.right)})"
 
 
 @space.register
@@ -148,35 +229,15 @@ def table_arguments(answer: TableAnswer, written: Callable[[CellAnswer], str]) -
 @space.register
 def _(answer: OutputAnswer, label: str, marks: int, large: bool) -> str:
     lines = answer.text.count("\n") + 1
-    return (
-        f"{code(answer.code, answer.language)}\n#text(fill: quiet)[It prints:]\n"
-        f"#ruled({lines + 1}, large: {flag(large)})"
-    )
+    return f"{_note('It prints:')}\n#ruled({lines + 1}, squeeze, large: {flag(large)})"
 
 
 @space.register
 def _(answer: SqlAnswer, label: str, marks: int, large: bool) -> str:
-    schema = code("\n".join(table.ddl for table in answer.tables), "sql")
-    samples = listed(map(_sample, answer.tables))
-    lines = SQL_LINES + 2 * marks
-    return f"{schema}\n#samples({samples})\n#ruled({lines}, large: {flag(large)}, dotted: true)"
-
-
-def _sample(table: SqlTable) -> str:
-    heads = listed(f"raw({typst_string(name)})" for name in table.columns)
-    cells = listed(f"raw({typst_string(cell)})" for row in table.sample for cell in row)
-    shown = f"{table.row_count} rows" if table.row_count > len(table.sample) else ""
-    rows = f"{shown}, the first {len(table.sample)}" if shown else "all rows"
-    return f"({typst_string(table.name)}, {plain(rows)}, {heads}, {cells})"
+    return _written(LEAST_SQL_LINES, marks, large, dotted=True)
 
 
 @space.register
 def _(answer: ConfigAnswer, label: str, marks: int, large: bool) -> str:
-    width = len(str(answer.given.count("\n") + 1))
-    numbered = "\n".join(
-        f"{at:>{width}}  {line}" for at, line in enumerate(answer.given.rstrip("\n").split("\n"), 1)
-    )
     words = "For each fault: the line, what is wrong, what to write."
-    return (
-        f"{code(numbered)}\n#text(fill: quiet)[{words}]\n#ruled({CONFIG_LINES + marks}, large: {flag(large)})"
-    )
+    return f"{_note(words)}\n{_written(LEAST_CONFIG_LINES, marks, large)}"

@@ -8,6 +8,7 @@ from functools import cache
 import segno
 
 from quizengine.markup import line_typst, to_typst
+from quizengine.markup.sheet import broken_code
 from quizengine.markup.typst import typst_string, typst_text
 from quizengine.model.answers import Option
 from quizengine.resources import resource
@@ -22,6 +23,16 @@ SHORT_OPTION = 25
 def template() -> str:
     """Return the template that every sheet and key begins with."""
     return (resource("templates") / "paper" / "sheet.typ").read_text(encoding="utf-8")
+
+
+def prose(markdown: str, large: bool = False) -> str:
+    """Return Markdown as Typst; code in it that is too wide is broken where it is seen."""
+    return to_typst(markdown, columns=code_columns(large))
+
+
+def code_columns(large: bool) -> int:
+    """Return how many signs of code fit between the margins of the narrower paper."""
+    return 61 if large else 85
 
 
 def content(markdown: str) -> str:
@@ -67,10 +78,9 @@ def entries(options: Sequence[Option]) -> str:
     return listed(f"({typst_string(one.id)}, {line(one.text)})" for one in options)
 
 
-def code(text: str, language: str = "") -> str:
-    """Return a block of code, set as it is."""
-    lang = typst_string(language) if language in ("python", "sql", "yaml", "json", "dockerfile") else "none"
-    return f"#code-box({typst_string(text.rstrip(chr(10)))}, lang: {lang})"
+def code(text: str, large: bool = False) -> str:
+    """Return a block of code; lines that are too wide are broken where it is seen."""
+    return f"#raw({typst_string(broken_code(text.rstrip(chr(10)), code_columns(large)))}, block: true)"
 
 
 def qr(text: str) -> str:

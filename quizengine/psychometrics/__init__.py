@@ -29,6 +29,7 @@ from quizengine.psychometrics.dif_screen import DifRow, DifScreen, dif_screen
 from quizengine.psychometrics.drift import Drift, DriftWatch, drift_test, watch_drift
 from quizengine.psychometrics.estimate import SkillEstimate, bands, measured_skills
 from quizengine.psychometrics.exposure import ExposureControl, sympson_hetter
+from quizengine.psychometrics.graded import category_chances, category_information
 from quizengine.psychometrics.impact import Impact, Selection, adverse_impact, fisher_power, flag_chance
 from quizengine.psychometrics.itemfit import BinnedFit, ItemFit, binned_residuals, infit_outfit
 from quizengine.psychometrics.matching import Curves
@@ -101,6 +102,8 @@ __all__ = [
     "binned_residuals",
     "calibrate",
     "careless",
+    "category_chances",
+    "category_information",
     "cold",
     "compare",
     "continuous",

@@ -17,7 +17,6 @@ from quizengine.psychometrics.layout import Layout
 from quizengine.psychometrics.pool import ItemPool
 from quizengine.psychometrics.posterior import LINE_STEPS, NODES, line_moments, tilted
 from quizengine.psychometrics.prior import SkillPrior
-from quizengine.psychometrics.response import log_likelihood
 from quizengine.psychometrics.selection import Belief, Rule
 from quizengine.psychometrics.times import Pace
 
@@ -160,7 +159,7 @@ class _Gaussians:
         mean = np.einsum("nm,nm->n", weights, self.mean[who[:, None], skills])
         variance = np.einsum("nm,nm->n", weights, np.take_along_axis(direction, skills, axis=1))
         u = mean[:, None] + np.sqrt(variance)[:, None] * NODES
-        new_mean, new_variance = tilted(_logs(u, pool, items, scores), mean, variance)
+        new_mean, new_variance = tilted(pool.log_likelihoods(items, scores, u), mean, variance)
         gain = direction / variance[:, None]
         self.mean[who] += gain * (new_mean - mean)[:, None]
         shrunk = gain * (variance - new_variance)[:, None]
@@ -185,11 +184,6 @@ class _Lines:
         self.grid = self.prior.mean[0] + np.sqrt(self.prior.covariance[0, 0]) * LINE_STEPS
 
     def absorb(self, who: Integers, pool: ItemPool, items: Integers, scores: Floats) -> None:
-        self.logs[who] += _logs(self.grid, pool, items, scores)
+        self.logs[who] += pool.log_likelihoods(items, scores, self.grid)
         mean, variance = line_moments(self.logs[who], self.grid)
         self.mean[who, 0], self.covariance[who, 0, 0] = mean, variance
-
-
-def _logs(u: Floats, pool: ItemPool, items: Integers, scores: Floats) -> Floats:
-    a, b, c, d = (part[items, None] for part in (pool.a, pool.b, pool.c, pool.d))
-    return log_likelihood(u, a, b, c, d, scores[:, None])

@@ -15,9 +15,9 @@ from quizengine.psychometrics.adaptive import importance
 from quizengine.psychometrics.arrays import Floats, finite
 from quizengine.psychometrics.cohort import Cohort
 from quizengine.psychometrics.design import Design
+from quizengine.psychometrics.graded import drawn_scores
 from quizengine.psychometrics.pool import ItemPool
 from quizengine.psychometrics.prior import SkillPrior
-from quizengine.psychometrics.response import success_chance
 from quizengine.psychometrics.selection import Rule
 
 BLOCK = 32
@@ -154,8 +154,7 @@ def _rates(  # noqa: PLR0913, PLR0917  (private: what a worker is told)
     count = min(BLOCK, persons - first)
     rng = np.random.default_rng((seed, PEOPLE + number, first))
     theta = prior.mean + rng.normal(size=(count, prior.n_skills)) @ np.linalg.cholesky(prior.covariance).T
-    chance = success_chance(theta @ pool.loadings.T, pool.a, pool.b, pool.c, pool.d)
-    scores = (rng.random(chance.shape) < chance).astype(np.float64)
+    scores = drawn_scores(pool.chances(theta), pool.n_steps, rng.random((count, len(pool))))
     seeds = [int(one) for one in rng.integers(2**62, size=count)]
     cohort = Cohort(
         pool, prior, cuts, seeds=seeds, max_items=max_items, weights=weights, rule=rule, design=design

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from quizengine.psychometrics.arrays import Integers, Singles
+from quizengine.psychometrics.graded import shares_of_steps
 from quizengine.psychometrics.pool import ItemPool
 from quizengine.psychometrics.posterior import normal_nodes
 
@@ -22,11 +23,12 @@ _MOMENTS = np.stack([_WEIGHTS, _WEIGHTS * _NODES, _WEIGHTS * _NODES**2])
 
 @dataclass(frozen=True, slots=True)
 class Outlook:
-    """What each item's two outcomes would do to the line ``u = w' theta`` that it measures.
+    """What each item's outcomes would do to the line ``u = w' theta`` that it measures.
 
     ``variance`` is (N, J), for N people and J items by place; ``odds``, ``shift`` and ``drop`` are
-    (2, N, J), wrong first: how likely the outcome is, how far the mean of ``u`` would move, and how
-    much of its variance would go.
+    (H, N, J), wrong first: how likely the outcome is, how far the mean of ``u`` would move, and how
+    much of its variance would go. H is 2, or more where items are graded; outcomes that an item does
+    not have are never likely and change nothing.
     """
 
     variance: Singles
@@ -41,8 +43,8 @@ class Outlook:
         return share
 
     def at(self, cells: Integers) -> Outlook:
-        """Return the same of some cells alone, (C,) and (2, C); a cell is ``person * J + place``."""
-        pairs = (part.reshape(2, -1)[:, cells] for part in (self.odds, self.shift, self.drop))
+        """Return the same of some cells alone, (C,) and (H, C); a cell is ``person * J + place``."""
+        pairs = (part.reshape(len(part), -1)[:, cells] for part in (self.odds, self.shift, self.drop))
         return Outlook(self.variance.reshape(-1)[cells], *pairs)
 
     def of(self, places: Integers) -> Outlook:
@@ -74,6 +76,10 @@ class Layout:
         self.mixed_skills, self.mixed_weights = self.skills[self.mixed], self.weights[self.mixed]
         pairs = self.mixed_skills[:, :, None] * pool.n_skills + self.mixed_skills[:, None, :]
         self._mixed_pairs: Integers = pairs
+        # As with these, so with graded ones: only they are gone through outcome by outcome.
+        self.graded: Integers = np.flatnonzero(pool.is_graded[self.order])
+        self.graded_a = pool.a[self.order[self.graded]]
+        self.graded_costs = pool.step_costs[self.order[self.graded]]
 
     def __len__(self) -> int:
         return self.order.size
@@ -135,7 +141,29 @@ class Layout:
         np.subtract(1, share, out=share)
         share *= variance
         step *= sd
-        return Outlook(variance, odds, step, share)
+        found = Outlook(variance, odds, step, share)
+        return self._with_graded(found, self.centres(mean)) if self.graded.size else found
+
+    def _with_graded(self, found: Outlook, centre: Singles) -> Outlook:
+        """Return an outlook with the outcomes of graded items put right: as many as the longest has."""
+        outcomes = self.graded_costs.shape[1]
+        unused = np.zeros((max(0, outcomes - 2), *found.variance.shape), dtype=np.float32)
+        odds, shift, drop = (np.concatenate([part, unused]) for part in (found.odds, found.shift, found.drop))
+        variance, mean = found.variance[:, self.graded], centre[:, self.graded]
+        sd = np.sqrt(variance)
+        u = mean + sd * _NODES[:, None, None]
+        chances = shares_of_steps(u.astype(np.float64), self.graded_a, self.graded_costs)
+        total, first, second = np.tensordot(_MOMENTS.astype(np.float64), chances, axes=1)
+        safe = np.maximum(total, LEAST_CHANCE)
+        step = first / safe
+        left = np.clip(second / safe - np.square(step), LEAST_SHARE, None)
+        is_outcome = np.isfinite(self.graded_costs)
+        place = np.s_[:outcomes, :, self.graded]
+        by_outcome = (total, step * sd[..., None], (1 - left) * variance[..., None] * is_outcome)
+        for part, value in zip((odds, shift, drop), by_outcome, strict=True):
+            part[:, :, self.graded] = 0
+            part[place] = np.moveaxis(value, -1, 0)
+        return Outlook(found.variance, odds, shift, drop)
 
     def best_of_each_skill(self, values: Singles) -> Integers:
         """Return the cells of the largest value of each person and main skill, from (N, J) values.
@@ -161,15 +189,16 @@ class Layout:
 
 
 def expected(odds: Singles, values: Singles) -> Singles:
-    """Return the mean over the two outcomes of ``odds`` (2, C) and ``values``, or of several ``values``.
+    """Return the mean over the outcomes of ``odds`` (H, C) and ``values``, or of several ``values``.
 
     >>> odds, values = np.array([[0.25], [0.75]]), np.array([[4.0], [8.0]])
     >>> expected(odds, values), expected(odds, np.array([values, -values]))
     (array([7.]), array([[ 7.], [-7.]]))
     """
-    wrong, right = (0, 1) if odds.ndim == values.ndim else (np.s_[:, 0], np.s_[:, 1])
-    mean: Singles = odds[0] * values[wrong]
-    mean += odds[1] * values[right]
+    by_outcome = values if odds.ndim == values.ndim else values.swapaxes(0, 1)
+    mean: Singles = odds[0] * by_outcome[0]
+    for odd, value in zip(odds[1:], by_outcome[1:], strict=True):
+        mean += odd * value
     return mean
 
 

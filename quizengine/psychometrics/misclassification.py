@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,6 +11,7 @@ from scipy.special import ndtr, ndtri
 
 from quizengine.errors import PsychometricsError
 from quizengine.psychometrics.arrays import Booleans, Floats, finite
+from quizengine.psychometrics.bar import joint_chance
 from quizengine.psychometrics.decision import CERTAIN
 from quizengine.psychometrics.personfit import draw_lines
 from quizengine.psychometrics.pool import ItemPool
@@ -18,6 +19,8 @@ from quizengine.psychometrics.prior import SkillPrior
 from quizengine.psychometrics.replicates import Form, filter_together
 
 PERSONS = 2000
+DRAWS = 2000
+"""Of each simulated person's posterior, where there are floors: an error of about a hundredth in P."""
 CHUNK = 250
 """People filtered together: their gains stay in the processor's cache."""
 REACH, POINTS = 8.0, 4001
@@ -59,6 +62,7 @@ def misclassification(  # noqa: PLR0913  (a form, a bar, and how to try them by 
     weights: ArrayLike,
     *,
     certain: float = CERTAIN,
+    floors: Mapping[int, float] | None = None,
     persons: int = PERSONS,
     seed: int = 0,
 ) -> Misclassification:
@@ -74,6 +78,8 @@ def misclassification(  # noqa: PLR0913  (a form, a bar, and how to try them by 
     weights : (K,) floats >= 0, not all 0
     certain : float in (0.5, 1)
         As in `role_decision`.
+    floors : mapping of skill to logits, optional
+        Skills that must each reach a floor of their own besides.
     persons : int >= 100
     seed : int
 
@@ -98,22 +104,18 @@ def misclassification(  # noqa: PLR0913  (a form, a bar, and how to try them by 
     >>> found.truly_meets > found.meets, found.false_pass < 0.1, found.not_enough < 0.35
     (True, True, True)
     """
-    form, bar = _form(pool, prior, items, cuts, weights)
+    form, bars = _form(pool, prior, items, cuts, weights, floors or {})
     if persons < 100:
         raise PsychometricsError(f"{persons} simulated people say too little; take 100 or more")
     rng = np.random.default_rng(seed)
-    truth, means, variances = [], [], []
+    truth, told = [], []
     for first in range(0, persons, CHUNK):
         people = min(CHUNK, persons - first)
         places = draw_lines(form.lines, prior.mean, prior.covariance, rng, people)
-        chances = form.chances(places[:, :-1])
-        found, spread = filter_together(prior, form, (rng.random(chances.shape) < chances).astype(np.float64))
-        truth.append(places[:, -1])
-        means.append(found[:, -1])
-        variances.append(spread[:, 0])
-    above = np.concatenate(truth) >= bar
-    p = ndtr((np.concatenate(means) - bar) / np.sqrt(np.concatenate(variances)))
-    return judged(p, above, certain=certain)
+        found, spread = filter_together(prior, form, form.drawn(rng, places[:, : len(form)]))
+        truth.append((places[:, len(form) :] >= bars).all(axis=1))
+        told.append(joint_chance(found[:, len(form) :], spread, bars, draws=DRAWS))
+    return judged(np.concatenate(told), np.concatenate(truth), certain=certain)
 
 
 def judged(probabilities: ArrayLike, above: ArrayLike, *, certain: float = CERTAIN) -> Misclassification:
@@ -216,9 +218,14 @@ def _beyond(start: float, spread: float, sd: float, cut: float) -> tuple[float, 
 
 
 def _form(
-    pool: ItemPool, prior: SkillPrior, items: Sequence[int], cuts: ArrayLike, weights: ArrayLike
-) -> tuple[Form, float]:
-    """Return the form with the composite as its last line, and the bar on that line."""
+    pool: ItemPool,
+    prior: SkillPrior,
+    items: Sequence[int],
+    cuts: ArrayLike,
+    weights: ArrayLike,
+    floors: Mapping[int, float],
+) -> tuple[Form, Floats]:
+    """Return the form with the composite and the skills with floors as further lines, and their bars."""
     if pool.n_skills != prior.n_skills:
         raise PsychometricsError(f"the pool has {pool.n_skills} skills, the prior {prior.n_skills}")
     chosen = np.asarray(items, dtype=np.intp)
@@ -229,9 +236,12 @@ def _form(
     share = finite(weights, "weights", (pool.n_skills,))
     if (share < 0).any() or share.sum() <= 0:
         raise PsychometricsError("weights must be 0 or more, and not all 0")
+    if not all(0 <= skill < pool.n_skills for skill in floors):
+        raise PsychometricsError(f"floors name a skill that is none of the {pool.n_skills}")
     share = share / share.sum()
     bar = float(share @ finite(cuts, "cuts", (pool.n_skills,)))
-    return Form.of(pool, chosen, share[None, :]), bar
+    lines = np.vstack([share, np.eye(pool.n_skills)[list(floors)]])
+    return Form.of(pool, chosen, lines), np.array([bar, *floors.values()])
 
 
 def _mean(hits: Booleans | Floats) -> float:

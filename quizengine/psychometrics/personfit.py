@@ -62,7 +62,8 @@ def person_fit(
     items : (n,) ints
         In the order in which they were asked, at least 5.
     scores : (n,) floats in [0, 1]
-        Partial credit counts as right from .5 on: the model has no chance of a part.
+        Partial credit counts as right from .5 on, as the model has no chance of a part; on a graded item
+        as the nearest step.
     replicates : int >= 99
     seed : int or ints
         Such as the number of the attempt: the same sitting always gets the same p.
@@ -100,11 +101,12 @@ def person_fit(
         raise PsychometricsError(f"{replicates} replicates cannot tell a p of .01; take 99 or more")
     estimate = rescore(pool, prior, items, scores)
     form = Form.of(pool, np.asarray(items, dtype=np.intp))
-    own = (np.asarray(scores, dtype=np.float64)[None, :] >= 0.5).astype(np.float64)
+    n_steps = pool.n_steps[form.items]
+    own = np.floor(np.asarray(scores, dtype=np.float64)[None, :] * n_steps + 0.5) / n_steps
     rng = np.random.default_rng(seed)
     drawn = draw_answers(form, estimate.mean, estimate.covariance, rng, replicates)
     means, _ = filter_together(prior, form, np.vstack([own, drawn]))
-    fits = _log_likelihood(form.chances(means), np.vstack([own, drawn]))
+    fits = _log_likelihood(form, means, np.vstack([own, drawn]))
     observed, others = float(fits[0]), fits[1:]
     sd = float(others.std(ddof=1))
     return PersonFit(
@@ -121,9 +123,8 @@ def person_fit(
 def draw_answers(
     form: Form, mean: Floats, covariance: Floats, rng: np.random.Generator, people: int
 ) -> Floats:
-    """Draw people from a Gaussian over K skills, and their answers, (people, n) of 0.0 and 1.0."""
-    on_lines = draw_lines(form.lines[: len(form)], mean, covariance, rng, people)
-    return (rng.random(on_lines.shape) < form.chances(on_lines)).astype(np.float64)
+    """Draw people from a Gaussian over K skills, and their answers, (people, n) floats in [0, 1]."""
+    return form.drawn(rng, draw_lines(form.lines[: len(form)], mean, covariance, rng, people))
 
 
 def draw_lines(
@@ -135,7 +136,8 @@ def draw_lines(
     return drawn
 
 
-def _log_likelihood(chances: Floats, scores: Floats) -> Floats:
-    p = np.clip(chances, TINY, 1 - TINY)
-    sums: Floats = np.log(np.where(scores > 0, p, 1 - p)).sum(axis=1)
+def _log_likelihood(form: Form, means: Floats, scores: Floats) -> Floats:
+    """Return the log likelihood of each person's answers where they stand, (R,)."""
+    by_item = [form.log_likelihoods(n, means[:, n, None], scores[:, n])[:, 0] for n in range(len(form))]
+    sums: Floats = np.sum(by_item, axis=0)
     return sums

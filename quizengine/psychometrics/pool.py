@@ -9,8 +9,9 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from quizengine.errors import PoolError
-from quizengine.psychometrics.arrays import Floats, Integers, frozen
-from quizengine.psychometrics.response import discounted_slope
+from quizengine.psychometrics.arrays import Booleans, Floats, Integers, frozen
+from quizengine.psychometrics.graded import graded_log_likelihood, reaching_chances, step_costs
+from quizengine.psychometrics.response import discounted_slope, log_likelihood, success_chance
 
 SLOPE_RANGE = (0.01, 10.0)
 """Discriminations outside say that a parameter was mistyped; calibrated items lie in [0.3, 3]."""
@@ -37,6 +38,11 @@ class ItemPool:
         Chance of a right answer with it: 1 less the slips.
     areas : (J,) labels, optional
         The area of each item. Given, a test spreads its items over the areas.
+    steps : (J, M) floats, or J rows of floats, logits, optional
+        Calibrated step difficulties of the items that are scored in parts; a row of nan, an empty row or
+        None for one that is right or wrong. An item with M steps has the scores 0, 1/M, ..., 1 and the
+        generalised partial credit model (`category_chances`), which has no use for its c and d; its b only
+        serves a misconception that it fires.
     log_seconds : (J,) floats, optional
         Natural logarithm of the seconds that a typical person takes.
     enemies : pairs of item indices
@@ -53,6 +59,9 @@ class ItemPool:
     ...                 c=[0.02, 0.25, 0.02], d=[0.98, 0.98, 0.98])
     >>> len(pool), pool.n_skills, pool.main_skill.tolist()
     (3, 2, [0, 1, 0])
+    >>> graded = ItemPool([[1.0], [1.0]], [1, 1], [0, 0], [0, 0], [1, 1], steps=[[-0.5, 1.0], None])
+    >>> graded.n_steps.tolist(), graded.is_graded.tolist()
+    ([2, 1], [True, False])
     >>> ItemPool(loadings=[[1.0], [1.0]], a=[1, -1], b=[0, float("nan")], c=[0, 0], d=[1, 1])
     Traceback (most recent call last):
         ...
@@ -69,6 +78,7 @@ class ItemPool:
         d: ArrayLike,
         *,
         areas: Sequence[Hashable] | None = None,
+        steps: ArrayLike | Sequence[ArrayLike | None] | None = None,
         log_seconds: ArrayLike | None = None,
         enemies: Sequence[tuple[int, int]] = (),
     ) -> None:
@@ -78,6 +88,7 @@ class ItemPool:
             _column(name, values, n_items) for name, values in (("a", a), ("b", b), ("c", c), ("d", d))
         )
         self.log_seconds = None if log_seconds is None else _column("log_seconds", log_seconds, n_items)
+        self.steps = None if steps is None else _steps(steps, n_items)
         self.enemies = tuple((int(one), int(other)) for one, other in enemies)
         self.area_names, self.area_of = _label(areas, n_items)
         _refuse(list(_row_faults(self)) + list(_enemy_faults(self)))
@@ -138,6 +149,66 @@ class ItemPool:
         return largest
 
     @cached_property
+    def n_steps(self) -> Integers:
+        """How many steps the score of each item has, (J,) ints; 1 for right or wrong."""
+        if self.steps is None:
+            return np.ones(len(self), dtype=np.intp)
+        taken: Integers = np.maximum(np.isfinite(self.steps).sum(axis=1), 1)
+        return taken
+
+    @cached_property
+    def is_graded(self) -> Booleans:
+        """Which items have steps, (J,) bools."""
+        if self.steps is None:
+            return np.zeros(len(self), dtype=bool)
+        return np.asarray(np.isfinite(self.steps).any(axis=1))
+
+    @cached_property
+    def step_costs(self) -> Floats:
+        """Cumulative steps, (J, M + 1), inf where there is none; see `graded.step_costs`."""
+        return frozen(step_costs(np.full((len(self), 1), np.nan) if self.steps is None else self.steps))
+
+    def chances(self, theta: ArrayLike) -> Floats:
+        """Return what people's scores are drawn by: their chances on every item.
+
+        Parameters
+        ----------
+        theta : (N, K) floats, logits
+
+        Returns
+        -------
+        (N, J) floats in [0, 1]
+            Chances of a right answer. With graded items (N, J, M): of at least each step, 0 for no step.
+        """
+        u = np.asarray(theta, dtype=np.float64) @ self.loadings.T
+        whole = success_chance(u, self.a, self.b, self.c, self.d)
+        if not self.is_graded.any():
+            return whole
+        chances = np.zeros((*u.shape, self.step_costs.shape[1] - 1))
+        chances[..., 0] = whole
+        some = np.flatnonzero(self.is_graded)
+        chances[:, some] = reaching_chances(u[:, some], self.a[some], self.step_costs[some])
+        return chances
+
+    def log_likelihoods(self, items: Integers, scores: Floats, u: Floats) -> Floats:
+        """Return the log likelihood of R answers at Q abilities each, (R, Q).
+
+        Parameters
+        ----------
+        items : (R,) ints
+        scores : (R,) floats in [0, 1]
+        u : (R, Q) or (Q,) floats, logits
+            Ability on the line of each item.
+        """
+        a, b, c, d = (part[items, None] for part in (self.a, self.b, self.c, self.d))
+        logs = log_likelihood(u, a, b, c, d, scores[:, None])
+        some = np.flatnonzero(self.is_graded[items])
+        if some.size:
+            at, which = np.broadcast_to(u, logs.shape)[some], items[some]
+            logs[some] = graded_log_likelihood(at, self.a[which], self.step_costs[which], scores[some])
+        return logs
+
+    @cached_property
     def parts(self) -> tuple[Integers, Floats]:
         """Skills and weights of each item, (J, M) each, M the most skills of one; padded with weight 0."""
         width = max(1, int((self.loadings > 0).sum(axis=1).max(initial=0)))
@@ -174,6 +245,21 @@ def _column(name: str, values: ArrayLike, n_items: int) -> Floats:
     return frozen(column)
 
 
+def _steps(steps: ArrayLike | Sequence[ArrayLike | None], n_items: int) -> Floats:
+    """Return steps as a matrix, nan where a row has fewer than another."""
+    try:
+        given = list(steps)  # type: ignore[arg-type]  # a number alone has no rows
+        rows = [np.array([] if row is None else row, dtype=np.float64) for row in given]
+    except (TypeError, ValueError) as error:
+        raise PoolError("steps must be a row of numbers an item, or None") from error
+    if len(rows) != n_items or any(row.ndim != 1 for row in rows):
+        raise PoolError(f"steps must be {n_items} rows of numbers, one an item")
+    matrix = np.full((n_items, max(1, *(row.size for row in rows))), np.nan)
+    for place, row in zip(matrix, rows, strict=True):
+        place[: row.size] = row
+    return frozen(matrix)
+
+
 def _label(areas: Sequence[Hashable] | None, n_items: int) -> tuple[tuple[Hashable, ...], Integers]:
     if areas is None:
         return (), np.zeros(n_items, dtype=np.intp)
@@ -192,6 +278,10 @@ def _row_faults(pool: ItemPool) -> Iterator[tuple[int, str]]:
         yield from _rows(~np.isfinite(pool.log_seconds), "log_seconds is not finite")
     # A comparison with nan is False, so that a row is named for being not finite alone.
     yield from _rows((pool.a < low) | (pool.a > high), f"a = {{:g}} is outside [{low:g}, {high:g}]", pool.a)
+    if pool.steps is not None:
+        yield from _rows(np.isinf(pool.steps).any(axis=1), "a step is not finite")
+        is_gap = np.isnan(pool.steps[:, :-1]) & ~np.isnan(pool.steps[:, 1:])
+        yield from _rows(is_gap.any(axis=1), "a step is missing before another")
     yield from _rows((pool.c < 0) | (pool.c >= 1), "c = {:g} is outside [0, 1)", pool.c)
     yield from _rows((pool.d <= 0) | (pool.d > 1), "d = {:g} is outside (0, 1]", pool.d)
     yield from _rows(pool.c >= pool.d, "c is not below d = {:g}", pool.d)

@@ -10,6 +10,7 @@ import numpy as np
 
 from quizengine.errors import PsychometricsError
 from quizengine.psychometrics.arrays import Floats, Integers
+from quizengine.psychometrics.graded import graded_log_likelihood
 from quizengine.psychometrics.pool import ItemPool
 from quizengine.psychometrics.prior import SkillPrior
 from quizengine.psychometrics.response import log_likelihood
@@ -33,7 +34,10 @@ NODES, WEIGHTS = normal_nodes(15)
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """What was learned about one line ``u = w' theta``: likelihood ``(P^s (1 - P)^(1 - s)) ^ power``."""
+    """What was learned about one line ``u = w' theta``: likelihood ``(P^s (1 - P)^(1 - s)) ^ power``.
+
+    With ``costs``, the cumulative steps of a graded item, it is that of the partial credit model.
+    """
 
     skills: Integers
     weights: Floats
@@ -43,9 +47,14 @@ class Evidence:
     d: float
     score: float
     power: float = 1.0
+    costs: Floats | None = None
 
     def log_likelihood(self, u: Floats) -> Floats:
         """Return the log likelihood at each ``u``."""
+        if self.costs is not None:
+            a, score = np.array([self.a]), np.array([self.score])
+            logs: Floats = self.power * graded_log_likelihood(u, a, self.costs[None], score)[0]
+            return logs
         return self.power * log_likelihood(u, self.a, self.b, self.c, self.d, self.score)
 
 
@@ -53,7 +62,8 @@ def answer_evidence(pool: ItemPool, item: int, score: float, *, dont_know: bool 
     """Return what an answer says about the skills of its item.
 
     "I don't know yet" leaves no room for a guess or a slip: its likelihood is that of a wrong
-    answer to an item with c = 0 and d = 1, so nobody loses by being honest.
+    answer to an item with c = 0 and d = 1, so nobody loses by being honest. Of a graded item it is that
+    of no step taken.
 
     Raises
     ------
@@ -68,7 +78,9 @@ def answer_evidence(pool: ItemPool, item: int, score: float, *, dont_know: bool 
         raise PsychometricsError(f"item {item}: 'I don't know yet' scores 0, not {score:g}")
     skills, weights = pool.parts
     c, d = (0.0, 1.0) if dont_know else (float(pool.c[item]), float(pool.d[item]))
-    return Evidence(skills[item], weights[item], float(pool.a[item]), float(pool.b[item]), c, d, float(score))
+    a, b = float(pool.a[item]), float(pool.b[item])
+    costs = pool.step_costs[item] if pool.is_graded[item] else None
+    return Evidence(skills[item], weights[item], a, b, c, d, float(score), costs=costs)
 
 
 def misconception_evidence(pool: ItemPool, item: int, points_to: int, power: float) -> Evidence | None:

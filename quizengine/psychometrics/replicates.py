@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from quizengine.psychometrics.arrays import Floats, Integers
+from quizengine.psychometrics.graded import drawn_scores, reaching_chances
 from quizengine.psychometrics.pool import ItemPool
 from quizengine.psychometrics.posterior import LEAST_VARIANCE, NODES, WEIGHTS
 from quizengine.psychometrics.prior import SkillPrior
@@ -21,24 +22,38 @@ class Form:
     """
 
     lines: Floats
-    a: Floats
-    b: Floats
-    c: Floats
-    d: Floats
+    pool: ItemPool
+    items: Integers
 
     @classmethod
     def of(cls, pool: ItemPool, items: Integers, more: Floats | None = None) -> Form:
         """Take items from a pool; ``more`` is (m, K)."""
         lines = pool.loadings[items]
-        lines = lines if more is None else np.vstack([lines, more])
-        return cls(lines, pool.a[items], pool.b[items], pool.c[items], pool.d[items])
+        return cls(lines if more is None else np.vstack([lines, more]), pool, items)
 
     def __len__(self) -> int:
-        return len(self.a)
+        return len(self.items)
 
-    def chances(self, on_lines: Floats) -> Floats:
-        """Return the chance of each item where the n lines of the items stand at (..., n) logits."""
-        return success_chance(on_lines, self.a, self.b, self.c, self.d)
+    def drawn(self, rng: np.random.Generator, on_lines: Floats) -> Floats:
+        """Draw the scores of R people who stand at (R, n) logits on the lines of the items."""
+        pool, items = self.pool, self.items
+        draws = rng.random(on_lines.shape)
+        scores = success_chance(on_lines, pool.a[items], pool.b[items], pool.c[items], pool.d[items]) > draws
+        some = np.flatnonzero(pool.is_graded[items])
+        if not some.size:
+            return scores.astype(np.float64)
+        which = items[some]
+        reaching = reaching_chances(on_lines[:, some], pool.a[which], pool.step_costs[which])
+        graded = scores.astype(np.float64)
+        graded[:, some] = drawn_scores(reaching, pool.n_steps[which], draws[:, some])
+        return graded
+
+    def log_likelihoods(self, item: int, on_line: Floats, scores: Floats) -> Floats:
+        """Return the log likelihood of R people's scores on item number ``item`` of the form.
+
+        Where they stand at (R, Q) logits on its line, (R, Q).
+        """
+        return self.pool.log_likelihoods(np.full(len(scores), self.items[item]), scores, on_line)
 
 
 def filter_together(prior: SkillPrior, form: Form, scores: Floats) -> tuple[Floats, Floats]:
@@ -48,14 +63,14 @@ def filter_together(prior: SkillPrior, form: Form, scores: Floats) -> tuple[Floa
     ----------
     prior : SkillPrior over K skills
     form : Form of n items and m further lines
-    scores : (R, n) floats, 0 or 1
+    scores : (R, n) floats in [0, 1]
 
     Returns
     -------
     means : (R, n + m) floats, logits
         Posterior mean on each line.
-    variances : (R, m) floats
-        Posterior variance on the further lines.
+    covariances : (R, m, m) floats
+        Posterior covariance of the further lines.
 
     Notes
     -----
@@ -77,17 +92,18 @@ def filter_together(prior: SkillPrior, form: Form, scores: Floats) -> tuple[Floa
         drops[:, item] = variance - spread
         means += gains[:, item] * step[:, None]
     further = gains[:, :, n_items:]
-    taken = (further**2 * drops[:, :, None]).sum(axis=1)
-    return means, np.maximum(np.diag(shared)[n_items:] - taken, LEAST_VARIANCE)
+    taken = np.matmul((further * drops[:, :, None]).transpose(0, 2, 1), further)
+    covariances = shared[n_items:, n_items:] - taken
+    diagonal = np.arange(covariances.shape[1])
+    covariances[:, diagonal, diagonal] = np.maximum(covariances[:, diagonal, diagonal], LEAST_VARIANCE)
+    return means, covariances
 
 
 def _tilted(form: Form, item: int, mean: Floats, variance: Floats, score: Floats) -> tuple[Floats, Floats]:
     """Return by how much one answer moves each person's mean on its line, and the variance after it."""
     sd = np.sqrt(variance)
-    places = mean[:, None] + sd[:, None] * NODES
-    chance = success_chance(places, form.a[item], form.b[item], form.c[item], form.d[item])
-    # The tiny number keeps a person 40 sds off from dividing by zero; it moves nobody else.
-    mass = WEIGHTS * (np.where(score[:, None] > 0, chance, 1.0 - chance) + 1e-300)
+    logs = form.log_likelihoods(item, mean[:, None] + sd[:, None] * NODES, score)
+    mass = WEIGHTS * np.exp(logs - logs.max(axis=1, keepdims=True))
     mass /= mass.sum(axis=1, keepdims=True)
     shift = mass @ NODES
     spread = (mass * (NODES - shift[:, None]) ** 2).sum(axis=1)

@@ -9,8 +9,9 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from quizengine.errors import PsychometricsError
-from quizengine.psychometrics.arrays import Floats
+from quizengine.psychometrics.arrays import Floats, Integers
 from quizengine.psychometrics.estimate import SkillEstimate
+from quizengine.psychometrics.graded import graded_log_likelihood
 from quizengine.psychometrics.pool import ItemPool
 from quizengine.psychometrics.posterior import (
     LEAST_VARIANCE,
@@ -135,6 +136,8 @@ class _Sites:
     directions: Floats
     parameters: Floats
     power: Floats
+    graded: Integers
+    costs: Floats
     tau: Floats
     nu: Floats
 
@@ -144,13 +147,21 @@ class _Sites:
         for row, piece in zip(directions, evidence, strict=True):
             np.add.at(row, piece.skills, piece.weights)
         parameters = np.array([[e.a, e.b, e.c, e.d, e.score] for e in evidence]).T[:, :, None]
+        graded = [i for i, piece in enumerate(evidence) if piece.costs is not None]
+        costs = np.array([evidence[i].costs for i in graded])
         blank = np.zeros(len(evidence))
-        return cls(directions, parameters, np.array([e.power for e in evidence])[:, None], blank, blank)
+        power = np.array([e.power for e in evidence])[:, None]
+        return cls(directions, parameters, power, np.array(graded, dtype=np.intp), costs, blank, blank)
 
     def tilted(self, mean: Floats, variance: Floats) -> tuple[Floats, Floats]:
         """Mean and variance of each cavity times its own likelihood."""
         sd = np.sqrt(variance)
-        logs = self.power * log_likelihood(mean[:, None] + sd[:, None] * NODES, *self.parameters)
+        u = mean[:, None] + sd[:, None] * NODES
+        logs = log_likelihood(u, *self.parameters)
+        if self.graded.size:
+            a, score = self.parameters[0, self.graded, 0], self.parameters[4, self.graded, 0]
+            logs[self.graded] = graded_log_likelihood(u[self.graded], a, self.costs, score)
+        logs *= self.power
         mass = WEIGHTS * np.exp(logs - logs.max(axis=1, keepdims=True))
         mass /= mass.sum(axis=1, keepdims=True)
         step = mass @ NODES

@@ -10,6 +10,7 @@ import numpy as np
 from scipy.special import ndtr
 
 from quizengine.psychometrics.arrays import Booleans, Floats, Integers, Singles
+from quizengine.psychometrics.graded import step_variance
 from quizengine.psychometrics.layout import Layout, Outlook, expected
 
 Rule = Literal["risk", "mi", "info", "aopt", "dopt", "random"]
@@ -202,4 +203,7 @@ def information(belief: Belief, layout: Layout) -> Singles:
     slope = layout.half_span * layout.half_a * (1 - np.square(bend))
     right = layout.middle + layout.half_span * bend
     facts: Singles = np.square(slope) / np.maximum(right * (1 - right), np.float32(1e-30))
+    if layout.graded.size:
+        u = centre[:, layout.graded].astype(np.float64)
+        facts[:, layout.graded] = layout.graded_a**2 * step_variance(u, layout.graded_a, layout.graded_costs)
     return facts

@@ -10,9 +10,10 @@ from numpy.typing import ArrayLike
 
 from quizengine.errors import PsychometricsError
 from quizengine.psychometrics.arrays import Booleans, Floats, Integers, finite
+from quizengine.psychometrics.graded import drawn_scores
 from quizengine.psychometrics.pool import ItemPool
 from quizengine.psychometrics.prior import Edge, SkillPrior
-from quizengine.psychometrics.response import LOGISTIC_TO_NORMAL, discounted_slope, success_chance
+from quizengine.psychometrics.response import LOGISTIC_TO_NORMAL, discounted_slope
 
 GUESSES = (0.02, 0.25)
 """Chances of the ignorant: an answer that is typed, and one chosen out of four."""
@@ -38,8 +39,8 @@ class World:
     ----------
     prior, pool, cuts
         What the engine is told.
-    chances : (N, J) floats in [0, 1]
-        The true chance of each person on each item.
+    chances : (N, J) or (N, J, M) floats in [0, 1]
+        The true chance of each person on each item, or of at least each step: see `ItemPool.chances`.
     gaps : (N, K) bools
         Who truly lacks what.
     weights : (K,) floats, optional
@@ -54,13 +55,13 @@ class World:
     weights: Floats | None = None
 
     def answers(self, seed: int) -> Floats:
-        """Return the score that each person would get on each item, (N, J) of 0.0 and 1.0.
+        """Return the score that each person would get on each item, (N, J) floats in [0, 1].
 
         One uniform draw per person and item, made before any test runs, so that two tests of the
         same people differ in nothing but what they ask.
         """
-        draws = _stream(seed, ANSWERS).random(self.chances.shape)
-        return (draws < self.chances).astype(np.float64)
+        draws = _stream(seed, ANSWERS).random(self.chances.shape[:2])
+        return drawn_scores(self.chances, self.pool.n_steps, draws)
 
     def shard(self, first: int, last: int) -> World:
         """Return the same world with the people from ``first`` up to ``last`` alone."""
@@ -82,7 +83,7 @@ def continuous(seed: int, persons: int, *, skills: int = 48, items: int = 480, a
     rng = _stream(seed, ITEMS)
     pool, cuts = _true_pool(rng, skills, items, area), rng.uniform(-0.5, 0.5, skills)
     theta = _people(_stream(seed, PEOPLE), prior, persons)
-    return World(prior, pool, cuts, _chances(theta, pool), theta < cuts)
+    return World(prior, pool, cuts, pool.chances(theta), theta < cuts)
 
 
 def cold(seed: int, persons: int, *, skills: int = 48, items: int = 480, areas: int = 6) -> World:
@@ -105,7 +106,7 @@ def cold(seed: int, persons: int, *, skills: int = 48, items: int = 480, areas: 
     )
     theta = _people(_stream(seed, PEOPLE), true_prior, persons)
     real = ItemPool(truth.loadings, truth.a, truth.b, np.full(items, 0.05), np.full(items, 0.97))
-    return World(told, guessed, cuts, _chances(theta, real), theta < cuts)
+    return World(told, guessed, cuts, real.chances(theta), theta < cuts)
 
 
 def knowledge_space(seed: int, persons: int, *, skills: int = 48, items: int = 480, areas: int = 6) -> World:
@@ -147,7 +148,7 @@ def wrong_slopes(seed: int, persons: int, *, skills: int = 48, items: int = 480,
     pool = told.pool
     truth = ItemPool(pool.loadings, np.clip(pool.a * np.exp(off), 0.2, 4.0), pool.b, pool.c, pool.d)
     theta = _people(_stream(seed, PEOPLE), told.prior, persons)
-    return World(told.prior, pool, told.cuts, _chances(theta, truth), told.gaps)
+    return World(told.prior, pool, told.cuts, truth.chances(theta), told.gaps)
 
 
 def careless(seed: int, persons: int, *, skills: int = 48, items: int = 480, areas: int = 6) -> World:
@@ -202,10 +203,11 @@ def bank_world(
     if (sharpness <= 0).any():
         raise PsychometricsError(f"difficulty_sd = {difficulty_sd:g} is more than these slopes allow")
     moved = pool.b + _stream(seed, ITEMS).normal(0.0, 1.0, len(pool)) * difficulty_sd
-    truth = ItemPool(pool.loadings, pool.a / np.sqrt(sharpness), moved, pool.c, pool.d)
+    steps = None if pool.steps is None else pool.steps + (moved - pool.b)[:, None]
+    truth = ItemPool(pool.loadings, pool.a / np.sqrt(sharpness), moved, pool.c, pool.d, steps=steps)
     theta = _people(_stream(seed, PEOPLE), prior, persons)
     importance = None if weights is None else finite(weights, "weights", (pool.n_skills,))
-    return World(prior, pool, bar, _chances(theta, truth), theta < bar, importance)
+    return World(prior, pool, bar, truth.chances(theta), theta < bar, importance)
 
 
 WORLDS: Mapping[str, WorldMaker] = {
@@ -254,7 +256,3 @@ def _people(rng: np.random.Generator, prior: SkillPrior, persons: int) -> Floats
     shape = (persons, prior.n_skills)
     spread = np.linalg.cholesky(prior.covariance)
     return prior.mean + rng.normal(size=shape) @ spread.T
-
-
-def _chances(theta: Floats, pool: ItemPool) -> Floats:
-    return success_chance(theta @ pool.loadings.T, pool.a, pool.b, pool.c, pool.d)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hmac
 from base64 import b32encode
-from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -19,7 +18,7 @@ from quizengine.services.runtime import Runtime, new_id
 from quizengine.services.sheet_choice import Before
 from quizengine.services.sheet_forms import Forms
 from quizengine.services.sheet_wish import FORM_LETTERS, SheetWish, wish_from_json, wish_to_json
-from quizengine.services.sheets import Plan, copies_of, make_sheet
+from quizengine.services.sheets import Plan, copies_of, make_sheet, values_of
 from quizengine.store import sheets
 from quizengine.store.rows import SheetRow, SheetRunRow
 
@@ -165,11 +164,12 @@ def work_on(runtime: Runtime, run_id: str, printer: Printer, clock: Clock) -> bo
         if not sheets.claim_run(session, run_id, now=now, stale=now - SILENT):
             return False
         row = sheets.find_run(session, run_id, None)
-        wish, done, seen = wish_from_json(row.wish), {one.number for one in row.sheets}, _seen(row)
+        wish, done = wish_from_json(row.wish), {one.number for one in row.sheets}
     plan = _plan(runtime.bank, row)
+    values = values_of(wish, plan)
     for form, copy, name in copies_of(wish):
         if copy not in done:
-            sheet = make_sheet(wish, plan, form, copy, name, seen)
+            sheet = make_sheet(wish, plan, values, form, copy, name)
             _print(runtime, run_id, copy, sheet, printer, clock)
     with runtime.transaction() as session:
         sheets.find_run(session, run_id, None).worked_at = None
@@ -203,15 +203,6 @@ def keep_sheet(
         if sheets.add_sheet(session, run_id, number, sheet, now=now):
             for kind, pdf in pdfs.items():
                 sheets.keep_print(session, sheet.code, kind, pdf, now=now)
-
-
-def _seen(row: SheetRunRow) -> defaultdict[str, set[str]]:
-    """Return the values that the copies of a run have so far."""
-    seen: defaultdict[str, set[str]] = defaultdict(set)
-    for sheet in row.sheets:
-        for item in sheet.items:
-            seen[item.question_id].add(item.identity)
-    return seen
 
 
 def _plan(bank: Bank, row: SheetRunRow) -> Plan:

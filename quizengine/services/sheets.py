@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
 
@@ -13,8 +12,9 @@ from quizengine.bank.engines import judgeable, left_out_note
 from quizengine.errors import StoreError
 from quizengine.model.answers import SqlPanel
 from quizengine.model.sheet import PaperSize, Sheet, SheetItem
-from quizengine.model.variant import SkillId, Variant
+from quizengine.model.variant import SkillId
 from quizengine.services.codes import make_code
+from quizengine.services.copy_values import CopyValues, Run, allot
 from quizengine.services.sheet_choice import (
     MOST_IN_A_ROW,
     REVIEW_SHARE,
@@ -27,7 +27,7 @@ from quizengine.services.sheet_choice import (
     seconds_by_hand,
     supply,
 )
-from quizengine.services.sheet_forms import ABILITIES, APART, Forms, make_forms, variants_held
+from quizengine.services.sheet_forms import ABILITIES, APART, Forms, make_forms
 from quizengine.services.sheet_wish import (
     FORM_LETTERS,
     MAX_COPIES,
@@ -47,28 +47,28 @@ __all__ = [
     "MAX_FORMS",
     "MAX_MINUTES",
     "MAX_QUESTIONS",
+    "UNTITLED",
     "Plan",
-    "Repeats",
     "SheetError",
     "SheetWish",
+    "code_of",
     "copies_of",
     "make_sheet",
     "make_sheets",
     "plan_sheets",
     "sheet_from_json",
     "sheet_to_json",
+    "values_of",
     "wanted_skills",
 ]
 
 #: Seconds of work that a mark stands for.
 SECONDS_A_MARK = 60
-#: Draws tried for values that no other copy has, and how many more for each that others have.
-TRIES = 25
-TRIES_A_COPY = 2
 #: Names in a note before the rest is counted.
 MOST_NAMED = 5
 #: Points that totals of equal forms may differ by: what floats leave.
 EQUAL = 0.005
+UNTITLED = "Practice set"
 FORMAT = "quizengine-sheets-1"
 NOTHING_BEFORE = Before()
 
@@ -145,9 +145,21 @@ def make_sheets(wish: SheetWish, plan: Plan) -> Iterator[Sheet]:
 
     Each copy has values of its own as long as a question's space lasts.
     """
-    seen: defaultdict[str, set[str]] = defaultdict(set)
+    values = values_of(wish, plan)
     for form, copy, name in copies_of(wish):
-        yield make_sheet(wish, plan, form, copy, name, seen)
+        yield make_sheet(wish, plan, values, form, copy, name)
+
+
+def values_of(wish: SheetWish, plan: Plan, run: Run = map) -> CopyValues:
+    """Return which copy has which values; ``run`` maps over the questions."""
+    return allot({copy: plan.of_form(form) for form, copy, _ in copies_of(wish)}, wish.seed, run)
+
+
+def code_of(plan: Plan, values: CopyValues, form: str, copy: int) -> str:
+    """Return the code of a copy, without making it: it follows from the seed and the copy's values."""
+    identities = [values.of(entry, copy).identity for entry in plan.of_form(form)]
+    digest = sha256("\n".join(identities).encode()).hexdigest()
+    return make_code(f"{values.seed} {copy} {digest}", form)
 
 
 def copies_of(wish: SheetWish) -> tuple[tuple[str, int, str], ...]:
@@ -156,19 +168,13 @@ def copies_of(wish: SheetWish) -> tuple[tuple[str, int, str], ...]:
     return tuple((FORM_LETTERS[at % wish.forms], at + 1, names[at]) for at in range(wish.total))
 
 
-def make_sheet(
-    wish: SheetWish, plan: Plan, form: str, copy: int, name: str, seen: defaultdict[str, set[str]]
-) -> Sheet:
-    """Return one copy; ``seen`` holds the values that other copies have, and is added to."""
-    items = tuple(
-        SheetItem(_fresh(entry, f"sheet {wish.seed} {copy} {at}", seen[entry.question.id]), marks_of(entry))
-        for at, entry in enumerate(plan.of_form(form))
-    )
-    digest = sha256("\n".join(item.variant.identity for item in items).encode()).hexdigest()
+def make_sheet(wish: SheetWish, plan: Plan, values: CopyValues, form: str, copy: int, name: str) -> Sheet:
+    """Return one copy; it does not depend on which others were made."""
+    items = tuple(SheetItem(values.variant(entry, copy), marks_of(entry)) for entry in plan.of_form(form))
     return Sheet(
-        code=make_code(f"{wish.seed} {copy} {digest}", form),
+        code=code_of(plan, values, form, copy),
         form=form,
-        title=wish.title or "Practice set",
+        title=wish.title or UNTITLED,
         paper=wish.paper,
         large_print=wish.large_print,
         minutes=plan.minutes,
@@ -182,53 +188,9 @@ def make_sheet(
     )
 
 
-def _fresh(entry: BankQuestion, name: str, seen: set[str]) -> Variant:
-    """Return a variant whose values no other copy has, or the last one tried where the space is used up."""
-    held = variants_held(entry.question)
-    # Of few values left, most draws hit one that is used.
-    tries = 1 if held is not None and held <= len(seen) else TRIES + TRIES_A_COPY * len(seen)
-    for attempt in range(tries):
-        variant = entry.variant(_seed_of(f"{name} {attempt}"))
-        if variant.identity not in seen:
-            break
-    seen.add(variant.identity)
-    return variant
-
-
-def _seed_of(text: str) -> int:
-    return int.from_bytes(sha256(text.encode()).digest()[:6], "big")
-
-
 def marks_of(entry: BankQuestion) -> int:
     """Return the marks that a question is worth: one a minute, at least one an answer."""
     return max(len(entry.question.parts), round(entry.question.seconds / SECONDS_A_MARK))
-
-
-@dataclass(slots=True)
-class Repeats:
-    """Which questions of a run came with the same values more than once. Holds hashes, no sheets."""
-
-    _times: dict[str, Counter[int]] = field(default_factory=dict)
-
-    def add(self, sheet: Sheet) -> None:
-        """Count the values of one more sheet."""
-        for item in sheet.items:
-            variant = item.variant
-            self._times.setdefault(variant.question_id, Counter())[hash(variant.identity)] += 1
-
-    @property
-    def notes(self) -> tuple[str, ...]:
-        """Say of each question whose values repeat how often."""
-        return tuple(
-            f"{name} has {_counted(len(times), 'variant')} on {times.total()} copies: "
-            f"{_counted(times.total() - len(times), 'copy', 'copies')} with values that another has."
-            for name, times in self._times.items()
-            if times.total() > len(times)
-        )
-
-
-def _counted(count: int, one: str, many: str = "") -> str:
-    return f"{count} {one if count == 1 else many or one + 's'}"
 
 
 def _notes(

@@ -5,15 +5,28 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import partial
-from itertools import product
 from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from quizengine.bank import Bank
 from quizengine.errors import QuizEngineError
 from quizengine.model.roadmap import Role
-from quizengine.psychometrics import WORLDS, Bin, Row, Simulation, bank_world, compare, reliability, simulate
+from quizengine.psychometrics import (
+    WORLDS,
+    Bin,
+    ExposureControl,
+    ItemPool,
+    Row,
+    Simulation,
+    SkillPrior,
+    bank_world,
+    compare,
+    reliability,
+    simulate,
+    sympson_hetter,
+)
 from quizengine.psychometrics.pool import COLD_DIFFICULTY_SD
 from quizengine.psychometrics.simulation import Scheme
 from quizengine.psychometrics.worlds import WorldMaker
@@ -33,7 +46,12 @@ NAMES = {
     "random": "random, same posterior",
     "fixed": "one form, same posterior",
     "majority": "majority",
+    "held": "the same, exposure held",
 }
+#: The first rule once more, with no question given to more sittings than is wanted.
+HELD = "held"
+#: Rules that choose by what is known of the person: only their exposure can be held.
+CHOOSING: tuple[Scheme, ...] = ("risk", "mi", "info", "aopt", "dopt")
 LEAST_ITEMS = 4
 #: People who meet the same true difficulties of a bank. Few, and so many worlds: how well a test does
 #: depends on which guesses of the authors are off, and people of one world are no evidence about that.
@@ -78,13 +96,28 @@ class Way:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Held:
+    """How exposure was held: the share of sittings wanted at most, and what came of it.
+
+    ``reached`` is the largest share among the simulated people, a mean over the seeds, ``rounds`` how many
+    simulations the chances took at most. ``settled`` is False if they did not bring every question down.
+    """
+
+    wanted: float
+    reached: float
+    rounds: int
+    settled: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Trial:
     """What came out of a simulation.
 
     ``skills`` are those that the role needs (in a made-up world: all), ``covered`` how many of them a
     question asks for first, ``persons`` all people of all ``seeds``. ``rows`` has a row for each rule at
     a few numbers of items, ``ways`` all that can be drawn. ``at_stop`` is the row of where sittings by the
-    first rule would have ended by themselves, ``stop_items`` the mean number of items there.
+    first rule would have ended by themselves, ``stop_items`` the mean number of items there. ``held`` is None
+    where exposure was left to itself.
     """
 
     world: str
@@ -105,6 +138,7 @@ class Trial:
     never_used: float
     milliseconds: float
     ways: tuple[Way, ...]
+    held: Held | None = None
 
     @property
     def rule(self) -> str:
@@ -138,6 +172,7 @@ def simulate_bank(  # noqa: PLR0913 - all but the first two are options with nam
     items: int,
     schemes: Sequence[Scheme] = SCHEMES,
     seeds: int = 1,
+    most: float | None = None,
     run: Run = map,
     clock: Clock | None = None,
 ) -> Trial:
@@ -157,6 +192,9 @@ def simulate_bank(  # noqa: PLR0913 - all but the first two are options with nam
         How many questions each is asked; no more than the bank has.
     schemes
         What is tried; the others are compared with the first.
+    most
+        The share of sittings that a question may be given in, (0, 1): the first rule is tried once more with
+        chances that hold exposure to it (see `sympson_hetter`).
     run
         What maps over worlds: plain ``map``, or a process pool's.
     clock
@@ -165,28 +203,24 @@ def simulate_bank(  # noqa: PLR0913 - all but the first two are options with nam
     Raises
     ------
     QuizEngineError
-        If the bank has too few questions.
+        If the bank has too few questions, also to hold exposure to ``most``.
     """
     known = bank_items(bank)
     if len(known.items) < LEAST_ITEMS:
         raise QuizEngineError(f"The bank has {len(known.items)} questions; {LEAST_ITEMS} are the least.")
     items = min(items, len(known.items))
-    world = partial(
-        bank_world,
-        known.pool,
-        make_prior(bank.roadmap, {}),
-        role_cuts(bank.roadmap, role),
-        weights=known.weights[role.id],
-        difficulty_sd=COLD_DIFFICULTY_SD,
-    )
+    prior, cuts, weights = make_prior(bank.roadmap, {}), role_cuts(bank.roadmap, role), known.weights[role.id]
+    world = partial(bank_world, known.pool, prior, cuts, weights=weights, difficulty_sd=COLD_DIFFICULTY_SD)
+    control = _control(known.pool, prior, cuts, weights, schemes, items, most, seed, run)
     needed = needed_skills(bank.roadmap, role)
     place = [i for i, skill in enumerate(bank.roadmap.skills) if skill.id in set(needed)]
     sizes = [_sizes(seed + more, persons) for more in range(seeds)]
-    jobs = [(schemes, one, many) for of_seed in sizes for one, many in of_seed]
+    tried = _with_held(schemes, control)
+    jobs = [(tried, one, many) for of_seed in sizes for one, many in of_seed]
     worlds = list(run(partial(_in_world, world, items, clock), jobs))
     ends = np.cumsum([len(of_seed) for of_seed in sizes])
     by_seed = [worlds[end - len(of_seed) : end] for of_seed, end in zip(sizes, ends, strict=True)]
-    return _trial(
+    trial = _trial(
         [[_only(_joined(same), place) for same in zip(*of_seed, strict=True)] for of_seed in by_seed],
         world="bank",
         questions=len(known.items),
@@ -195,6 +229,7 @@ def simulate_bank(  # noqa: PLR0913 - all but the first two are options with nam
         covered=len(set(needed) & {item.skills[0][0] for item in known.items}),
         seed=seed,
     )
+    return _holding(trial, most, [control])
 
 
 def simulate_world(  # noqa: PLR0913 - all but the first are options with names
@@ -205,6 +240,7 @@ def simulate_world(  # noqa: PLR0913 - all but the first are options with names
     items: int,
     schemes: Sequence[Scheme] = SCHEMES,
     seeds: int = 1,
+    most: float | None = None,
     run: Run = map,
     clock: Clock | None = None,
 ) -> Trial:
@@ -214,22 +250,78 @@ def simulate_world(  # noqa: PLR0913 - all but the first are options with names
     ----------
     name
         One of `quizengine.psychometrics.WORLDS`.
-    persons, seed, items, schemes, seeds, run, clock
+    persons, seed, items, schemes, seeds, most, run, clock
         As of `simulate_bank`. Each seed has its own graph, pool and people.
 
     Raises
     ------
     QuizEngineError
-        If there is no such world.
+        If there is no such world, or exposure cannot be held to ``most``.
     """
     if name not in WORLDS:
         raise QuizEngineError(f"There is no world {name!r}; there are bank, {', '.join(WORLDS)}.")
-    jobs = [((scheme,), seed + more, persons) for more, scheme in product(range(seeds), schemes)]
+    controls: list[ExposureControl | None] = []
+    for more in range(seeds):
+        told = WORLDS[name](seed + more, 2)  # the pool of a seed does not hang on the number of people
+        given = told.pool, told.prior, told.cuts, told.weights
+        controls.append(_control(*given, schemes, items, most, seed + more, run))
+    jobs = [
+        ((one,), seed + more, persons)
+        for more, control in enumerate(controls)
+        for one in _with_held(schemes, control)
+    ]
+    each = len(jobs) // seeds
     tried = [one for (one,) in run(partial(_in_world, WORLDS[name], items, clock), jobs)]
-    by_seed = [tried[i : i + len(schemes)] for i in range(0, len(tried), len(schemes))]
+    by_seed = [tried[i : i + each] for i in range(0, len(tried), each)]
     skills = by_seed[0][0].gaps.shape[1]
-    questions = by_seed[0][0].given.shape[1]
-    return _trial(by_seed, world=name, questions=questions, role="", skills=skills, covered=skills, seed=seed)
+    trial = _trial(
+        by_seed,
+        world=name,
+        questions=by_seed[0][0].given.shape[1],
+        role="",
+        skills=skills,
+        covered=skills,
+        seed=seed,
+    )
+    return _holding(trial, most, controls)
+
+
+@dataclass(frozen=True, slots=True)
+class _Tried:
+    """A scheme, and the chances that hold its exposure."""
+
+    scheme: Scheme
+    chances: tuple[float, ...] | None = None
+
+
+def _control(  # noqa: PLR0913, PLR0917  (private: the arguments of simulate_bank, as they came)
+    pool: ItemPool,
+    prior: SkillPrior,
+    cuts: ArrayLike,
+    weights: ArrayLike | None,
+    schemes: Sequence[Scheme],
+    items: int,
+    most: float | None,
+    seed: int,
+    run: Run,
+) -> ExposureControl | None:
+    """Find the chances that hold the exposure of the first rule, if that is wanted."""
+    if most is None:
+        return None
+    if schemes[0] not in CHOOSING:
+        raise QuizEngineError(
+            f"Exposure is held of a rule that chooses, such as {CHOOSING[0]}; the first is {schemes[0]}."
+        )
+    return sympson_hetter(
+        pool, prior, cuts, weights=weights, most=most, max_items=items, rule=schemes[0],  # type: ignore[arg-type]
+        design=DIAGNOSTIC, seed=seed, run=run,
+    )  # fmt: skip
+
+
+def _with_held(schemes: Sequence[Scheme], control: ExposureControl | None) -> tuple[_Tried, ...]:
+    first, *others = (_Tried(scheme) for scheme in schemes)
+    held = [] if control is None else [_Tried(schemes[0], tuple(control.chances.tolist()))]
+    return first, *held, *others
 
 
 def _trial(
@@ -274,6 +366,20 @@ def _trial(
     )
 
 
+def _holding(trial: Trial, most: float | None, found: Sequence[ExposureControl | None]) -> Trial:
+    """Return the trial with what came of holding exposure, where it was held."""
+    controls = [control for control in found if control]
+    if most is None or not controls:
+        return trial
+    held = Held(
+        wanted=most,
+        reached=next(way.exposure[0] for way in trial.ways if way.scheme == HELD),
+        rounds=max(control.rounds for control in controls),
+        settled=all(control.converged for control in controls),
+    )
+    return replace(trial, held=held)
+
+
 def _way(joined: Simulation, by_seed: Sequence[Simulation], is_one_pool: bool) -> Way:
     # Item 5 of one made-up pool is not item 5 of another: what can be averaged is the most used item.
     rates = [joined.exposure] if is_one_pool else [one.exposure for one in by_seed]
@@ -296,15 +402,16 @@ def _sizes(seed: int, persons: int) -> list[tuple[int, int]]:
 
 
 def _in_world(
-    world: WorldMaker, items: int, clock: Clock | None, job: tuple[Sequence[Scheme], int, int]
+    world: WorldMaker, items: int, clock: Clock | None, job: tuple[Sequence[_Tried], int, int]
 ) -> list[Simulation]:
     """Try some schemes on the people of one world: what a worker process is handed."""
-    schemes, seed, persons = job
-    marks = range(1, items + 1)
-    return [
-        simulate(world, scheme, persons, seed, checkpoints=marks, design=DIAGNOSTIC, clock=clock)
-        for scheme in schemes
-    ]
+    tried, seed, persons = job
+    marks, found = range(1, items + 1), []
+    for one in tried:
+        design = replace(DIAGNOSTIC, exposure=one.chances)
+        simulation = simulate(world, one.scheme, persons, seed, checkpoints=marks, design=design, clock=clock)
+        found.append(simulation if one.chances is None else replace(simulation, scheme=HELD))
+    return found
 
 
 def _joined(worlds: Sequence[Simulation]) -> Simulation:

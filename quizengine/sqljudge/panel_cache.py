@@ -118,7 +118,7 @@ def is_private(folder: Path) -> bool:
 @cache
 def version() -> str:
     """Return a hash of all that decides what a panel holds, beside what it is made for."""
-    sources = sorted(Path(__file__).parent.glob("*.py"))
+    sources = sorted(Path(__file__).parent.rglob("*.py"))
     whole = sha256(f"{np.__version__} {sqlite3.sqlite_version}".encode())
     for path in sources:
         whole.update(sha256(path.read_bytes()).digest())

@@ -13,6 +13,7 @@ from quizengine.model.answers import SqlAnswer
 from quizengine.sqljudge.compare import Expected, same_row, same_rows
 from quizengine.sqljudge.dialects import read_query
 from quizengine.sqljudge.pool import STEPS, Outcome, Pool, Query, Row, Rows
+from quizengine.sqljudge.scripts import texts_of
 from quizengine.sqljudge.statement import (
     Statement,
     constant_limit,
@@ -134,6 +135,18 @@ def _traits(expected: Expected, script: str) -> frozenset[str]:
         "duplicates": len(set(rows)) < len(rows),
     }
     return frozenset(name for name, holds in found.items() if holds) or frozenset({"plain"})
+
+
+def reference_result(
+    answer: SqlAnswer, pool: Pool
+) -> tuple[tuple[str, ...], tuple[tuple[tuple[str, ...], ...], ...]]:
+    """Return the columns of a question's reference, and its rows as texts on each database of the panel.
+
+    Raises ReferenceQueryError when the reference does not run.
+    """
+    (outcome,) = pool.run(answer.panel, [Query(sql=answer.reference, once=True)])
+    _must_have_run(outcome)
+    return outcome.columns, tuple(map(texts_of, outcome.first))
 
 
 def _must_have_run(outcome: Outcome) -> None:

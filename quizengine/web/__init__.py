@@ -19,6 +19,7 @@ from quizengine.web import (
     context,
     demo,
     errors,
+    hire,
     learn,
     pages,
     plan,
@@ -46,6 +47,7 @@ BLUEPRINTS = (
     plan.blueprint,
     sheets.blueprint,
     sheet_marks.blueprint,
+    *hire.BLUEPRINTS,
 )
 
 
@@ -103,6 +105,7 @@ def create_app(settings: Settings | None = None, *, bank: Bank | None = None) ->
     words.init_app(app)
     context.add_navigation(app, learn.links)
     context.add_navigation(app, sheets.links)
+    context.add_navigation(app, hire.links)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
     if settings.author:

@@ -16,9 +16,12 @@ from werkzeug.sansio.response import Response as AnyResponse
 from quizengine.errors import (
     AttemptClosedError,
     BusyError,
+    ConflictError,
+    GoneError,
     NotFoundError,
     QuizEngineError,
     RequestError,
+    SlowDownError,
     StoreError,
     UnreadableResponseError,
 )
@@ -29,13 +32,18 @@ logger = logging.getLogger(__name__)
 STATUS: dict[type[QuizEngineError], int] = {
     NotFoundError: 404,
     AttemptClosedError: 409,
+    ConflictError: 409,
+    GoneError: 410,
+    SlowDownError: 429,
     RequestError: 422,
     UnreadableResponseError: 422,
     StoreError: 503,
     BusyError: 503,
 }
 #: Errors whose message is for the person; others may name things that are not theirs to see.
-_TOLD = (AttemptClosedError, BusyError, RequestError, UnreadableResponseError)
+_TOLD = (
+    AttemptClosedError, BusyError, ConflictError, RequestError, SlowDownError, UnreadableResponseError,
+)  # fmt: skip
 RETRY_SECONDS = 5
 
 

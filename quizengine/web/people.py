@@ -12,6 +12,8 @@ from quizengine.web.context import runtime
 
 LEARNER = "learner"
 LINK = "link"
+#: A browser may be a learner's and somebody of the staff's at once.
+_OF_OTHERS = ("staff",)
 
 
 def learner_id() -> str | None:
@@ -46,7 +48,9 @@ def require_or_make(*, now: datetime) -> str:
 
 def remember(learner: str, *, link: str = "") -> None:
     """Make this browser the learner's; ``link`` is the token to be shown until it is taken off."""
-    session.clear()
+    for name in list(session):
+        if name not in _OF_OTHERS:
+            session.pop(name)
     session.permanent = True
     session[LEARNER] = learner
     if link:

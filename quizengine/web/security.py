@@ -20,7 +20,7 @@ MAX_BODY = 32 * 1024
 MAX_FORM_PARTS = 200
 SAFE_METHODS = ("GET", "HEAD", "OPTIONS", "TRACE")
 #: Pages that no cache may keep: they show what people answered.
-PRIVATE = ("/t/", "/learn", "/demo", "/bank", "/sheets")
+PRIVATE = ("/t/", "/learn", "/demo", "/bank", "/sheets", "/hire", "/login", "/i/")
 _POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self' 'nonce-{nonce}'; img-src 'self' data:; "
     "font-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; object-src 'none'; "

@@ -1,0 +1,169 @@
+"""A run of copies into a folder: shared out, gone on with where it was, each fault told at the end."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from quizengine.model.sheet import Sheet
+from quizengine.services.sheets import (
+    UNTITLED,
+    Plan,
+    SheetError,
+    SheetWish,
+    copies_of,
+    sheet_from_json,
+    values_of,
+)
+
+if TYPE_CHECKING:
+    from click._termui_impl import ProgressBar
+
+    from quizengine.paper.run import Copy, Printed, PrintJob
+
+#: Copies sent to a cluster at once: so many are in memory.
+BATCH = 32
+MAX_FILE = 50_000_000
+
+
+@dataclass(slots=True)
+class SheetRun:
+    """The copies of a wish, printed into a folder."""
+
+    wish: SheetWish
+    plan: Plan
+    folder: Path
+    with_key: bool = True
+    workers: int = 1
+    scheduler: str = ""
+    notes: tuple[str, ...] = ()
+    faults: list[str] = field(default_factory=list)
+
+    def printed(self) -> Iterator[tuple[int, Sheet]]:
+        """Print what is not there yet, and give each sheet with its number when its files are whole.
+
+        A copy that cannot be printed is told in ``faults``, and the run goes on.
+        """
+        from quizengine.paper.key import grid_row, grid_source  # noqa: PLC0415 (Typst, which few commands need)
+        from quizengine.paper.press import Press  # noqa: PLC0415 (see above)
+        from quizengine.paper.run import PrintJob  # noqa: PLC0415 (see above)
+
+        values = values_of(self.wish, self.plan)
+        self.notes = tuple(values.notes)
+        job = PrintJob(self.wish, self.plan, values, self.with_key)
+        rows = []
+        with _bar(len(copies_of(self.wish))) as bar:
+            for one in self._all(job):
+                bar.update(1)
+                if one.sheet is None:
+                    self.faults.append(f"{one.code}: {one.fault}")
+                    continue
+                for name, content in one.files.items():
+                    write_whole(self.folder / name, content)
+                rows.append(grid_row(one.sheet))
+                yield one.number, one.sheet
+        if len(rows) > 1:
+            with Press() as press:
+                grid = press.pdf(grid_source(self.wish.title or UNTITLED, self.wish.paper, rows))
+            write_whole(self.folder / f"marks-{rows[0].code}.pdf", grid)
+
+    def _all(self, job: PrintJob) -> Iterator[Printed]:
+        """Give all copies in their order; those that are there are read and not made."""
+        from quizengine.paper.run import Printed  # noqa: PLC0415 (see above)
+
+        copies = copies_of(self.wish)
+        there = {copy[1] for copy in copies if self._is_there(job.code(copy), copy[2])}
+        made = self._made(job, [copy for copy in copies if copy[1] not in there])
+        for copy in copies:
+            if copy[1] in there:
+                code = job.code(copy)
+                yield Printed(copy[1], code, read_record(self.folder / f"{code}.json"))
+            else:
+                yield next(made)
+
+    def _made(self, job: PrintJob, copies: Sequence[Copy]) -> Iterator[Printed]:
+        from quizengine.paper.run import print_by_map, print_here, print_in_processes  # noqa: PLC0415 (see above)
+
+        if self.scheduler:
+            from quizengine.cli.cluster import on_cluster  # noqa: PLC0415 (an extra)
+
+            with on_cluster(self.scheduler) as run:
+                batches = (copies[at : at + BATCH] for at in range(0, len(copies), BATCH))
+                yield from print_by_map(job, batches, run)
+        elif self.workers > 1:
+            yield from print_in_processes(job, copies, self.workers)
+        else:
+            yield from print_here(job, copies)
+
+    def _is_there(self, code: str, name: str) -> bool:
+        """Whether a copy is printed already, and as it is wanted now."""
+        if self.with_key and not (self.folder / f"{code}-key.pdf").exists():
+            return False
+        try:
+            record = json.loads((self.folder / f"{code}.json").read_bytes())
+            sheet = sheet_from_json(record)
+        except (OSError, ValueError, SheetError):
+            return False
+        wish = self.wish
+        return (sheet.paper, sheet.large_print, sheet.name) == (wish.paper, wish.large_print, name) and (
+            not wish.title or sheet.title == wish.title
+        )
+
+
+@contextmanager
+def _bar(length: int) -> Iterator[ProgressBar[int]]:
+    hidden = not sys.stderr.isatty()
+    with click.progressbar(length=length, label="Printing", file=sys.stderr, hidden=hidden) as bar:
+        yield bar
+
+
+def read_record(path: Path) -> Sheet:
+    """Return the sheet of the record that stands beside a PDF.
+
+    Raises
+    ------
+    SheetError
+        If it is no such record.
+    """
+    try:
+        return sheet_from_json(json.loads(read_text(path)))
+    except (ValueError, RecursionError) as error:
+        raise SheetError(
+            f"{path}: this is no record of a sheet, as `sheet new` writes it ({error})."
+        ) from error
+
+
+def read_text(path: Path) -> str:
+    """Return the text of a file that somebody named."""
+    if path.stat().st_size > MAX_FILE:
+        raise SheetError(f"{path}: more than {MAX_FILE:,} bytes.")
+    try:
+        return path.read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        raise SheetError(f"{path}: this is not UTF-8 (byte {error.start}): save it as UTF-8.") from error
+
+
+def write_whole(path: Path, content: bytes) -> None:
+    """Write a file whole or not at all.
+
+    Raises
+    ------
+    SheetError
+        If the folder takes no file.
+    """
+    beside = path.with_name(path.name + ".part")
+    try:
+        beside.write_bytes(content)
+        beside.replace(path)
+    except OSError as error:
+        with suppress(OSError):
+            beside.unlink(missing_ok=True)
+        why = error.strerror or error
+        raise SheetError(f"{path} cannot be written: {why}. Name another folder with --out.") from error

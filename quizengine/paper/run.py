@@ -1,0 +1,160 @@
+"""Many copies: made, set and handed on one by one in their order, by one process or several."""
+
+from __future__ import annotations
+
+import json
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field
+from functools import partial
+from queue import SimpleQueue
+
+from quizengine.errors import QuizEngineError
+from quizengine.model.sheet import Sheet
+from quizengine.paper.key import key_source
+from quizengine.paper.press import Press, PressError, compile_pdf
+from quizengine.paper.source import sheet_source
+from quizengine.services.copy_values import CopyValues
+from quizengine.services.sheets import Plan, SheetWish, code_of, make_sheet, sheet_to_json
+
+#: The time one copy has for its values, figures, sheet and key.
+SECONDS_A_COPY = 120.0
+#: Copies that wait for a process, for each process: so many are in memory, however long a run is.
+AHEAD = 2
+#: A process that ends may have been somebody else's victim: a copy is tried so often.
+TRIES = 2
+
+Copy = tuple[str, int, str]
+Compile = Callable[[str], bytes]
+
+
+@dataclass(frozen=True, slots=True)
+class PrintJob:
+    """What the copies of a run have in common."""
+
+    wish: SheetWish
+    plan: Plan
+    values: CopyValues
+    with_key: bool = True
+
+    def code(self, copy: Copy) -> str:
+        """Return the code of a copy, which is known before it is made."""
+        form, number, _ = copy
+        return code_of(self.plan, self.values, form, number)
+
+
+@dataclass(frozen=True, slots=True)
+class Printed:
+    """One copy: the sheet with its files by name, the record last; or why there is none."""
+
+    number: int
+    code: str
+    sheet: Sheet | None = None
+    files: Mapping[str, bytes] = field(default_factory=dict)
+    fault: str = ""
+
+
+def print_copy(job: PrintJob, copy: Copy, compiled: Compile = compile_pdf) -> Printed:
+    """Return one copy with its files. Equal jobs give equal bytes, in every process."""
+    form, number, name = copy
+    code = job.code(copy)
+    try:
+        sheet = make_sheet(job.wish, job.plan, job.values, form, number, name)
+        return Printed(number, code, sheet, files_of(sheet, with_key=job.with_key, compiled=compiled))
+    except QuizEngineError as error:
+        return Printed(number, code, fault=str(error))
+
+
+def files_of(sheet: Sheet, *, with_key: bool = True, compiled: Compile = compile_pdf) -> dict[str, bytes]:
+    """Return the files of a sheet by name, the record last: a folder that has it has the others too."""
+    files = {f"{sheet.code}.pdf": compiled(sheet_source(sheet))}
+    if with_key:
+        files[f"{sheet.code}-key.pdf"] = compiled(key_source(sheet))
+    return files | {f"{sheet.code}.json": json.dumps(sheet_to_json(sheet), indent=1).encode()}
+
+
+def print_here(job: PrintJob, copies: Iterable[Copy]) -> Iterator[Printed]:
+    """Make copies in this process and set them in another: what starts quickest for a few."""
+    with Press() as press:
+        for copy in copies:
+            yield print_copy(job, copy, press.pdf)
+
+
+def print_in_processes(job: PrintJob, copies: Iterable[Copy], workers: int) -> Iterator[Printed]:
+    """Make and set copies in ``workers`` processes; they come in the order given.
+
+    A process that ends or hangs is replaced, its copy named, and the run goes on.
+    """
+    presses = [Press(seconds=SECONDS_A_COPY, prepare=partial(_take, job)) for _ in range(workers)]
+    free: SimpleQueue[Press] = SimpleQueue()
+    for press in presses:
+        free.put(press)
+    threads = ThreadPoolExecutor(workers)
+    waiting: deque[Future[Printed]] = deque()
+    try:
+        for copy in copies:
+            waiting.append(threads.submit(_on_free, free, job, copy))
+            if len(waiting) >= AHEAD * workers:
+                yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()
+    finally:
+        for future in waiting:
+            future.cancel()
+        # A thread that waits for its process learns by the process's end that nobody wants the copy any more.
+        for press in presses:
+            press.close()
+        threads.shutdown()
+
+
+def print_by_map(
+    job: PrintJob, batches: Iterable[Sequence[Copy]], run: Callable[..., Iterable[Printed]]
+) -> Iterator[Printed]:
+    """Make and set copies by ``run``, which works like ``map``, on a cluster for example.
+
+    Where it fails on a batch, its copies are tried one by one, and those that fail again are named.
+    """
+    task = partial(print_copy, job)
+    for batch in batches:
+        try:
+            yield from list(run(task, batch))
+        except Exception:
+            for copy in batch:
+                yield _alone(job, copy, run)
+
+
+def _alone(job: PrintJob, copy: Copy, run: Callable[..., Iterable[Printed]]) -> Printed:
+    try:
+        return next(iter(run(partial(print_copy, job), [copy])))
+    except Exception as error:
+        return Printed(copy[1], job.code(copy), fault=f"{type(error).__name__}: {error}")
+
+
+_job: PrintJob | None = None
+
+
+def _take(job: PrintJob) -> None:
+    """Keep what all copies have in common, so that only what differs travels."""
+    global _job  # noqa: PLW0603 - one a process, set before its first copy
+    _job = job
+
+
+def _print_taken(copy: Copy) -> Printed:
+    assert _job is not None
+    return print_copy(_job, copy)
+
+
+def _on_free(free: SimpleQueue[Press], job: PrintJob, copy: Copy) -> Printed:
+    press, fault = free.get(), ""
+    try:
+        for _ in range(TRIES):
+            try:
+                return press.call(_print_taken, copy)
+            except PressError as error:
+                fault = str(error)
+        return Printed(copy[1], job.code(copy), fault=fault)
+    except Exception as error:
+        return Printed(copy[1], job.code(copy), fault=f"{type(error).__name__}: {error}")
+    finally:
+        free.put(press)

@@ -1,0 +1,1 @@
+"""The hiring side: an organisation's people, role profiles, screens, invitations, results, decisions."""

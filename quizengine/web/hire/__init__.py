@@ -1,0 +1,13 @@
+"""The hiring side in the browser: /hire for staff, /i for who is invited."""
+
+from __future__ import annotations
+
+from quizengine.web.hire import accounts
+from quizengine.web.hire.staff import actor
+
+BLUEPRINTS = (accounts.blueprint,)
+
+
+def links() -> list[tuple[str, str]]:
+    """Return the link of the main navigation, for staff alone."""
+    return [("Hiring", "/hire")] if actor() else []

@@ -1,0 +1,137 @@
+"""Every page of the hiring side, every role, own and foreign things: what the table says, no more."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+from flask import Flask
+from werkzeug.routing import Rule
+
+from quizengine.services.permissions import STAFF_ROLES, TABLE, Permission, StaffRole, cell
+from tests.hiring import Member, make_owner, make_person, member, runtime_of
+from tests.web_questions import make_app
+
+#: Pages of /hire that somebody without an account must reach.
+OPEN = {"hire_accounts.setup_form", "hire_accounts.setup"}
+IN_AND_OUT = {"hire_accounts.sign_in_form", "hire_accounts.sign_in", "hire_accounts.sign_out"}
+NOBODY = "aaaaaaaaaaaaaaaaaaaaaaaaaa"
+
+
+@dataclass
+class Side:
+    """One organisation: a browser for each role, and the ids of its things by the name in the URL."""
+
+    members: dict[StaffRole, Member]
+    ids: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass
+class World:
+    app: Flask
+    ours: Side
+    theirs: Side
+
+
+def make_side(app: Flask, name: str) -> Side:
+    runtime = runtime_of(app)
+    owner = make_owner(runtime, f"owner@{name}.example.org", name)
+    members: dict[StaffRole, Member] = {"owner": member(app, owner.email)}
+    for role in STAFF_ROLES[1:]:
+        email = f"{role}@{name}.example.org"
+        make_person(runtime, owner, role, email=email)
+        members[role] = member(app, email)
+    extra = make_person(runtime, owner, "author", email=f"extra@{name}.example.org")
+    return Side(members, {"pid": extra.staff_id})
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory: pytest.TempPathFactory) -> World:
+    app = make_app(tmp_path_factory.mktemp("rights"))
+    return World(app, make_side(app, "ours"), make_side(app, "theirs"))
+
+
+def rules(app: Flask) -> list[tuple[Rule, str]]:
+    """Every page of the hiring side with a method."""
+    return [
+        (rule, method)
+        for rule in app.url_map.iter_rules()
+        if rule.endpoint.startswith("hire_") and rule.endpoint not in OPEN | IN_AND_OUT
+        for method in sorted((rule.methods or set()) & {"GET", "POST", "PUT"})
+    ]
+
+
+def needed(app: Flask, rule: Rule) -> Permission | None:
+    view: Any = app.view_functions[rule.endpoint]
+    assert hasattr(view, "permission"), f"{rule.endpoint} names no permission"
+    found: Permission | None = view.permission
+    return found
+
+
+def path_of(rule: Rule, ids: dict[str, str]) -> str:
+    path = rule.rule
+    for name in rule.arguments:
+        assert name in ids, f"the test makes nothing for <{name}> of {rule}"
+        path = path.replace(f"<{name}>", ids[name])
+    return path
+
+
+def test_every_page_of_the_hiring_side_names_a_permission_of_the_table(world: World) -> None:
+    found = {needed(world.app, rule) for rule, _ in rules(world.app)}
+
+    assert found - {None} <= set(TABLE)
+    assert all(
+        rule.endpoint.startswith("hire_")
+        for rule in world.app.url_map.iter_rules()
+        if rule.rule.startswith("/hire")
+    )
+
+
+def test_who_is_not_signed_in_is_sent_to_sign_in(world: World) -> None:
+    nobody = Member(world.app.test_client())
+
+    for rule, method in rules(world.app):
+        path = path_of(rule, world.ours.ids)
+        answer = nobody.get(path) if method == "GET" else nobody.post(path)
+        assert (answer.status_code, answer.headers["Location"][:6]) == (303, "/login"), path
+
+
+def cases(world: World) -> Iterator[tuple[Rule, str, StaffRole, bool]]:
+    for rule, method in rules(world.app):
+        permission = needed(world.app, rule)
+        for role in STAFF_ROLES:
+            found = "yes" if permission is None else cell(role, permission)
+            yield rule, method, role, found not in (None, "grant")
+
+
+def test_a_page_is_there_for_whom_the_table_lets_in_and_for_nobody_else(world: World) -> None:
+    wrong = []
+    for rule, method, role, lets_in in cases(world):
+        browser, path = world.ours.members[role], path_of(rule, world.ours.ids)
+        if lets_in and method != "GET":
+            continue  # what an act does is the matter of its own tests
+        answer = browser.get(path) if method == "GET" else browser.post(path)
+        if (answer.status_code != 404) != lets_in:
+            wrong.append((role, method, path, answer.status_code))
+
+    assert wrong == []
+
+
+def test_things_of_another_organisation_do_not_exist_for_any_role(world: World) -> None:
+    wrong = []
+    for rule, method in rules(world.app):
+        if not rule.arguments:
+            continue
+        for name in rule.arguments:
+            # each id in turn is foreign, the others are ours; and one that nobody has
+            for foreign in (world.theirs.ids[name], NOBODY):
+                path = path_of(rule, {**world.ours.ids, name: foreign})
+                for role, browser in world.ours.members.items():
+                    form = {"roles": ["admin"], "name": "X"}
+                    answer = browser.get(path) if method == "GET" else browser.post(path, form)
+                    if answer.status_code != 404:
+                        wrong.append((role, method, path, answer.status_code))
+
+    assert wrong == []
