@@ -17,6 +17,7 @@ pytestmark = pytest.mark.browser
 
 #: Setting a first sheet starts a process, on a machine that may have more to do.
 PATIENCE = 120_000
+expect.set_options(timeout=PATIENCE)
 CODE = re.compile(r"[1-9A-Z]{4}-[1-9A-Z]{4}-[1-9A-Z]{2}")
 
 
@@ -48,10 +49,6 @@ def page(browser: Browser, watch: Watch, request: pytest.FixtureRequest) -> Iter
     context.close()
 
 
-def has_scripts(page: Page) -> bool:
-    return page.locator("[data-keys-help]:visible, [data-skill-search]:visible").count() > 0
-
-
 def report_of_two_misses(page: Page, site: Site) -> str:
     """Sit a short diagnostic; return the address of its report."""
     page.goto(f"{site.url}/learn/start")
@@ -74,11 +71,10 @@ def chance(page: Page, report: str) -> float:
 def print_set(page: Page, questions: int) -> None:
     page.fill("[name=questions]", str(questions))
     page.locator("[name=amount][value=questions]").check()
-    if has_scripts(page):
-        expect(page.locator(".preview-line")).to_contain_text(f"{questions} questions, about")
-    else:
-        page.get_by_role("button", name="Show what will be on it").click()
-        expect(page.locator(".preview-line")).to_contain_text(f"{questions} questions, about")
+    shows = page.get_by_role("button", name="Show what will be on it")
+    if shows.is_visible():  # without scripts
+        shows.click()
+    expect(page.locator(".preview-line")).to_contain_text(re.compile(f"{questions} questions?, about"))
     page.get_by_role("button", name="Print it").click()
 
 
@@ -150,6 +146,7 @@ def test_an_answer_is_typed_and_read_while_it_is_typed(scripted: Page, site: Sit
     page.fill("[name=questions]", "1")
     page.get_by_role("button", name="Print it").click()
     page.get_by_role("link", name="Enter marks").click()
+    expect(page.locator("[data-keys-help]")).to_be_visible()
 
     page.keyboard.press("t")
     page.keyboard.type("6/8")
@@ -196,9 +193,7 @@ def test_the_pages_have_no_serious_faults_of_accessibility(scripted: Page, site:
     sheet = page.url
     for path in (sheet, f"{sheet}/marks", f"{site.url}/sheets", f"{site.url}/sheets/new?like={sheet[-12:]}"):
         page.goto(path)
-        for details in page.locator("main details:not([open]) > summary").all():
-            details.click()
+        page.evaluate("document.querySelectorAll('main details').forEach(one => { one.open = true; })")
         faults += axe_faults(page)
 
-    # The form that asked for a code that is none answers so.
     assert faults == []

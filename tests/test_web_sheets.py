@@ -16,11 +16,13 @@ from flask import Flask
 from werkzeug.test import TestResponse
 
 from quizengine.model.sheet import PrintKind, Sheet
+from quizengine.paper.typeset import qr
 from quizengine.services import printing
-from quizengine.web import limits, sheets
+from quizengine.web import create_app, limits, sheets
 from quizengine.web.pressing import Pressing
+from quizengine.web.settings import Settings
 from tests.web_learner import Person, person
-from tests.web_questions import RIGHT, WRONG, make_app
+from tests.web_questions import RIGHT, WRONG, bank, make_app
 
 FORM = {
     "source": "skills",
@@ -368,3 +370,20 @@ def test_another_like_it_has_the_same_wish_and_a_mix_of_its_own(somebody: Person
     assert re.search(r'value="medium" selected', page)
     assert re.search(r'value="math.matrices" checked', page)
     assert 'name="mix" value="m"' not in page
+
+
+def test_with_a_public_address_the_qr_code_leads_to_the_marks(tmp_path: Path, monkeypatch: Any) -> None:
+    sources: list[str] = []
+
+    def kept(self: Pressing, source: str) -> bytes:
+        sources.append(source)
+        return b"%PDF"
+
+    monkeypatch.setattr(Pressing, "pdf", kept)
+    app = create_app(Settings(data=tmp_path / "public", public_url="http://localhost"), bank=bank())
+
+    code = printed(person(app), questions="1")
+
+    address = f"http://localhost/sheets/{code.replace('-', '')}/marks"
+    assert qr(address) in sources[0]
+    assert qr("QE1:" + code.replace("-", "")) not in sources[0]

@@ -23,11 +23,11 @@ INTRO = (
 )
 
 
-def sheet_source(sheet: Sheet, *, traced: bool = False, public_url: str = "") -> str:
+def sheet_source(sheet: Sheet, *, public_url: str = "", traced: bool = False) -> str:
     """Return the Typst source of a sheet. It says nothing about the key.
 
-    If ``traced``, a query for ``<traced>`` gives the pages on which each question begins and ends.
-    With ``public_url`` the QR code leads to the page where its marks are entered.
+    With ``public_url`` the QR code leads to the page where its marks are entered. If ``traced``, a query
+    for ``<traced>`` gives the pages on which each question begins and ends.
     """
     lines = ["[Name]", "[Date]"] if not sheet.name else [plain(f"Name: {sheet.name}"), "[Date]"]
     facts = [f"[{len(sheet.items)} questions]", f"[about {sheet.minutes} minutes]", f"[{sheet.marks} marks]"]

@@ -66,6 +66,8 @@ __all__ = [
 SECONDS_A_MARK = 60
 #: Names in a note before the rest is counted.
 MOST_NAMED = 5
+#: Points that totals of equal forms may differ by: what floats leave.
+EQUAL = 0.005
 UNTITLED = "Practice set"
 FORMAT = "quizengine-sheets-1"
 NOTHING_BEFORE = Before()
@@ -221,12 +223,10 @@ def _form_notes(forms: Forms) -> Iterator[str]:
     if len(forms.questions) == 1:
         return
     levels = ", ".join(f"{level:g}" for level in ABILITIES[:-1]) + f" and {ABILITIES[-1]:g}"
+    apart = f"forms differ by at most {forms.apart:.2f}" if forms.apart > EQUAL else "forms are equal in that"
     totals = "/".join(f"{total:.1f}" for total in forms.expected[0])
     far = " That is more than is fair; name more skills, or fewer forms." if forms.apart > APART else ""
-    yield (
-        f"Expected points at ability {levels}: {totals} on form A; "
-        f"forms differ by at most {forms.apart:.2f}.{far}"
-    )
+    yield (f"Expected points at ability {levels}: {totals} on form A; {apart}.{far}")
 
 
 def _why_nothing(

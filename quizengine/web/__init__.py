@@ -15,7 +15,6 @@ from quizengine.sqljudge.postgres import use_server
 from quizengine.store.database import open_engine, require_newest, transactions, upgrade
 from quizengine.web import (
     attempt,
-    attempt_calls,
     bank_pages,
     context,
     demo,
@@ -43,13 +42,12 @@ BLUEPRINTS = (
     demo.blueprint,
     learn.blueprint,
     attempt.blueprint,
-    attempt_calls.blueprint,
     practice.blueprint,
     report.blueprint,
     plan.blueprint,
-    *hire.BLUEPRINTS,
     sheets.blueprint,
     sheet_marks.blueprint,
+    *hire.BLUEPRINTS,
 )
 
 
@@ -106,8 +104,8 @@ def create_app(settings: Settings | None = None, *, bank: Bank | None = None) ->
     pressing.init_app(app, runtime, settings.public_url)
     words.init_app(app)
     context.add_navigation(app, learn.links)
-    context.add_navigation(app, hire.links)
     context.add_navigation(app, sheets.links)
+    context.add_navigation(app, hire.links)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
     if settings.author:
