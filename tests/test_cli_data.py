@@ -6,7 +6,7 @@ import json
 import os
 import sqlite3
 from contextlib import closing
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -16,6 +16,7 @@ from quizengine.cli import main
 from quizengine.model.grade import Response
 from quizengine.services import attempts, diagnostic, learners
 from tests.factories import NOON, make_runtime
+from tests.sittings import sit
 
 
 @pytest.fixture(autouse=True)
@@ -188,3 +189,22 @@ def test_a_question_file_that_is_not_there_is_told_as_a_file() -> None:
 
     assert told.exit_code == 1
     assert "There is no file" in told.output
+
+
+def test_a_sweep_closes_what_is_over_and_says_how_many(tmp_path: Path) -> None:
+    sitting = sit(tmp_path, begun=False)
+    long_ago = datetime.now(UTC) - timedelta(hours=5)
+    attempts.begin(sitting.runtime, sitting.person, sitting.attempt, now=long_ago)
+
+    first, second = run(tmp_path, "sweep"), run(tmp_path, "sweep", "--json")
+
+    assert first.output == "1 closed because their time was over, 0 given up.\n"
+    assert json.loads(second.output) == {"timed_out": 0, "abandoned": 0}
+    assert sitting.row.state == "timed_out"
+
+
+def test_a_sweep_needs_a_database(tmp_path: Path) -> None:
+    told = run(tmp_path / "nowhere", "sweep")
+
+    assert told.exit_code == 1
+    assert "quizengine db upgrade" in told.output

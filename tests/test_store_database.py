@@ -6,12 +6,14 @@ import threading
 from pathlib import Path
 
 import pytest
+from alembic import command
 from sqlalchemy import inspect, text
+from sqlalchemy.exc import IntegrityError
 
 from quizengine.errors import StoreError
 from quizengine.store import database
 from quizengine.store.hiring_rows import OrganisationRow
-from quizengine.store.rows import LearnerRow
+from quizengine.store.rows import AttemptRow, LearnerRow
 from tests.factories import NOON
 
 
@@ -109,3 +111,44 @@ def test_a_reader_does_not_wait_for_a_writer(url: str) -> None:
     assert seen == 0
     with transaction.reading() as reading:
         assert reading.query(LearnerRow).count() == 1
+
+
+def test_attempts_from_before_the_contract_are_taken_along_and_back(url: str) -> None:
+    command.upgrade(database._config(url), "0001")
+    engine = database.open_engine(url)
+    with engine.begin() as connection:
+        for statement in (
+            "INSERT INTO learners VALUES ('p', '2026-03-02 12:00:00', 'hash', 'point')",
+            "INSERT INTO roadmaps VALUES ('r', '{}')",
+            "INSERT INTO attempts (id, learner_id, kind, state, role, skill, hours_a_week, self_rating, "
+            "roadmap_digest, bank_digest, engine_version, seed, created_at, stopped) VALUES "
+            "('a', 'p', 'diagnostic', 'in_progress', 'x', '', 6, '{}', 'r', '0', '1', 7, "
+            "'2026-03-02 12:00:00', '')",
+            "INSERT INTO slots VALUES ('s', 'a', 1, 'q', 'i', '{}', '2026-03-02 12:00:00', "
+            "'2026-03-02 12:01:00', 0)",
+            "INSERT INTO slots VALUES ('t', 'a', 2, 'q', 'i', '{}', '2026-03-02 12:00:00', NULL, 0)",
+            "INSERT INTO responses VALUES (1, 's', '{}', 1, 'point', 9, '2026-03-02 12:01:00')",
+            "INSERT INTO drafts VALUES ('t', 3, '{}', '2026-03-02 12:02:00')",
+        ):
+            connection.execute(text(statement))
+    engine.dispose()
+
+    database.upgrade(url)
+    engine = database.open_engine(url)
+    with database.transactions(engine)() as session:
+        row = session.get_one(AttemptRow, "a")
+        assert (row.deadline_at, row.planned, row.untimed, row.epoch) == (None, [], False, 0)
+        assert [slot.state for slot in row.slots] == ["committed", "open"]
+        row.state = "paused"
+    with pytest.raises(IntegrityError), engine.begin() as connection:
+        connection.execute(text("UPDATE attempts SET state = 'nowhere'"))
+    with pytest.raises(IntegrityError), engine.begin() as connection:
+        connection.execute(text("UPDATE slots SET state = 'nowhere'"))
+    engine.dispose()
+    database.downgrade(url, "0001")
+
+    engine = database.open_engine(url)
+    with engine.connect() as connection:
+        assert connection.execute(text("SELECT state FROM attempts")).scalar() == "in_progress"
+        assert connection.execute(text("SELECT count(*) FROM slots")).scalar() == 2
+    engine.dispose()

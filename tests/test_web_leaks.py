@@ -7,11 +7,13 @@ import re
 import zlib
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import UTC, datetime
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
 import pytest
+from flask import Flask
 from flask.testing import FlaskClient
 
 from quizengine.bank import Bank
@@ -25,12 +27,18 @@ from quizengine.model.answers import (
     VectorAnswer,
 )
 from quizengine.model.variant import QuestionId
+from quizengine.services.attempt import making
+from quizengine.services.attempt.making import Terms
+from quizengine.services.runtime import Runtime
+from quizengine.store.rows import AttemptRow
 from quizengine.web import create_app
 from quizengine.web.settings import Settings
 from tests.factories import make_misconception
 from tests.web_questions import RIGHT, WRONG, bank, fixed_question
 
-SENTINELS = ("questionsentinel", "solutionsentinel", "slipsentinel", "feedbacksentinel", "918273")
+SENTINELS = ("questionsentinel", "solutionsentinel", "slipsentinel", "feedbacksentinel", "918273", "465564")
+#: What seeds and difficulties are made to be, so that they can be looked for.
+SEED, DIFFICULTY = 465_564_546, -2.4655645
 #: What differs from one reply to the next though nothing is told by it.
 CHANGING = (
     r"nonce-[\w-]+",
@@ -56,6 +64,7 @@ def bank_of(kind: str, answer: Answer | None = None) -> Bank:
         fixed = replace(
             entry.fixed,
             question_id=id_,
+            difficulty=DIFFICULTY,
             solution="solutionsentinel",
             misconceptions=(slip,),
             parts=(replace(part, answer=answer or part.answer),),
@@ -67,7 +76,7 @@ def bank_of(kind: str, answer: Answer | None = None) -> Bank:
 class Taker:
     """A person in a diagnostic who keeps every reply."""
 
-    def __init__(self, folder: Path, made: Bank) -> None:
+    def __init__(self, folder: Path, made: Bank, *, examined: bool = False) -> None:
         app = create_app(Settings(data=folder / "data"), bank=made)
         app.testing, app.config["PROPAGATE_EXCEPTIONS"] = True, False
         self.client: FlaskClient = app.test_client()
@@ -75,10 +84,21 @@ class Taker:
         self.token, self.slot = "", ""
         self.get("/learn/start")
         place = self.post("/learn/start", {"role": made.roadmap.roles[0].id, "hours": "6"})
-        self.at = place.headers["Location"]
+        self.at = self.screening(app, made) if examined else place.headers["Location"]
         self.get(self.at)
         self.post(f"{self.at}/start", {})
         self.question()
+
+    def screening(self, app: Flask, made: Bank) -> str:
+        """A screening of the whole bank, whose seed is a sentinel."""
+        runtime: Runtime = app.extensions["quizengine"]
+        with self.client.session_transaction() as session:
+            learner = session["learner"]
+        terms = Terms(kind="screening", questions=tuple(made.questions), minutes=60)
+        attempt = making.make(runtime, learner, terms, now=datetime.now(UTC))
+        with runtime.transaction() as session:
+            session.get_one(AttemptRow, attempt).seed = SEED
+        return f"/t/{attempt}"
 
     def get(self, path: str) -> Any:
         return self.kept(self.client.get(path))
@@ -154,6 +174,66 @@ def test_nothing_of_the_key_is_in_any_reply_before_the_end(kind: str, tmp_path: 
     told = "\n".join(taker.replies)
     assert len(taker.replies) >= 20
     assert [word for word in SENTINELS if word in told] == []
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_nothing_is_in_any_reply_of_a_whole_screening(kind: str, tmp_path: Path) -> None:
+    taker = Taker(tmp_path, bank_of(kind), examined=True)
+    tab = {"tab": "one", "take": False}
+    lease = taker.script("POST", f"{taker.at}/lease", tab).json["lease"]
+
+    for turn in ("first", "second"):
+        slot, answers = f"{taker.at}/slots/{taker.slot}", typed(RIGHT[kind])
+        taker.script("PUT", f"{slot}/draft", {"lease": lease, "seq": 5, "answers": answers})
+        taker.script("PUT", f"{slot}/draft", {"lease": lease, "seq": 4, "answers": typed(WRONG[kind])})
+        taker.script("PUT", f"{slot}/draft", {"lease": "none", "seq": 6, "answers": answers})
+        taker.script("POST", f"{taker.at}/beat", {"lease": lease, "events": [{"kind": "blur"}]})
+        taker.script("POST", f"{taker.at}/lease", {"tab": "two", "take": False})
+        taker.get(f"{taker.at}/token")
+        given = {"lease": lease, "answers": answers if turn == "first" else typed(WRONG[kind])}
+        taker.script("POST", f"{slot}/commit", {"lease": lease, "answers": {"answer": "(("}})
+        taker.script("POST", f"{slot}/commit", given)
+        taker.script("POST", f"{slot}/commit", {"lease": lease, "dont_know": True})
+        taker.question()
+    taker.post(f"{taker.at}/finish", {})
+    for path in ("", "/q", "/done", "/finish"):
+        taker.get(f"{taker.at}{path}")
+
+    told = "\n".join(taker.replies)
+    assert "/done" in told
+    assert [word for word in SENTINELS if word in told] == []
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_commit_tells_right_and_wrong_by_the_same_bytes(kind: str, tmp_path: Path) -> None:
+    told = []
+    for name, form in (("right", RIGHT[kind]), ("wrong", WRONG[kind])):
+        taker = Taker(tmp_path / name, bank_of(kind), examined=True)
+        slot = f"{taker.at}/slots/{taker.slot}"
+        reply = taker.script("POST", f"{slot}/commit", {"answers": typed(form)})
+        assert reply.json["outcome"] == "accepted"
+        clock = {"server_now", "deadline", "remaining_ms"}
+        plain = {key: value for key, value in reply.json.items() if key not in clock}
+        told.append((plain["outcome"], plain["progress"], sorted(plain), sorted(reply.headers.keys())))
+
+    assert told[0] == told[1]
+
+
+def typed(form: Mapping[str, Any]) -> dict[str, Any]:
+    """What a form posts, in the shape in which a script sends it."""
+    fields = {tuple(name.split(".")[2:]): value for name, value in form.items()}
+    if () in fields:
+        whole = fields[()]
+        return {"answer": whole.replace("\r\n", "\n") if isinstance(whole, str) else whole}
+    if all(len(place) == 1 and place[0].isalpha() for place in fields):  # an ordering: positions by item
+        order = sorted(fields, key=lambda place: int(fields[place]))
+        return {"answer": [place[0] for place in order]}
+    if all(len(place) == 1 for place in fields):
+        return {"answer": [fields[place] for place in sorted(fields)]}
+    rows: dict[str, list[str]] = {}
+    for place in sorted(fields):
+        rows.setdefault(place[0], []).append(fields[place])
+    return {"answer": list(rows.values())}
 
 
 @pytest.mark.parametrize("kind", KINDS)

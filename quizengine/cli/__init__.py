@@ -23,6 +23,7 @@ COMMANDS = {
     "sheet": "Print practice sets and their keys.",
     "show": "Show one variant of a question.",
     "simulate": "Try the test on simulated people.",
+    "sweep": "Close attempts whose time is over.",
     "verify": "Recompute a finished attempt and compare.",
 }
 

@@ -24,6 +24,7 @@ from quizengine.cli import in_one_line
 from quizengine.cli.options import data_option, json_option, postgres_option
 from quizengine.cli.settings import settings_for
 from quizengine.errors import QuizEngineError
+from quizengine.services.attempt.sweeping import Sweeper
 from quizengine.services.foreseeing import Foresight
 from quizengine.services.hiring.outbox import to_files, to_smtp
 from quizengine.services.hiring.postman import Postman
@@ -169,6 +170,7 @@ def _begin(server: Server, worker: Any) -> None:
     settings = server.settings
     mail = to_smtp(settings.smtp, settings.mail_from) if settings.smtp else to_files(settings.data / "mail")
     Postman(runtime, mail).start()
+    Sweeper(runtime).start()
     Thread(target=warm, args=(runtime.bank,), name="warming", daemon=True).start()
     if server.is_first_worker:
         left_out = worker.wsgi.config["LEFT_OUT"]

@@ -52,17 +52,11 @@ class Sweeper:
 
     def __init__(self, runtime: Runtime) -> None:
         self._runtime, self._holder = runtime, new_id()
-        self._ended = threading.Event()
         self._thread = threading.Thread(target=self._run, name="sweeper", daemon=True)
 
     def start(self) -> None:
         """Begin; the first tick credits the time in which nobody ticked, before anything is closed."""
         self._thread.start()
-
-    def close(self) -> None:
-        """Finish what is under way, and sweep no more."""
-        self._ended.set()
-        self._thread.join()
 
     def _run(self) -> None:
         ticks = 0
@@ -72,8 +66,7 @@ class Sweeper:
             except Exception:  # the outermost edge of this thread: it must live to sweep again
                 _log.exception("The sweep failed; the next one comes in %s.", ledger.TICK)
             ticks += 1
-            if self._ended.wait(ledger.TICK.total_seconds()):
-                return
+            time.sleep(ledger.TICK.total_seconds())
 
 
 def run_once(runtime: Runtime, holder: str, *, ticks: int) -> Swept | None:
