@@ -66,7 +66,7 @@ class LeaseHeldError(AttemptClosedError):
 
     def __init__(self, where: str, since: datetime | None) -> None:
         self.where, self.since = where, since
-        super().__init__(f"This attempt is open in {where}.", "lease_held")
+        super().__init__(f"This attempt is being written in {where}.", "lease_held")
 
 
 class MissingExtraError(QuizEngineError):

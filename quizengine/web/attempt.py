@@ -141,6 +141,7 @@ def _question_page(
         empty=empty,
         watched=_watched(standing),
         notices=_notices(standing),
+        last_notice=max((one.n for one in standing.clock.notices), default=0) if standing.clock else 0,
         restored=standing.draft_saved_at if answers and unreadable is None and not empty else None,
     )
 

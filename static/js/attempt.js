@@ -58,10 +58,11 @@ class Sitting {
     this.lease = stored(`quizengine.lease.${this.attempt}`);
     this.waiting = null; // an answer on its way: {key, dont_know}
     this.entry = null;
+    this.keeping = Promise.resolve(true); // whether the last change is on this device
     this.busy = this.stopped = false;
     this.timer = this.tries = 0;
     this.offlineSince = null; // when the network went away
-    this.notice = 0; // the last notice that was shown
+    this.notice = Number(form.dataset.notice || 0); // the last notice that was shown
     this.contact = performance.now();
     this.takeSeen = watchIntegrity(form.dataset.watch ?? "");
     this.clock = new Clock(document.querySelector("[data-clock]"), () => this.timeIsOver());
@@ -145,7 +146,7 @@ class Sitting {
     this.form.inert = true;
     this.say("elsewhere", "Continued elsewhere");
     const words = where
-      ? `This attempt is open in ${where}. Here you see it, there it is written.`
+      ? `This attempt is open ${where === "another tab" ? "in" : "on"} ${where}. Here you see it, there it is written.`
       : "This attempt was continued in another tab or on another device. What you typed here is still on this page.";
     // The form stays shut until the page shows what was written elsewhere.
     this.banner(words, "Continue here", () => {
@@ -226,7 +227,7 @@ class Sitting {
     this.seq += 1;
     const base = this.entry ? this.entry.base : this.seq - 1;
     this.entry = { key: this.key, attempt: this.attempt, seq: this.seq, base, text, saved: false, commit: null };
-    keep(this.entry);
+    this.keeping = keep(this.entry);
     this.later(this.tries ? Math.min(MAX_WAIT, 1000 * 2 ** this.tries) : PAUSE);
   }
 
@@ -280,11 +281,14 @@ class Sitting {
     this.banner("This question has its answer already. Your text was kept apart.", "Go on", () => this.goOn(this.attempt));
   }
 
-  failed() {
+  async failed() {
     this.tries += 1;
     this.offlineSince ??= performance.now();
-    this.say("offline", this.waiting ? "Offline: 1 answer waits on this device" : "Offline: kept on this device");
     this.later(Math.min(MAX_WAIT, 1000 * 2 ** this.tries) * (0.75 + Math.random() / 2));
+    const text = this.waiting ? "Offline: 1 answer waits on this device" : "Offline: kept on this device";
+    // Said when it is true.
+    const kept = await this.keeping;
+    if (this.tries) this.say("offline", kept ? text : "Not saved: you are offline. Copy your text.");
   }
 
   async beat() {
@@ -330,7 +334,8 @@ class Sitting {
     this.waiting = { key: randomId(), dont_know: dontKnow };
     this.entry = { key: this.key, attempt: this.attempt, seq: this.seq, base: this.seq, text: this.text, saved: false, commit: this.waiting };
     this.lock(true);
-    await keep(this.entry);
+    this.keeping = keep(this.entry);
+    await this.keeping;
     await this.deliver();
   }
 
@@ -342,7 +347,6 @@ class Sitting {
 
   lock(locked) {
     this.form.inert = locked;
-    this.form.classList.toggle("is-sending", locked);
   }
 
   async deliver() {

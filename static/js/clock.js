@@ -28,6 +28,8 @@ export class Clock {
     this.hide.addEventListener("click", () => this.toggle());
     element.querySelector("[data-clock-say]").addEventListener("click", () => this.say(`${inWords(this.left())} left.`));
     element.hidden = false;
+    const sentence = document.querySelector("[data-clock-sentence]"); // it says what was left when the page was made
+    if (sentence) sentence.hidden = true;
     this.set(Number(element.dataset.remaining));
     this.last = this.left();
     setInterval(() => this.tick(), 500);

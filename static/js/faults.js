@@ -12,8 +12,10 @@ export function showFaults(form, told) {
     const part = form.querySelector(`[data-part="${name}"]`);
     const line = fragment(fault.html);
     const echo = part.querySelector("[data-echo]");
-    if (echo) echo.before(line);
-    else part.append(line);
+    if (echo) {
+      echo.replaceChildren(); // it would say the same again
+      echo.before(line);
+    } else part.append(line);
     for (const field of part.querySelectorAll("input, textarea, select")) describe(field, `${fault.input}-fault`);
   }
   form.prepend(fragment(told.summary_html));

@@ -22,15 +22,21 @@ function open() {
 async function run(mode, work) {
   const base = await open();
   return new Promise((resolve, reject) => {
-    const asked = work(base.transaction(STORE, mode).objectStore(STORE));
-    asked.onsuccess = () => resolve(asked.result);
-    asked.onerror = () => reject(asked.error);
+    const transaction = base.transaction(STORE, mode);
+    const asked = work(transaction.objectStore(STORE));
+    // Only a transaction that is complete outlives the page.
+    transaction.oncomplete = () => resolve(asked.result);
+    transaction.onerror = transaction.onabort = () => reject(transaction.error);
   });
 }
 
+// Whether it will outlive the page.
 export async function keep(entry) {
   memory.set(entry.key, entry);
-  await run("readwrite", (store) => store.put(entry)).catch(() => {});
+  return run("readwrite", (store) => store.put(entry)).then(
+    () => true,
+    () => false,
+  );
 }
 
 export async function drop(key) {
