@@ -293,7 +293,7 @@ def save_draft(
         if session.get_one(SlotRow, slot_id).committed_at is not None:
             raise AttemptClosedError(attempts.ANSWERED)
         kept = attempts.save_draft(session, slot_id, seq, answers, now=now, decimal=caller.decimal)
-        if kept.seq == seq and kept.answers != attempts.plain(answers):
+        if kept.seq == seq and kept.answers != attempts.plain_answers(answers):
             raise AttemptClosedError("Another text was saved under this number.", "seq_conflict")
         return kept.seq
 

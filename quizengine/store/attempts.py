@@ -233,7 +233,7 @@ def record_response(
     session.add(
         ResponseRow(
             slot_id=slot_id,
-            answers=plain(response.answers),
+            answers=plain_answers(response.answers),
             dont_know=response.dont_know,
             decimal=response.decimal,
             milliseconds=response.milliseconds,
@@ -282,10 +282,12 @@ def save_draft(
     """Keep what stands in the form, unless a newer state is kept; return the newest."""
     draft = session.get(DraftRow, slot_id)
     if draft is None:
-        draft = DraftRow(slot_id=slot_id, seq=seq, answers=plain(answers), decimal=decimal, saved_at=now)
+        draft = DraftRow(
+            slot_id=slot_id, seq=seq, answers=plain_answers(answers), decimal=decimal, saved_at=now
+        )
         session.add(draft)
     elif seq > draft.seq:
-        draft.seq, draft.answers, draft.decimal, draft.saved_at = seq, plain(answers), decimal, now
+        draft.seq, draft.answers, draft.decimal, draft.saved_at = seq, plain_answers(answers), decimal, now
     return draft
 
 
@@ -371,8 +373,8 @@ def find_learner(session: Session, resume_hash: str) -> LearnerRow | None:
     return session.scalar(select(LearnerRow).where(LearnerRow.resume_hash == resume_hash))
 
 
-def plain(answers: Mapping[str, Any]) -> dict[str, Any]:
-    """Return answers as they are stored: texts, and lists of texts."""
+def plain_answers(answers: Mapping[str, Any]) -> dict[str, Any]:
+    """Return answers as JSON."""
     return {name: _lists(value) for name, value in answers.items()}
 
 

@@ -16,7 +16,7 @@ from quizengine.errors import NotFoundError
 from quizengine.model.grade import Grade, Response
 from quizengine.model.sheet import PaperSize, PrintKind, Sheet, SheetItem, SheetMark
 from quizengine.store import codec, panels
-from quizengine.store.attempts import EVIDENCE, plain, tupled
+from quizengine.store.attempts import EVIDENCE, plain_answers, tupled
 from quizengine.store.codec import Outline
 from quizengine.store.rows import (
     AttemptRow,
@@ -203,7 +203,7 @@ def add_mark(
             is_own=mark.is_own,
             entered_by=entered_by,
             entered_at=now,
-            answers=plain(mark.response.answers),
+            answers=plain_answers(mark.response.answers),
             dont_know=mark.response.dont_know,
             decimal=mark.response.decimal,
             verdict=mark.grade.verdict if mark.grade else None,

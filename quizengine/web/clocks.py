@@ -44,4 +44,4 @@ def notice_text(notice: Notice) -> str:
 
 def iso(moment: datetime | None) -> str | None:
     """Return a moment as scripts read it, to the millisecond."""
-    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z") if moment else None
+    return None if moment is None else moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -166,7 +166,7 @@ def set_aside(
 
     The same text is kept once.
     """
-    text = attempts.plain(answers)
+    text = attempts.plain_answers(answers)
     if not text:
         return None
     with runtime.transaction() as session:
