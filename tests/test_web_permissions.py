@@ -14,6 +14,7 @@ from quizengine.services.hiring import accounts, invitations, profiles, screens
 from quizengine.services.permissions import STAFF_ROLES, TABLE, Permission, StaffRole, cell
 from tests.factories import NOON
 from tests.hiring import Member, invite, make_owner, make_person, make_screen, member, runtime_of
+from tests.hiring_sittings import sit, two_skill_bank
 from tests.web_questions import make_app
 
 #: Pages of /hire that somebody without an account must reach.
@@ -51,18 +52,19 @@ def make_side(app: Flask, name: str) -> Side:
     everybody = [person.id for person in accounts.people(runtime, owner)]
     screens.assign(runtime, owner, screen, everybody, now=NOON)
     invite(runtime, owner, screen, f"email\ncan@{name}.example.com")
+    sat = sit(runtime, owner, screen, "rw", f"Can-{name} Didate")
     listed = invitations.hand_in(runtime, owner, screen, f"email\ndidate@{name}.example.com", now=NOON)
     invited = invitations.people_of(runtime, owner, screen, now=NOON)[0]
     ids = {
         "pid": extra.staff_id, "profile": profile, "screen": screen, "listed": listed,
-        "invitation": invited.id,
+        "invitation": invited.id, "result": sat.result,
     }  # fmt: skip
     return Side(members, ids)
 
 
 @pytest.fixture(scope="module")
 def world(tmp_path_factory: pytest.TempPathFactory) -> World:
-    app = make_app(tmp_path_factory.mktemp("rights"))
+    app = make_app(tmp_path_factory.mktemp("rights"), bank_=two_skill_bank())
     return World(app, make_side(app, "ours"), make_side(app, "theirs"))
 
 

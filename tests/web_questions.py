@@ -231,9 +231,9 @@ def fixed_question(kind: str) -> FixedQuestion:
     return FixedQuestion(question, Path("trial"), variant)
 
 
-def make_app(folder: Path, **settings: Any) -> Flask:
-    """An application on an empty folder that serves the bank above."""
-    app = create_app(Settings(data=folder / "data", **settings), bank=bank())
+def make_app(folder: Path, bank_: Bank | None = None, **settings: Any) -> Flask:
+    """An application on an empty folder that serves the bank above, or another."""
+    app = create_app(Settings(data=folder / "data", **settings), bank=bank_ or bank())
     app.testing = True
     # Testing lets errors through; people get the error pages, so tests get them too.
     app.config["PROPAGATE_EXCEPTIONS"] = False

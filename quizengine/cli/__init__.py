@@ -19,6 +19,7 @@ COMMANDS = {
     "export": "Write questions in the formats of other systems.",
     "fairness": "Look at how items and cuts treat groups of people.",
     "grade": "Judge answers: JSON lines in, one verdict a line out.",
+    "screen": "Run hiring tests: make one, invite people, read and export results.",
     "serve": "Serve the pages.",
     "sheet": "Print practice sets and their keys.",
     "show": "Show one variant of a question.",

@@ -231,3 +231,30 @@ class OutboxRow(Base):
     made_at: Mapped[datetime]
     sent_at: Mapped[datetime | None]
     fault: Mapped[str] = mapped_column(default="")
+
+
+class DecisionRow(Base):
+    """What somebody decided about a candidate, on which evidence. Appended; the last one counts."""
+
+    __tablename__ = "decisions"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    invitation_id: Mapped[str] = mapped_column(ForeignKey("invitations.id"), index=True)
+    verdict: Mapped[str]
+    reason: Mapped[str]
+    note: Mapped[str]
+    staff_id: Mapped[str] = mapped_column(ForeignKey("staff.id"))
+    at: Mapped[datetime]
+    evidence_hash: Mapped[str]
+    headline: Mapped[str]
+    p_meets: Mapped[str]
+
+
+class UnblindingRow(Base):
+    """Somebody of the staff who has been shown who a candidate is."""
+
+    __tablename__ = "unblindings"
+
+    invitation_id: Mapped[str] = mapped_column(ForeignKey("invitations.id"), primary_key=True)
+    staff_id: Mapped[str] = mapped_column(ForeignKey("staff.id"), primary_key=True)
+    at: Mapped[datetime]

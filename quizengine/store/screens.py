@@ -37,6 +37,11 @@ def find_screen(session: Session, screen_id: str, organisation_id: str) -> Scree
     return found
 
 
+def screen_of(session: Session, screen_id: str) -> ScreenRow:
+    """Return a screen whose right was checked before."""
+    return session.get_one(ScreenRow, screen_id)
+
+
 def screens_of(session: Session, organisation_id: str) -> Sequence[ScreenRow]:
     """Return an organisation's screens, the newest first."""
     return session.scalars(

@@ -94,6 +94,18 @@ def standing_words(gap: Gap) -> str:
     return words if words == "too close to call" else f"{words} below the goal"
 
 
+def target_words(p: float) -> str:
+    """Return how sure it is that somebody is at a target, by the same table of words.
+
+    >>> target_words(0.97), target_words(0.5), target_words(0.1)
+    ('very likely at the target', 'too close to call', 'likely below the target')
+    """
+    if p < 0.4:
+        return f"{probability_words(1 - p)} below the target"
+    words = probability_words(p)
+    return words if words == "too close to call" else f"{words} at the target"
+
+
 def init_app(app: Flask) -> None:
     """Give the words to every template."""
     app.jinja_env.filters.update(
@@ -103,5 +115,6 @@ def init_app(app: Flask) -> None:
         moment=moment,
         number=number,
         standing_words=standing_words,
+        target_words=target_words,
     )
     app.jinja_env.globals.update(counted=counted, span=span, BANDS=BANDS, PHASES=PHASES)

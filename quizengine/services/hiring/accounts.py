@@ -11,7 +11,7 @@ from secrets import token_urlsafe
 
 from sqlalchemy.orm import Session
 
-from quizengine.errors import ConflictError, GoneError, RequestError
+from quizengine.errors import ConflictError, GoneError, NotFoundError, RequestError
 from quizengine.services.hiring import audit, limits
 from quizengine.services.hiring.passwords import hash_password, matches, refuse_weak
 from quizengine.services.permissions import STAFF_ROLES, Actor, StaffRole, grantable
@@ -233,6 +233,21 @@ def _actor(row: StaffRow, assigned: frozenset[str]) -> Actor:
         grants=frozenset(row.grants),
         screens=assigned,
     )
+
+
+def actor_named(runtime: Runtime, email: str) -> Actor:
+    """Return who has this address, for commands: whoever can run them can read the database anyway.
+
+    Raises
+    ------
+    NotFoundError
+        If nobody has it, or they are disabled.
+    """
+    with runtime.transaction.reading() as session:
+        row = hiring.staff_by_email(session, email.strip())
+        if row is None or row.disabled_at:
+            raise NotFoundError(f"Nobody of the staff has the address {email}.")
+        return _actor(row, screens.assigned_to(session, row.id))
 
 
 def people(runtime: Runtime, actor: Actor) -> list[StaffMember]:

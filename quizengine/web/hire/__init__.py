@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
-from quizengine.web.hire import accounts, candidate, roles, screens
+from quizengine.web.hire import accounts, candidate, results, roles, screens
 from quizengine.web.hire.staff import actor
 
-BLUEPRINTS = (accounts.blueprint, roles.blueprint, screens.blueprint, candidate.blueprint)
+BLUEPRINTS = (
+    accounts.blueprint,
+    roles.blueprint,
+    screens.blueprint,
+    results.blueprint,
+    candidate.blueprint,
+)
 
 
 def links() -> list[tuple[str, str]]:

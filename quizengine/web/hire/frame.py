@@ -27,4 +27,6 @@ def page(name: str, **more: object) -> str:
 
 
 def _is_here(href: str) -> bool:
+    if href == "/hire/screens" and request.path.startswith("/hire/results/"):
+        return True
     return request.path == href or request.path.startswith(href + "/")

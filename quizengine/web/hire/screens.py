@@ -126,6 +126,7 @@ def show(screen: str) -> ResponseReturnValue:
         screen=found,
         checks=screens.opening_checks(runtime(), found, now=now()),
         next_states=screens.NEXT[found.state],
+        sees_results=may(actor, "results", screen=screen),
         may_run=may(actor, "screens", screen=screen),
         people=invitations.people_of(runtime(), actor, screen, now=now()) if sees_names else None,
         letters=len(outbox.by_hand(runtime(), screen)) if sees_names else 0,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from quizengine.model.result import Headline, Result
 from quizengine.services.permissions import StaffRole
 
 ROLES: Mapping[StaffRole, tuple[str, str]] = {
@@ -23,3 +24,35 @@ GRANTS: Mapping[str, str] = {
     "names_in_exports": "export names",
     "export_results": "export results",
 }
+HEADLINES: Mapping[Headline, str] = {
+    "meets": "Likely meets the bar",
+    "below": "Likely below the bar",
+    "not enough evidence": "Not enough evidence",
+    "running": "Not finished",
+}
+VERDICTS = {"advance": "Go on with them", "hold": "Hold", "reject": "Do not go on"}
+REASONS = {
+    "meets_bar": "meets the bar",
+    "below_bar": "below the bar",
+    "not_enough_evidence": "not enough evidence",
+    "withdrew": "withdrew",
+    "role_filled": "the role is filled",
+    "other": "another reason (say which)",
+}
+
+
+def headline_words(told: Result) -> str:
+    """Return the headline of a result with its probability.
+
+    The chance to meet the bar stands there whichever side it points to, so that nobody turns it round.
+    """
+    words = HEADLINES[told.headline]
+    match told.headline:
+        case "meets":
+            return f"{words} ({told.p_meets:.0%})"
+        case "below":
+            return f"{words} (P {told.p_meets:.0%})"
+        case "not enough evidence":
+            return f"{words} ({told.p_meets:.0%})"
+        case _:
+            return words

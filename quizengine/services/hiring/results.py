@@ -1,0 +1,240 @@
+"""Results: computed from the stored answers whenever somebody looks, never stored."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import asdict, replace
+from hashlib import sha256
+
+import numpy as np
+from scipy.special import ndtri
+from sqlalchemy.orm import Session
+
+from quizengine.errors import NotFoundError
+from quizengine.model.attempt import FINAL
+from quizengine.model.estimate import Band
+from quizengine.model.profile import Profile, logit
+from quizengine.model.result import HEADLINES, Headline, Result, SkillResult
+from quizengine.model.roadmap import Roadmap
+from quizengine.psychometrics import SkillEstimate, bands
+from quizengine.psychometrics.bar import joint_chance
+from quizengine.services.hiring import screens
+from quizengine.services.hiring.profiles import stored
+from quizengine.services.history import Evidence, evidence_of, roadmap_of
+from quizengine.services.permissions import Actor, may
+from quizengine.services.runtime import Runtime
+from quizengine.services.scoring import Answered, estimate
+from quizengine.store import attempts, contract, profiles
+from quizengine.store import screens as store
+from quizengine.store.hiring_rows import InvitationRow
+from quizengine.store.rows import AttemptRow
+
+#: A skill with few answers counts as measured all the same when its posterior is as narrow as this.
+MEASURED_SD = 0.45
+BAND = float(ndtri(0.9))
+NO_RESULT = "There is no such result here."
+
+
+def require(session: Session, actor: Actor, result_id: str) -> InvitationRow:
+    """Return the invitation behind a result that the actor may see.
+
+    Raises
+    ------
+    NotFoundError
+        If there is none, nobody has begun, or it is not theirs to see.
+    """
+    row = store.find_invitation(session, result_id, actor.organisation_id)
+    screens.find(session, actor, row.screen_id)
+    if row.attempt_id is None or not may(actor, "results", screen=row.screen_id):
+        raise NotFoundError(NO_RESULT)
+    return row
+
+
+def read(runtime: Runtime, actor: Actor, result_id: str) -> Result:
+    """Return the result of one candidate.
+
+    Raises
+    ------
+    NotFoundError
+        As `require`.
+    """
+    with runtime.transaction.reading() as session:
+        return result_of(session, require(session, actor, result_id))
+
+
+def of_screen(runtime: Runtime, actor: Actor, screen_id: str) -> list[Result]:
+    """Return the results of a screen: by headline, then by code, never by score.
+
+    Raises
+    ------
+    NotFoundError
+        If the screen, or its results, are not the actor's to see.
+    """
+    with runtime.transaction.reading() as session:
+        screens.find(session, actor, screen_id)
+        if not may(actor, "results", screen=screen_id):
+            raise NotFoundError(NO_RESULT)
+        rows = [row for row, _, _ in store.invitations_of(session, screen_id) if row.attempt_id]
+        found = [result_of(session, row) for row in rows]
+    return sorted(found, key=lambda one: (HEADLINES.index(one.headline), one.code))
+
+
+def result_of(session: Session, row: InvitationRow) -> Result:
+    """Return what the answers of an invitation's attempt say about its screen's profile."""
+    attempt = attempts.find_attempt(session, str(row.attempt_id), None)
+    screen = store.screen_of(session, row.screen_id)
+    profile = stored(profiles.find_profile(session, screen.profile_id, screen.organisation_id)).profile
+    roadmap = roadmap_of(session, attempt)
+    evidence = evidence_of(session, attempt.id)
+    # In screenings a misconception says nothing of another skill: only verdicts count.
+    answered = [replace(one, points_to=None) for one in evidence if isinstance(one, Answered)]
+    found = estimate(roadmap, {}, answered)
+    skills = _skills(roadmap, profile, found, answered)
+    told = _told(row, attempt, session, profile, evidence)
+    told = _with_bar(told, roadmap, profile, found)
+    told = replace(told, skills=skills)
+    if attempt.state in FINAL:
+        told = _with_headline(told, profile)
+    return replace(told, evidence_hash=_hash_of(told))
+
+
+def _told(
+    row: InvitationRow, attempt: AttemptRow, session: Session, profile: Profile, evidence: Sequence[Evidence]
+) -> Result:
+    """Return the facts of a sitting, without what they say."""
+    credited = Counter[str]()
+    for credit in contract.credits_of(session, attempt.id):
+        credited[credit.kind] += credit.milliseconds
+    # Whoever judges learns of no adjustment: pauses are left out, extra time is put into everybody's.
+    paused = credited.pop("pause", 0)
+    scored = [one for one in evidence if isinstance(one, Answered)]
+    return Result(
+        id=row.id, screen_id=row.screen_id, code=row.code, attempt_id=attempt.id, headline="running",
+        p_meets=0.0, composite=0.0, composite_sd=0.0, composite_low=0.0, composite_high=0.0,
+        cut=profile.bar, certain=profile.certain, reasons=(), skills=(), answers=len(scored),
+        asked=len(attempt.planned), dont_know=sum(one.dont_know for one in scored),
+        undecided=len(evidence) - len(scored), started_at=attempt.started_at,
+        finished_at=attempt.finished_at,
+        minutes=_minutes(attempt, paused) * adjusted(attempt),
+        credited={kind: ms / 60_000 for kind, ms in credited.items()},
+        bank_digest=attempt.bank_digest, engine_version=attempt.engine_version, evidence_hash="",
+    )  # fmt: skip
+
+
+def _minutes(attempt: AttemptRow, paused: int) -> float:
+    if attempt.started_at is None:
+        return 0.0
+    end = attempt.finished_at or attempt.last_contact_at or attempt.started_at
+    return max(0.0, (end - attempt.started_at).total_seconds() / 60 - paused / 60_000)
+
+
+def adjusted(attempt: AttemptRow) -> float:
+    """Return by what times of an attempt are multiplied to be told in the time that everybody has."""
+    return 100 / attempt.multiplier_percent
+
+
+def _with_bar(told: Result, roadmap: Roadmap, profile: Profile, found: SkillEstimate) -> Result:
+    place = {skill.id: at for at, skill in enumerate(roadmap.skills)}
+    weights = np.zeros(len(roadmap.skills))
+    for one in profile.skills:
+        weights[place[one.skill]] = one.weight
+    weights /= weights.sum()
+    required = [(place[one.skill], logit(one.floor)) for one in profile.required if one.floor is not None]
+    lines = np.vstack([weights, np.eye(len(weights))[[at for at, _ in required]]])
+    bars = [profile.bar, *(floor for _, floor in required)]
+    mean, spread = lines @ found.mean, lines @ found.covariance @ lines.T
+    sd = float(np.sqrt(spread[0, 0]))
+    return replace(
+        told,
+        p_meets=float(joint_chance(mean[None], spread[None], bars)[0]),
+        composite=float(mean[0]),
+        composite_sd=sd,
+        composite_low=float(mean[0]) - BAND * sd,
+        composite_high=float(mean[0]) + BAND * sd,
+    )
+
+
+def _skills(
+    roadmap: Roadmap, profile: Profile, found: SkillEstimate, answered: Sequence[Answered]
+) -> tuple[SkillResult, ...]:
+    place = {skill.id: at for at, skill in enumerate(roadmap.skills)}
+    titles = {skill.id: skill.title for skill in roadmap.skills}
+    counts = Counter(one.item.skills[0][0] for one in answered)
+    cuts = np.zeros(len(roadmap.skills))
+    for one in profile.skills:
+        cuts[place[one.skill]] = logit(one.target)
+    gaps, (chance, low, high) = found.gap_probabilities(cuts), found.chances()
+    told = []
+    for one in profile.skills:
+        at = place[one.skill]
+        sd = float(found.standard_errors[at])
+        measured = counts[one.skill] >= one.least or sd <= MEASURED_SD
+        band: Band = bands([float(gaps[at])], measured=[measured])[0]
+        told.append(
+            SkillResult(
+                skill=one.skill, title=titles[one.skill], target=one.target, floor=one.floor,
+                weight=one.weight, p_meets=1 - float(gaps[at]), chance=float(chance[at]), low=float(low[at]),
+                high=float(high[at]), mean=float(found.mean[at]), sd=sd, answers=counts[one.skill],
+                band=band, measured=measured,
+            )
+        )  # fmt: skip
+    return tuple(told)
+
+
+def _with_headline(told: Result, profile: Profile) -> Result:
+    reasons = list(_lacking(told, profile))
+    if reasons:
+        return replace(told, headline="not enough evidence", reasons=tuple(reasons))
+    headline = _headline(told.p_meets, profile.certain)
+    if headline == "not enough evidence":
+        unclear = [one.title for one in told.skills if one.band == "unclear"]
+        reasons = [
+            f"P = {told.p_meets:.0%} lies between {1 - profile.certain:.0%} and {profile.certain:.0%}: these "
+            "answers do not tell on which side of the bar the person is."
+        ]
+        if unclear:
+            reasons.append(f"More questions on {', '.join(unclear[:4])} would tell most.")
+    return replace(told, headline=headline, reasons=tuple(reasons))
+
+
+def _headline(p: float, certain: float) -> Headline:
+    if p >= certain:
+        return "meets"
+    return "below" if p <= 1 - certain else "not enough evidence"
+
+
+def _lacking(told: Result, profile: Profile) -> list[str]:
+    """Return why the answers are too little evidence, whatever the probability, and what would settle it."""
+    reasons = []
+    if told.answers < profile.least:
+        reasons.append(
+            f"{told.answers} answers count; {profile.least} are the least. "
+            f"{profile.least - told.answers} more would do."
+        )
+    if told.undecided:
+        reasons.append(f"{told.undecided} answers wait for a person to look at.")
+    least = {one.skill: one.least for one in profile.required}
+    reasons += [
+        f"{one.title} is required and has {one.answers} answers; {least[one.skill]} are the least."
+        for one in told.skills
+        if one.skill in least and one.answers < least[one.skill]
+    ]
+    return reasons
+
+
+def _hash_of(told: Result) -> str:
+    """Return the hash of what is told: reals to four decimals, which machines agree on."""
+
+    def plain(value: object) -> object:
+        if isinstance(value, float):
+            return f"{value:.4f}"
+        if isinstance(value, dict):
+            return {key: plain(one) for key, one in value.items()}
+        if isinstance(value, list | tuple):
+            return [plain(one) for one in value]
+        return value if isinstance(value, int | str | None) else str(value)
+
+    content = json.dumps(plain(asdict(told)), sort_keys=True, separators=(",", ":"))
+    return sha256(content.encode()).hexdigest()

@@ -1,0 +1,154 @@
+"""Results: one candidate by code, their answers, all of a screen side by side, decisions."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+from markupsafe import Markup
+
+from quizengine.errors import NotFoundError, RequestError
+from quizengine.model.result import Result
+from quizengine.psychometrics.brackets import brackets
+from quizengine.services.hiring import decisions, exports, probes, results, screens
+from quizengine.services.hiring.probes import Probe
+from quizengine.services.permissions import may
+from quizengine.web.answered import view_answered
+from quizengine.web.context import runtime
+from quizengine.web.hire import staff
+from quizengine.web.hire.frame import page
+from quizengine.web.hire.words import HEADLINES, REASONS, VERDICTS, headline_words
+from quizengine.web.rendering import prose
+from quizengine.web.words import now
+
+blueprint = Blueprint("hire_results", __name__, url_prefix="/hire")
+
+
+@blueprint.get("/screens/<screen>/compare")
+@staff.needs("results")
+def compare(screen: str) -> ResponseReturnValue:
+    """Show all candidates of a screen: by headline and code, or by composite with brackets."""
+    actor = staff.require_actor()
+    found = screens.read(runtime(), actor, screen)
+    told = results.of_screen(runtime(), actor, screen)
+    by_composite = request.args.get("order") == "composite"
+    rows, groups = _in_brackets(told) if by_composite else (told, {})
+    return page(
+        "compare",
+        screen=found,
+        rows=rows,
+        groups=groups,
+        by_composite=by_composite,
+        words=HEADLINES,
+        verdicts=decisions.last_verdicts(runtime(), actor, screen),
+        verdict_words=VERDICTS,
+        may_export=may(actor, "export_results", screen=screen),
+        may_name=may(actor, "names_in_exports", screen=screen),
+    )
+
+
+def _in_brackets(told: list[Result]) -> tuple[list[Result], dict[str, list[int]]]:
+    """Return the results by composite, and the numbers of the brackets that each stands in."""
+    ended = [one for one in told if one.is_told]
+    runs = brackets([one.composite for one in ended], [one.composite_sd**2 for one in ended])
+    groups: dict[str, list[int]] = {}
+    for number, run in enumerate(runs, 1):
+        for at in run:
+            groups.setdefault(ended[at].id, []).append(number)
+    ended.sort(key=lambda one: -one.composite)
+    return ended + [one for one in told if not one.is_told], groups
+
+
+@blueprint.post("/screens/<screen>/export")
+@staff.needs("export_results")
+def export(screen: str) -> ResponseReturnValue:
+    """Hand over the results of a screen as files."""
+    names = request.form.get("names") == "yes"
+    made = exports.export(runtime(), staff.require_actor(), screen, names=names, now=now())
+    # No title in its name: a file lies about in folders for long.
+    headers = {"Content-Disposition": f'attachment; filename="results-{screen}.zip"'}
+    return Response(made, mimetype="application/zip", headers=headers)
+
+
+@blueprint.get("/results/<result>")
+@staff.needs("results")
+def show(result: str) -> ResponseReturnValue:
+    """Show what the answers of one candidate say."""
+    return _result_page(result, "")
+
+
+def _result_page(result: str, fault: str) -> str:
+    actor = staff.require_actor()
+    told = results.read(runtime(), actor, result)
+    sees_answers = may(actor, "see_answers", screen=told.screen_id)
+    asked = probes.answers_of(runtime(), actor, result) if sees_answers and told.is_told else ()
+    return page(
+        "result",
+        told=told,
+        screen=screens.read(runtime(), actor, told.screen_id),
+        headline=headline_words(told),
+        decisions=decisions.decisions_on(runtime(), actor, told),
+        person=decisions.person_behind(runtime(), actor, result),
+        may_unblind=decisions.may_unblind(runtime(), actor, told),
+        may_decide=may(actor, "decide", screen=told.screen_id),
+        sees_answers=sees_answers,
+        probes=[_probe_view(one) for one in probes.probes_of(runtime(), told, asked)] if asked else [],
+        verdict_words=VERDICTS,
+        reason_words=REASONS,
+        fault=fault,
+        form=request.form,
+    )
+
+
+def _probe_view(probe: Probe) -> tuple[Probe, Markup, Markup, list[Markup]]:
+    variant = probe.variant
+    slips = [prose(slip.feedback) for slip in variant.misconceptions]
+    return probe, prose(variant.prompt), prose(variant.solution), slips
+
+
+@blueprint.get("/results/<result>/answers")
+@staff.needs("see_answers")
+def answers(result: str) -> ResponseReturnValue:
+    """Show each question as it was seen, what was given, and how it was judged."""
+    actor = staff.require_actor()
+    told = results.read(runtime(), actor, result)
+    if not may(actor, "see_answers", screen=told.screen_id) or not told.is_told:
+        raise NotFoundError(results.NO_RESULT)
+    given = probes.answers_of(runtime(), actor, result)
+    return page(
+        "answers",
+        told=told,
+        screen=screens.read(runtime(), actor, told.screen_id),
+        answers=[(view_answered(one), one.seconds) for one in given],
+    )
+
+
+@blueprint.post("/results/<result>/decide")
+@staff.needs("decide")
+def decide(result: str) -> ResponseReturnValue:
+    """Record a decision."""
+    try:
+        decisions.decide(
+            runtime(),
+            staff.require_actor(),
+            result,
+            verdict=request.form.get("verdict", ""),
+            reason=request.form.get("reason", ""),
+            note=request.form.get("note", ""),
+            now=now(),
+        )
+    except RequestError as error:
+        return _result_page(result, str(error)), 422
+    return redirect(url_for("hire_results.show", result=result), 303)
+
+
+@blueprint.post("/results/<result>/unblind")
+@staff.needs("unblind", "decide")
+def unblind(result: str) -> ResponseReturnValue:
+    """Show who a candidate is."""
+    try:
+        decisions.unblind(
+            runtime(), staff.require_actor(), result, reason=request.form.get("why", ""), now=now()
+        )
+    except RequestError as error:
+        return _result_page(result, str(error)), 422
+    return redirect(url_for("hire_results.show", result=result), 303)

@@ -1,0 +1,105 @@
+"""Whoever judges learns no name: sentinels in all that tells who a candidate is, searched on every page."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from pathlib import Path
+
+import pytest
+from flask import Flask
+
+from quizengine.services.hiring import screens
+from tests.factories import NOON
+from tests.hiring import Member, make_owner, make_person, make_screen, member, runtime_of
+from tests.hiring_sittings import Sat, answer, begin, finish, sit, two_skill_bank
+from tests.web_questions import make_app
+
+SENTINELS = ("namesentinel", "mailsentinel", "numbersentinel", "Europe/Vilnius", "typedsentinel")
+ROW = "email,name,external_id,tz\nmailsentinel@example.org,Namesentinel Lee,numbersentinel,Europe/Vilnius"
+
+
+@pytest.fixture
+def app(tmp_path: Path) -> Flask:
+    return make_app(tmp_path, bank_=two_skill_bank())
+
+
+@pytest.fixture
+def sat(app: Flask) -> tuple[str, Sat]:
+    """A screen, and somebody with sentinels who has finished it."""
+    runtime = runtime_of(app)
+    owner = make_owner(runtime)
+    screen = make_screen(runtime, owner)
+    found = begin(runtime, owner, screen, "Typedsentinel", row=ROW)
+    answer(runtime, found, "rw" * 9)
+    finish(runtime, found)
+    reviewer = make_person(runtime, owner, "reviewer", email="rita@example.org")
+    screens.assign(runtime, owner, screen, [reviewer.staff_id], now=NOON)
+    return screen, found
+
+
+def pages_of(screen: str, result: str) -> list[str]:
+    return [
+        "/hire/screens", f"/hire/screens/{screen}", f"/hire/screens/{screen}/compare",
+        f"/hire/screens/{screen}/compare?order=composite", f"/hire/results/{result}",
+        f"/hire/results/{result}/answers",
+    ]  # fmt: skip
+
+
+def named_in(page: str) -> list[str]:
+    return [word for word in SENTINELS if word.lower() in page.lower()]
+
+
+def test_no_page_of_a_reviewer_tells_who_a_candidate_is(app: Flask, sat: tuple[str, Sat]) -> None:
+    rita = member(app, "rita@example.org")
+
+    for path in pages_of(sat[0], sat[1].result):
+        assert named_in(rita.page(path)) == [], path
+
+
+def test_the_pages_of_results_are_blind_for_an_owner_too_until_a_decision(
+    app: Flask, sat: tuple[str, Sat]
+) -> None:
+    olga = member(app, "olga@example.org")
+    at = f"/hire/results/{sat[1].result}"
+    for path in pages_of(sat[0], sat[1].result)[2:]:
+        assert named_in(olga.page(path)) == [], path
+    made = olga.post(f"/hire/screens/{sat[0]}/export")
+    with zipfile.ZipFile(io.BytesIO(made.data)) as archive:
+        assert named_in(str([archive.read(name) for name in archive.namelist()])) == []
+    assert named_in(olga.page("/hire/audit")) == []
+
+    olga.post(f"{at}/decide", {"verdict": "hold", "reason": "not_enough_evidence"})
+    assert named_in(olga.page(at)) == []
+    assert olga.post(f"{at}/unblind", {"why": "to call them"}).status_code == 303
+
+    assert "Namesentinel Lee" in olga.page(at)
+
+
+def test_a_decision_without_its_note_is_asked_again_with_what_was_typed(
+    app: Flask, sat: tuple[str, Sat]
+) -> None:
+    olga = member(app, "olga@example.org")
+
+    answer = olga.post(f"/hire/results/{sat[1].result}/decide", {"verdict": "hold", "reason": "other"})
+
+    assert answer.status_code == 422
+    assert "Say why in a sentence" in answer.text
+    assert 'value="other" selected' in answer.text
+
+
+def test_results_say_what_they_rest_on(app: Flask, sat: tuple[str, Sat]) -> None:
+    olga: Member = member(app, "olga@example.org")
+    runtime = runtime_of(app)
+    owner = make_owner(runtime, "second@example.org", "Second")
+    screen = make_screen(runtime, owner)
+    best = sit(runtime, owner, screen, "r" * 20)
+    second = member(app, "second@example.org")
+
+    assert "Not enough evidence" in olga.page(f"/hire/results/{sat[1].result}")
+    page = second.page(f"/hire/results/{best.result}")
+    assert "Likely meets the bar" in page
+    assert "one person's judgement" in page.replace("&#39;", "'")
+    assert "The order inside a bracket is chance" in second.page(
+        f"/hire/screens/{screen}/compare?order=composite"
+    )
