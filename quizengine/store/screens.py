@@ -118,6 +118,11 @@ def invitation_of_token(session: Session, token_hash: str) -> InvitationRow | No
     return session.scalar(select(InvitationRow).where(InvitationRow.token_hash == token_hash))
 
 
+def invitation_of_attempt(session: Session, attempt_id: str) -> InvitationRow | None:
+    """Return the invitation that an attempt was made for."""
+    return session.scalar(select(InvitationRow).where(InvitationRow.attempt_id == attempt_id))
+
+
 def candidates_by_email(session: Session, organisation_id: str) -> dict[str, CandidateRow]:
     """Return an organisation's candidates by their address."""
     rows = session.scalars(select(CandidateRow).where(CandidateRow.organisation_id == organisation_id))

@@ -11,6 +11,7 @@ BLUEPRINTS = (
     screens.blueprint,
     results.blueprint,
     candidate.blueprint,
+    candidate.after_blueprint,
 )
 
 

@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from quizengine.errors import RequestError
 from quizengine.services.attempt.integrity import DISCLOSED
-from quizengine.services.hiring import invitations, sitting
+from quizengine.services.hiring import feedback, invitations, sitting
 from quizengine.services.hiring.outbox import both_zones
 from quizengine.services.hiring.sitting import Consent
 from quizengine.web import people
@@ -16,6 +16,7 @@ from quizengine.web.learn import without_referrer
 from quizengine.web.words import now
 
 blueprint = Blueprint("candidate", __name__, url_prefix="/i")
+after_blueprint = Blueprint("candidate_after", __name__, url_prefix="/t")
 
 
 @blueprint.get("/<token>")
@@ -58,3 +59,10 @@ def decline(token: str) -> ResponseReturnValue:
     """Say no, with a reason or without."""
     invitations.decline(runtime(), token, reason=request.form.get("reason", ""), now=now())
     return without_referrer(render_template("hire/declined.html"))
+
+
+@after_blueprint.get("/<aid>/feedback")
+def show_feedback(aid: str) -> ResponseReturnValue:
+    """Show a candidate what their test found of their skills, when it is time."""
+    found = feedback.read(runtime(), people.require_learner(), aid, now=now())
+    return render_template("hire/feedback.html", feedback=found)
