@@ -4,7 +4,7 @@
 START := $(shell for name in "$(PYTHON)" python3 python3.14 python3.13 python3.12 python3.11; do \
 	command -v "$$name" 2>/dev/null && break; done)
 
-TARGETS = run setup test check bench format lock wheel clean
+TARGETS = run setup test check check-all bench format lock wheel clean
 
 .PHONY: help $(TARGETS)
 
@@ -13,6 +13,7 @@ help:
 	@echo "make setup    only prepare: environment, database"
 	@echo "make test     everything: style, types, layers, the bank, all tests"
 	@echo "make check    the quick part of it"
+	@echo "make check-all every question with many draws, and set on paper (an hour)"
 	@echo "make bench    the benchmarks"
 	@echo "make format   put the code into form"
 	@echo "make lock     make requirements.txt and requirements-dev.txt anew"

@@ -327,6 +327,13 @@ def do_check(arguments: Sequence[str]) -> int:
     return finish_with_pytest(failed, "-n", "2", "-m", "not slow and not browser", *arguments)
 
 
+def do_check_all(arguments: Sequence[str]) -> int:
+    """Put every question through its gates with many draws, and set each on paper; an hour."""
+    ensure_environment("dev", os.environ)
+    gates = ("quizengine", "check", "--seeds", "200", "--workers", "2", *arguments)
+    return 1 if failures([gates, ("quizengine", "check", "--paper", "--workers", "2", *arguments)]) else 0
+
+
 def do_bench(arguments: Sequence[str]) -> int:
     """Run every benchmark, or those named."""
     ensure_environment("dev", os.environ)
@@ -367,6 +374,7 @@ COMMANDS = {
     "run": do_run,
     "test": do_test,
     "check": do_check,
+    "check-all": do_check_all,
     "bench": do_bench,
     "format": do_format,
     "lock": do_lock,
@@ -377,7 +385,7 @@ COMMANDS = {
 
 def usage() -> str:
     """Return the list of commands, each with what it does."""
-    lines = ["  {:8}{}".format(name, (do.__doc__ or "").strip()) for name, do in COMMANDS.items()]
+    lines = ["  {:11}{}".format(name, (do.__doc__ or "").strip()) for name, do in COMMANDS.items()]
     return "\n".join(["usage: python3 tools/bootstrap.py COMMAND [ARGUMENTS]", "", *lines])
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from quizengine.bank import load_bank
+from quizengine.bank import Bank, load_bank
 from quizengine.bank.summary import summarise
 from quizengine.cli.options import (
     bank_folder,
@@ -23,6 +23,9 @@ from quizengine.cli.options import (
 from quizengine.cli.summary import as_text
 from quizengine.cli.working import working
 from quizengine.sqljudge import keep_panels_in
+
+#: Variants of each question that are set on paper: their looks differ less than their numbers.
+VARIANTS_ON_PAPER = 2
 
 
 @click.command(
@@ -40,6 +43,12 @@ from quizengine.sqljudge import keep_panels_in
     type=click.Path(path_type=Path, file_okay=False),
     help="Write pages into this folder that show every question as a learner sees it, and what it proved.",
 )
+@click.option(
+    "--paper",
+    "on_paper",
+    is_flag=True,
+    help="Set every question on A4 and Letter, at 11 and 18 points, and look at the pages (extra author).",
+)
 @click.option("--summary", "counts", is_flag=True, help="Count what there is, and check nothing.")
 @bank_option
 @postgres_option
@@ -53,6 +62,7 @@ def command(  # noqa: PLR0913 - all are options with names
     every: bool,
     workers: int,
     folder: Path | None,
+    on_paper: bool,
     counts: bool,
     as_json: bool,
 ) -> None:
@@ -75,6 +85,9 @@ def command(  # noqa: PLR0913 - all are options with names
 
     require_server()
     keep_panels_in(panel_folder())
+    if on_paper:
+        _check_paper(loaded, min(seeds, VARIANTS_ON_PAPER), workers, as_json)
+        return
     with working(workers, "Checking", prepare=partial(keep_panels_in, panel_folder())) as run:
         report = check_bank(loaded, seeds=seeds, every=every, whole=not wanted, run=run)
     if folder:
@@ -83,4 +96,25 @@ def command(  # noqa: PLR0913 - all are options with names
         click.echo(f"Gallery: {write_gallery(judgeable(loaded)[0], report, folder)}", err=True)
     click.echo(json.dumps(report.as_json(), indent=1) if as_json else as_table(report))
     if not report.is_good:
+        raise SystemExit(1)
+
+
+def _check_paper(bank: Bank, variants: int, workers: int, as_json: bool) -> None:
+    from quizengine.paper.check import check_paper  # noqa: PLC0415 (Typst, which few commands need)
+
+    with working(workers, "Setting", prepare=partial(keep_panels_in, panel_folder())) as run:
+        report = check_paper(bank, variants=variants, run=run)
+    if as_json:
+        click.echo(json.dumps(report.as_json(), indent=1))
+    else:
+        for one in report.found:
+            click.echo(f"{'note: ' if one.is_note else ''}{one}")
+        for note in report.notes:
+            click.echo(f"note: {note}")
+        faults = len(report.faults)
+        click.echo(
+            f"{report.questions} questions on {report.pages} pages, {variants} variants each: "
+            f"{faults or 'no'} {'fault' if faults == 1 else 'faults'}"
+        )
+    if report.faults:
         raise SystemExit(1)

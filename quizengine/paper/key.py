@@ -102,7 +102,7 @@ def _item(item: SheetItem, number: int, sheet: Sheet) -> str:
         f"source: {plain(f'{variant.question_id}, version {variant.version}')}, "
         f"careful: {flag(len(answers) > MANY_SIGNS)})"
         f"[\n{answers}\n][\n{prose(variant.solution, large)}\n]\n"
-        + (f"#slips({slips})" if variant.misconceptions else "")
+        + (f"#slips({slips}, large: {flag(large)})" if variant.misconceptions else "")
     )
 
 

@@ -33,7 +33,7 @@ from quizengine.model.answers import (
     VectorAnswer,
 )
 from quizengine.model.variant import Misconception, Variant
-from quizengine.paper.space import table_arguments
+from quizengine.paper.space import code_points, table_arguments
 from quizengine.paper.typeset import code, content, listed, plain
 from quizengine.sqljudge import shared_pool
 from quizengine.sqljudge.reference import reference_result
@@ -41,7 +41,7 @@ from quizengine.sqljudge.reference import reference_result
 #: A wrong answer longer than this is told by its feedback alone.
 MAX_GIVEN = 120
 #: Signs that fit the column of wrong answers.
-GIVEN_SIGNS = 18
+GIVEN_SIGNS = 16
 #: The head of a column of a result is cut after so many signs: it may be a long expression.
 MAX_HEAD = 24
 NOT_SHOWN = "[]"
@@ -129,26 +129,26 @@ def _once(text: str, solution: str, large: bool) -> str:
 def _query(answer: SqlAnswer, solution: str, large: bool) -> str:
     order = "in this order" if answer.ordered else "in any order"
     words = f"any query that gives the right rows {order}, on these tables and on others."
-    return f"{words} {_once(answer.reference, solution, large)}\n{_result(answer)}"
+    return f"{words} {_once(answer.reference, solution, large)}\n{_result(answer, large)}"
 
 
-def _result(answer: SqlAnswer) -> str:
+def _result(answer: SqlAnswer, large: bool) -> str:
     """Return what the reference gives on the sheet's tables, and how many rows on the others."""
     if answer.panel.dialect != "sqlite":
         # A server may be there when a key is printed, and away when it is printed again.
         return ""
     columns, instances = reference_result(answer, shared_pool())
     first, others = instances[0], sorted(len(rows) for rows in instances[1:])
-    names = (name if len(name) <= MAX_HEAD else f"{name[: MAX_HEAD - 1]}…" for name in columns)
+    names = [name if len(name) <= MAX_HEAD else f"{name[: MAX_HEAD - 1]}…" for name in columns]
+    kept = first[:MAX_RESULT_ROWS]
+    table = [[name, *(row[at] for row in kept)] for at, name in enumerate(names)]
+    aligned = listed("right" if all(map(is_number, column[1:])) else "left" for column in table)
     heads = listed(f"raw({typst_string(name)})" for name in names)
-    cells = listed(f"raw({typst_string(cell)})" for row in first[:MAX_RESULT_ROWS] for cell in row)
+    cells = listed(f"raw({typst_string(cell)})" for row in kept for cell in row)
     shown = f", the first {MAX_RESULT_ROWS}" if len(first) > MAX_RESULT_ROWS else ""
     hidden = f"; {len(others)} other databases give {others[0]} to {others[-1]}" if others else ""
     words = f"Result: {len(first)} {'row' if len(first) == 1 else 'rows'}{shown}{hidden}."
-    aligned = listed(
-        "right" if all(map(is_number, column)) else "left" for column in zip(*first, strict=True)
-    )
-    return f"#result({plain(words)}, {heads}, {aligned if first else 'left'}, {cells})"
+    return f"#result({plain(words)}, {heads}, {aligned}, {code_points(table, large):g}, {cells})"
 
 
 def also_right(answer: Answer) -> str:

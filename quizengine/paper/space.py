@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import singledispatch
 
 from quizengine.grading import factor_names
@@ -42,8 +42,10 @@ BETWEEN_CM = 0.4
 LEAST_SQL_LINES = 8
 LEAST_CONFIG_LINES = 5
 MOST_LINES = 8
-#: Width between the margins of A4, the narrower paper; what a cell has beside its text; a sign of code in em.
+#: Width between the margins of A4, the narrower paper, and of half of it; what a cell has beside its text;
+#: a sign of code in em.
 PAGE_POINTS = 478.0
+HALF_POINTS = 230.0
 CELL_POINTS = 8.0
 SIGN_WIDTH = 0.602
 MOST_SAMPLE_POINTS = 8.5
@@ -89,7 +91,7 @@ def _(answer: ConfigAnswer, large: bool) -> str:
 @shown.register
 def _(answer: SqlAnswer, large: bool) -> str:
     schema = code("\n".join(_in_columns(table.ddl, code_columns(large)) for table in answer.tables), large)
-    return f"{schema}\n#samples({listed(_sample(table, large) for table in answer.tables)})"
+    return f"{schema}\n#samples({listed(_samples(answer.tables, large))})"
 
 
 def _in_columns(ddl: str, columns: int) -> str:
@@ -105,18 +107,37 @@ def _in_columns(ddl: str, columns: int) -> str:
     return "\n".join(lines)
 
 
-def _sample(table: SqlTable, large: bool) -> str:
+def _samples(tables: Sequence[SqlTable], large: bool) -> Iterator[str]:
+    """Give the tables; two that are narrow and follow each other stand side by side."""
+    sizes = [code_points(_columns(table), large) for table in tables]
+    narrow = [_width(_columns(one), size) <= HALF_POINTS for one, size in zip(tables, sizes, strict=True)]
+    at = 0
+    while at < len(tables):
+        pair = all(narrow[at : at + 2]) and at + 1 < len(tables)
+        for one in range(at, at + 1 + pair):
+            yield _sample(tables[one], sizes[one], pair)
+        at += 1 + pair
+
+
+def _columns(table: SqlTable) -> list[list[str]]:
+    return [[name, *(row[at] for row in table.sample)] for at, name in enumerate(table.columns)]
+
+
+def _sample(table: SqlTable, points: float, half: bool) -> str:
     rows = f"{table.row_count} rows, the first {len(table.sample)}"
     said = plain(rows if table.row_count > len(table.sample) else "all rows")
-    columns = [[name, *(row[at] for row in table.sample)] for at, name in enumerate(table.columns)]
-    aligned = listed("right" if all(map(is_number, column[1:])) else "left" for column in columns)
+    aligned = listed("right" if all(map(is_number, one[1:])) else "left" for one in _columns(table))
     heads = listed(f"raw({typst_string(name)})" for name in table.columns)
     cells = listed(f"raw({typst_string(cell)})" for row in table.sample for cell in row)
-    points = _sample_points(columns, large)
-    return f"({typst_string(table.name)}, {said}, {heads}, {aligned}, {points:g}, {cells})"
+    return f"({typst_string(table.name)}, {said}, {heads}, {aligned}, {points:g}, {flag(half)}, {cells})"
 
 
-def _sample_points(columns: Sequence[Sequence[str]], large: bool) -> float:
+def _width(columns: Sequence[Sequence[str]], points: float) -> float:
+    signs = sum(max(map(len, column)) for column in columns)
+    return signs * SIGN_WIDTH * points + CELL_POINTS * len(columns)
+
+
+def code_points(columns: Sequence[Sequence[str]], large: bool) -> float:
     """Return the size at which a table of code is no wider than the page, within what can be read."""
     signs = sum(max(map(len, column)) for column in columns)
     room = PAGE_POINTS - CELL_POINTS * len(columns)
