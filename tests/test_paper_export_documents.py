@@ -20,11 +20,11 @@ from quizengine.markup import commands, to_text
 from quizengine.markup.document import read_markdown
 from quizengine.markup.formula import read_formula
 from quizengine.markup.latex import DEFINITIONS, declarations, latex_text, to_latex
+from quizengine.markup.writing import escape_markdown, fenced
 from quizengine.model.answers import ChoiceAnswer, Option
 from quizengine.model.collection import Collection, Family
 from quizengine.paper.export import KEYED, Options, export
 from quizengine.paper.export.documents import _PREAMBLE
-from quizengine.paper.export.items import escape_markdown, fenced
 from quizengine.services.exporting import (
     CollectionError,
     collection_from_json,

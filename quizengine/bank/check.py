@@ -295,6 +295,8 @@ def _whole_faults(entry: BankQuestion, tally: _Tally, acceptance: float) -> Iter
     if repeats:
         yield f"{repeats} variants repeat another's prompt: leave what does not show out of [draw].identity"
     yield from _few_faults(entry, tally)
+    if not entry.question.misconceptions:
+        yield "it names no misconception: say which wrong answers people give, and why"
     if tally.variants < LEAST_VARIANTS:  # a share of a few draws says nothing
         return
     if acceptance < LEAST_ACCEPTANCE:
@@ -343,7 +345,7 @@ def bank_notes(bank: Bank) -> Iterator[str]:
     if loose:
         yield f'one separable misconception is enough (draw.separable = "any") in: {", ".join(loose)}'
     wrong = misconceptions(bank)
-    share = wrong.prerequisite / wrong.total
+    share = wrong.prerequisite / max(1, wrong.total)
     yield f"{wrong.prerequisite} of {wrong.total} misconceptions ({share:.0%}) point to a prerequisite"
 
 

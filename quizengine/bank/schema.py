@@ -425,7 +425,7 @@ class QuestionTable(Table):
     draw: DrawTable = DrawTable()
     answer: AnyAnswer | None = None
     answers: tuple[AnyAnswer, ...] = ()
-    misconceptions: Annotated[tuple[MisconceptionTable, ...], Field(min_length=1)]
+    misconceptions: tuple[MisconceptionTable, ...] = ()
     figure: FigureTable | None = None
     digits: Annotated[int, Field(ge=1, le=12)] = 4
 

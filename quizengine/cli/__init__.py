@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from importlib import import_module
+from keyword import iskeyword
 
 import click
 
@@ -19,6 +20,7 @@ COMMANDS = {
     "export": "Write questions in the formats of other systems.",
     "fairness": "Look at how items and cuts treat groups of people.",
     "grade": "Judge answers: JSON lines in, one verdict a line out.",
+    "import": "Make question files of other systems' questions.",
     "screen": "Run hiring tests: make one, invite people, read and export results.",
     "serve": "Serve the pages.",
     "sheet": "Print practice sets and their keys.",
@@ -40,7 +42,8 @@ class LateGroup(click.Group):
         """Import a command."""
         if cmd_name not in COMMANDS:
             return None
-        found: click.Command = import_module(f"{__name__}.{cmd_name.replace('-', '_')}").command
+        module = f"{cmd_name}_" if iskeyword(cmd_name) else cmd_name.replace("-", "_")
+        found: click.Command = import_module(f"{__name__}.{module}").command
         return found
 
     def resolve_command(

@@ -8,6 +8,7 @@ from typing import Literal
 
 from quizengine.grading import given_text, key_latex, key_text
 from quizengine.markup.document import PLACE
+from quizengine.markup.writing import escape_markdown, fenced
 from quizengine.model.answers import (
     Answer,
     ChoiceAnswer,
@@ -25,7 +26,7 @@ from quizengine.model.answers import (
 )
 from quizengine.model.collection import Collection
 from quizengine.model.variant import Misconception, Part, Variant
-from quizengine.paper.export.items import escape_markdown, fenced, material, name_of
+from quizengine.paper.export.items import material, name_of
 from quizengine.paper.keyed import tolerance_words
 
 BLANK = r"\_\_\_\_"

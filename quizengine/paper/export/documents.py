@@ -6,10 +6,10 @@ from collections.abc import Iterable
 
 from quizengine.markup.latex import DEFINITIONS, declarations, latex_text, line_latex, to_latex
 from quizengine.markup.typst import typst_string
+from quizengine.markup.writing import escape_markdown
 from quizengine.model.collection import Collection
 from quizengine.model.variant import Figure
 from quizengine.paper.export.blocks import Block, blocks_of, figure_name
-from quizengine.paper.export.items import escape_markdown
 from quizengine.paper.export.notes import Notes
 from quizengine.paper.export.package import Export
 from quizengine.paper.press import compile_pdf

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import partial
 from hashlib import sha256
 
+from quizengine.markup.writing import escape_markdown, fenced
 from quizengine.model.answers import Answer, ConfigAnswer, OutputAnswer, SqlAnswer, SqlTable
 from quizengine.model.collection import Collection, Family
 from quizengine.model.variant import Condition, Misconception, Variant
@@ -142,14 +143,6 @@ def material(answer: Answer) -> str:
             return ""
 
 
-def fenced(text: str, language: str = "") -> str:
-    """Return text as a block of code that nothing in it can end."""
-    fence = "```"
-    while fence in text:
-        fence += "`"
-    return f"{fence}{language}\n{text.rstrip()}\n{fence}"
-
-
 def _sample(table: SqlTable) -> str:
     head = f"**{escape_markdown(table.name)}** ({table.row_count} rows"
     head += ")" if table.row_count <= len(table.sample) else f", the first {len(table.sample)})"
@@ -161,14 +154,3 @@ def _sample(table: SqlTable) -> str:
 
 def _cell(text: str) -> str:
     return escape_markdown(" ".join(text.split())) or " "
-
-
-def escape_markdown(text: str) -> str:
-    r"""Return text as Markdown that prints it and nothing else.
-
-    >>> escape_markdown("a_b*c|$5")
-    'a\\_b\\*c\\|\\$5'
-    """
-    return "".join(
-        f"\\{char}" if char in "\\`*_{}[]()<>#+-.!|$~&" and char.isascii() else char for char in text
-    )
