@@ -204,3 +204,26 @@ def test_a_label_has_no_blocks_links_or_stops_for_the_keyboard() -> None:
 def test_a_text_that_is_too_long_is_refused() -> None:
     with pytest.raises(MarkupError, match="may have 100000 characters"):
         to_html("x" * 100_001)
+
+
+@pytest.mark.parametrize(
+    ("markdown", "kept"),
+    [
+        ("the correlation $r$. Then", "$r$."),
+        ("at 5 % ($z = 2$), so", "($z = 2$),"),
+        ("costs 40 € today", "40 €"),
+        ("a claim of $x$ € is", "$x$ €"),
+        ("\\$32 000 a month", "32 000"),
+        ("within 20 ms or so", "20 ms"),
+    ],
+)
+def test_a_line_does_not_break_inside_a_quantity_or_before_punctuation(markdown: str, kept: str) -> None:
+    page = to_html(markdown)
+    flat = re.sub(r'<span class="formula"><math.*?alttext="([^"]*)".*?</math></span>', r"$\1$", page)
+    joined = re.sub(r'<span class="together">(.*?)</span>', lambda found: found[1].replace(" ", "\xa0"), flat)
+
+    assert kept.replace(" ", "\xa0") in joined
+
+
+def test_words_after_a_number_may_stand_on_the_next_line() -> None:
+    assert "\xa0" not in to_html("5 steps, 3 say so, 7 minutes, 2 5")

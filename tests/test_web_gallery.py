@@ -25,7 +25,7 @@ from tests.factories import make_misconception
 from tests.web_questions import ANSWERS, bank, fixed_question, variant_of
 
 SKILL = "math.matrices"
-PICKED = ("choice", "choices", "ordering", "matching")
+PICKED = ("choice", "choices", "ordering", "matching", "table")
 FAULT = "the trivial answer '0' scores"
 
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from difflib import ndiff
 
 from quizengine.grading.keys import key_text
-from quizengine.model.answers import Answer, ConfigAnswer
+from quizengine.model.answers import Answer, ConfigAnswer, FactorisationAnswer
 from quizengine.model.variant import Condition, Misconception, Variant
 
 
@@ -20,6 +21,8 @@ def given_text(variant: Variant, wrong: Misconception) -> str:
 
 
 def _wrong_text(key: Answer, wrong: Answer) -> str:
+    if isinstance(key, FactorisationAnswer) and isinstance(wrong, FactorisationAnswer):
+        return key_text(replace(wrong, property=key.property))  # what is asked for names the matrices
     if not isinstance(key, ConfigAnswer) or not isinstance(wrong, ConfigAnswer):
         return key_text(wrong)
     return " ".join(" ".join(line.split()) for line in changed_lines(key, wrong))

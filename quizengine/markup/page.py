@@ -18,6 +18,12 @@ HEADING_STEPS_DOWN = 2
 BLANK = '<span class="blank" role="img" aria-label="place of the answer">____</span>'
 
 _LANGUAGE = re.compile(r"[A-Za-z0-9+#-]{1,20}")
+#: Spaces inside a number and between it, or a formula before this text, and its unit.
+_IN_QUANTITY = re.compile(
+    r"(?<=\d) (?=\d{3}(?!\d))|(?:(?<=\d)|^) (?=[%€])|(?<=\d) (?=(?:ms|s|h|min|GB|MB|TB|[GMK]iB|EUR)\b)"
+)
+_FORMULA = r'<span class="formula"><math[^>]*>(?:(?!</math>).)*</math></span>'
+_WITH_PUNCTUATION = re.compile(rf"[(\[“]+{_FORMULA}[.,;:!?)\]”%]*|{_FORMULA}[.,;:!?)\]”%]+")
 _ALIGN = {"text-align:left": "left", "text-align:right": "right", "text-align:center": "center"}
 _PLAIN_TAGS = names("paragraph bullet_list ordered_list list_item blockquote thead tbody tr strong em s")
 _BREAKS_AFTER = names(
@@ -69,10 +75,15 @@ class _Page:
         printed: list[str] = []
         for place, token in enumerate(tokens):
             if token.type == "inline":
-                printed.extend(self._token(child) for child in token.children or ())
+                printed.append(self._line(token.children or ()))
             elif not (_is_paragraph(token) and (token.hidden or self._holds_only_boxes(tokens, place))):
                 printed.append(self._token(token))
         return "".join(printed)
+
+    def _line(self, tokens: Sequence[Token]) -> str:
+        """Print the parts of a line. No break parts a short formula from the punctuation at its sides."""
+        printed = "".join(map(self._token, tokens))
+        return _WITH_PUNCTUATION.sub(r'<span class="together">\g<0></span>', printed)
 
     def _holds_only_boxes(self, tokens: Sequence[Token], place: int) -> bool:
         """A paragraph that is nothing but answer boxes gives way: a box may hold blocks of its own."""
@@ -90,7 +101,7 @@ class _Page:
             return self._plain_tag(token)
         match kind:
             case "text" | "text_special":
-                return escape(token.content)
+                return escape(_IN_QUANTITY.sub("\N{NO-BREAK SPACE}", token.content))
             case "softbreak":
                 return "\n"
             case "hardbreak":

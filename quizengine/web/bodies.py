@@ -252,6 +252,12 @@ _LAYOUT_WORDS: Mapping[Layout, str] = {
     "matrix": "The rows of a matrix of expressions",
     "set": "All values, expressions",
 }
+#: How several expressions are typed, and what that is called; ``x`` stands for the first variable.
+_LAYOUT_EXAMPLES: Mapping[Layout, tuple[tuple[str, str], ...]] = {
+    "list": (("[x^2, 1/x]", "in brackets"), ("x^2, 1/x", "")),
+    "matrix": (("[[x, 2x], [0, 1]]", "row by row"), ("x, 2x; 0, 1", "rows apart by a semicolon")),
+    "set": (("{x^2, 1/x}", "in braces"), ("x^2, 1/x", "")),
+}
 
 
 @make_body.register
@@ -261,7 +267,7 @@ def _(answer: ExpressionAnswer, typed: Typed) -> Body:
     examples = [(f"2{first}^2 + 1/3", ""), (f"sqrt({first})", "a root"), (f"e^(-{first})", "or exp(...)")]
     examples += [(f"ln({first})", "log means the same")]
     if answer.layout != "scalar":
-        examples = [(f"[{first}^2, 1/{first}]", "a vector"), (f"{first}, 2{first}; 0, 1", "rows of a matrix")]
+        examples = [(text.replace("x", first), said) for text, said in _LAYOUT_EXAMPLES[answer.layout]]
     return Box(
         value=typed.text,
         wide=True,

@@ -18,7 +18,14 @@ from quizengine.bank import Bank, BankQuestion
 from quizengine.bank.report import CheckReport, QuestionReport
 from quizengine.errors import QuizEngineError
 from quizengine.grading import changed_lines, given_text, key_text
-from quizengine.model.answers import ChoiceAnswer, ChoicesAnswer, ConfigAnswer, MatchingAnswer, OrderingAnswer
+from quizengine.model.answers import (
+    ChoiceAnswer,
+    ChoicesAnswer,
+    ConfigAnswer,
+    MatchingAnswer,
+    OrderingAnswer,
+    TableAnswer,
+)
 from quizengine.model.question import Question
 from quizengine.model.roadmap import Area, Skill
 from quizengine.model.variant import Misconception, SkillId, Variant
@@ -31,11 +38,12 @@ from quizengine.web.rendering import words as plain
 from quizengine.web.static import style_sheet_names
 
 SAMPLES = 3
-#: Characters of a wrong answer that stand beside its feedback.
+#: Characters of a wrong answer, and of a word in it, that stand beside its feedback.
 LONG = 40
+LONG_WORD = 20
 FONTS = ("QuizMath.woff2", "OFL.txt")
-#: What is picked is Markdown; what is typed is text.
-PICKED = (ChoiceAnswer, ChoicesAnswer, OrderingAnswer, MatchingAnswer)
+#: What is picked and what names a cell is Markdown; what is typed is text.
+PICKED = (ChoiceAnswer, ChoicesAnswer, OrderingAnswer, MatchingAnswer, TableAnswer)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,7 +71,8 @@ class WrongLine:
     @property
     def is_long(self) -> bool:
         """Whether what is given needs lines of its own."""
-        return len(self.given) > LONG or "\n" in self.given
+        widest = max(map(len, self.given.split()), default=0)
+        return len(self.given) > LONG or widest > LONG_WORD or "\n" in self.given
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
