@@ -20,7 +20,13 @@ from __future__ import annotations
 
 from quizengine.psychometrics.ability import Ability, eap, map_estimate, ml_estimate, wl_estimate
 from quizengine.psychometrics.adaptive import AdaptiveTest
-from quizengine.psychometrics.calibration import Calibration, Responses, calibrate
+from quizengine.psychometrics.calibration import (
+    Calibration,
+    Responses,
+    StepCalibration,
+    calibrate,
+    calibrate_steps,
+)
 from quizengine.psychometrics.decision import RoleDecision, Sitting, outranks, role_decision
 from quizengine.psychometrics.design import Design
 from quizengine.psychometrics.dif import MantelHaenszel, ets_class, mantel_haenszel
@@ -98,6 +104,7 @@ __all__ = [
     "Sitting",
     "SkillEstimate",
     "SkillPrior",
+    "StepCalibration",
     "SumScoreAbilities",
     "World",
     "adverse_impact",
@@ -105,6 +112,7 @@ __all__ = [
     "bank_world",
     "binned_residuals",
     "calibrate",
+    "calibrate_steps",
     "careless",
     "category_chances",
     "category_information",

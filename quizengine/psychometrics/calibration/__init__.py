@@ -10,6 +10,7 @@ from quizengine.psychometrics.calibration.parameters import MODELS, Model
 from quizengine.psychometrics.calibration.priors import Prior
 from quizengine.psychometrics.calibration.responses import Responses, SparseShard, StoredShard
 from quizengine.psychometrics.calibration.result import Calibration
+from quizengine.psychometrics.calibration.steps import StepCalibration, calibrate_steps
 
 __all__ = [
     "MODELS",
@@ -21,9 +22,11 @@ __all__ = [
     "Progress",
     "Responses",
     "SparseShard",
+    "StepCalibration",
     "StoredShard",
     "anchor_drift",
     "calibrate",
+    "calibrate_steps",
     "controlled",
     "difficulty_drift",
     "difficulty_model",
