@@ -9,7 +9,7 @@ import numpy as np
 from quizengine.psychometrics.arrays import Floats, Integers
 from quizengine.psychometrics.graded import drawn_scores, reaching_chances
 from quizengine.psychometrics.pool import ItemPool
-from quizengine.psychometrics.posterior import LEAST_VARIANCE, NODES, WEIGHTS
+from quizengine.psychometrics.posterior import LEAST_VARIANCE, NODES, tilted
 from quizengine.psychometrics.prior import SkillPrior
 from quizengine.psychometrics.response import success_chance
 
@@ -87,24 +87,15 @@ def filter_together(prior: SkillPrior, form: Form, scores: Floats) -> tuple[Floa
         pulls = before[:, :, item] * drops[:, :item]
         column = shared[item] - np.matmul(pulls[:, None, :], before)[:, 0]
         variance = np.maximum(column[:, item], LEAST_VARIANCE)
-        step, spread = _tilted(form, item, means[:, item], variance, scores[:, item])
+        mean = means[:, item]
+        at = mean[:, None] + np.sqrt(variance)[:, None] * NODES
+        new_mean, spread = tilted(form.log_likelihoods(item, at, scores[:, item]), mean, variance)
         gains[:, item] = column / variance[:, None]
         drops[:, item] = variance - spread
-        means += gains[:, item] * step[:, None]
+        means += gains[:, item] * (new_mean - mean)[:, None]
     further = gains[:, :, n_items:]
     taken = np.matmul((further * drops[:, :, None]).transpose(0, 2, 1), further)
     covariances = shared[n_items:, n_items:] - taken
     diagonal = np.arange(covariances.shape[1])
     covariances[:, diagonal, diagonal] = np.maximum(covariances[:, diagonal, diagonal], LEAST_VARIANCE)
     return means, covariances
-
-
-def _tilted(form: Form, item: int, mean: Floats, variance: Floats, score: Floats) -> tuple[Floats, Floats]:
-    """Return by how much one answer moves each person's mean on its line, and the variance after it."""
-    sd = np.sqrt(variance)
-    logs = form.log_likelihoods(item, mean[:, None] + sd[:, None] * NODES, score)
-    mass = WEIGHTS * np.exp(logs - logs.max(axis=1, keepdims=True))
-    mass /= mass.sum(axis=1, keepdims=True)
-    shift = mass @ NODES
-    spread = (mass * (NODES - shift[:, None]) ** 2).sum(axis=1)
-    return sd * shift, np.maximum(variance * spread, LEAST_VARIANCE)
