@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browsing import Site, Watch, axe_faults, chromium, serve
-from tests.web_questions import bank
+from tests.web_questions import bank, draw_fixed
 
 pytestmark = pytest.mark.browser
 
@@ -28,7 +28,8 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture
-def site(tmp_path: Path) -> Iterator[Site]:
+def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Site]:
+    draw_fixed(monkeypatch)
     with serve(tmp_path, bank()) as found:
         yield found
 

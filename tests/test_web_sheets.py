@@ -18,11 +18,11 @@ from werkzeug.test import TestResponse
 from quizengine.model.sheet import PrintKind, Sheet
 from quizengine.paper.typeset import qr
 from quizengine.services import printing
-from quizengine.web import create_app, limits, sheets
+from quizengine.web import create_app
 from quizengine.web.pressing import Pressing
 from quizengine.web.settings import Settings
 from tests.web_learner import Person, person
-from tests.web_questions import RIGHT, WRONG, bank, make_app
+from tests.web_questions import RIGHT, WRONG, bank, draw_fixed, make_app
 
 FORM = {
     "source": "skills",
@@ -45,10 +45,10 @@ def fake(self: Pressing, sheet: Sheet) -> Mapping[PrintKind, bytes]:
 
 @pytest.fixture
 def app(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Flask:
+    draw_fixed(monkeypatch)
     monkeypatch.setattr(Pressing, "printer", fake)
     for name in ("work_later", "work_soon"):
         monkeypatch.setattr(Pressing, name, Pressing.work)
-    monkeypatch.setattr(sheets, "GUESSES", limits.Limit(20, 60))
     return make_app(tmp_path)
 
 
@@ -379,6 +379,7 @@ def test_with_a_public_address_the_qr_code_leads_to_the_marks(tmp_path: Path, mo
         sources.append(source)
         return b"%PDF"
 
+    draw_fixed(monkeypatch)
     monkeypatch.setattr(Pressing, "pdf", kept)
     app = create_app(Settings(data=tmp_path / "public", public_url="http://localhost"), bank=bank())
 

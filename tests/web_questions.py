@@ -8,6 +8,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
+import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
@@ -41,6 +42,7 @@ from quizengine.model.answers import (
 )
 from quizengine.model.question import PartSpec, Question
 from quizengine.model.variant import Figure, QuestionId, SkillId, Variant
+from quizengine.services import copy_values
 from quizengine.web import create_app
 from quizengine.web.settings import Settings
 from tests.factories import make_misconception, make_variant
@@ -189,8 +191,18 @@ class FixedQuestion(BankQuestion):
 
     fixed: Variant
 
+    @property
+    def program(self) -> Any:  # nothing is compiled; see ``draw_fixed``
+        return self.fixed
+
     def variant(self, seed: int) -> Variant:
         return self.fixed
+
+
+def draw_fixed(patch: pytest.MonkeyPatch) -> None:
+    """Let printed copies have the values of fixed questions, which have no program to draw with."""
+    patch.setattr(copy_values, "identity_of", lambda fixed, params, rng: fixed.identity)
+    patch.setattr(copy_values, "variant_of", lambda fixed, params, rng: (fixed, {}))
 
 
 def bank() -> Bank:

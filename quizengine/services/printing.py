@@ -14,6 +14,7 @@ from quizengine.bank import Bank
 from quizengine.errors import NotFoundError, QuizEngineError, RequestError
 from quizengine.model.sheet import PrintKind, Sheet, SheetMark
 from quizengine.services.codes import read_code
+from quizengine.services.hiring import limits
 from quizengine.services.runtime import Runtime, new_id
 from quizengine.services.sheet_choice import Before
 from quizengine.services.sheet_forms import Forms
@@ -28,6 +29,9 @@ SILENT = timedelta(seconds=60)
 RUNS_AN_HOUR = 30
 COPIES_AN_HOUR = 500
 RUNS_LISTED = 200
+#: Codes that are none which an address may try, and in which time.
+MISSES = 20
+MISSES_WITHIN = timedelta(minutes=1)
 
 #: Sets a sheet and its key: the bytes of each, or an error of ours.
 Printer = Callable[[Sheet], Mapping[PrintKind, bytes]]
@@ -165,15 +169,26 @@ def work_on(runtime: Runtime, run_id: str, printer: Printer, clock: Clock) -> bo
             return False
         row = sheets.find_run(session, run_id, None)
         wish, done = wish_from_json(row.wish), {one.number for one in row.sheets}
-    plan = _plan(runtime.bank, row)
-    values = values_of(wish, plan)
-    for form, copy, name in copies_of(wish):
-        if copy not in done:
-            sheet = make_sheet(wish, plan, values, form, copy, name)
-            _print(runtime, run_id, copy, sheet, printer, clock)
-    with runtime.transaction() as session:
-        sheets.find_run(session, run_id, None).worked_at = None
+    try:
+        plan = _plan(runtime.bank, row)
+        values = values_of(wish, plan)
+        for form, copy, name in copies_of(wish):
+            if copy not in done:
+                sheet = make_sheet(wish, plan, values, form, copy, name)
+                _print(runtime, run_id, copy, sheet, printer, clock)
+    except QuizEngineError as error:  # the bank has lost a question, or one has no fit draw
+        _leave(runtime, run_id, failed=str(error))
+        return True
+    _leave(runtime, run_id, notes=tuple(values.notes))
     return True
+
+
+def _leave(runtime: Runtime, run_id: str, *, failed: str = "", notes: Sequence[str] = ()) -> None:
+    """Say that a run is not worked on any more, and what is to be told of it."""
+    with runtime.transaction() as session:
+        row = sheets.find_run(session, run_id, None)
+        row.worked_at, row.failed = None, failed or row.failed
+        row.notes = list(dict.fromkeys([*row.notes, *notes]))
 
 
 def _print(runtime: Runtime, run_id: str, copy: int, sheet: Sheet, printer: Printer, clock: Clock) -> None:
@@ -233,6 +248,18 @@ def read_sheet(runtime: Runtime, learner_id: str | None, code: str) -> KeptSheet
             is_printed=bool(row.prints),
             wish=wish_from_json(row.run.wish),
         )
+
+
+def count_miss(runtime: Runtime, address: str, *, now: datetime) -> None:
+    """Count a code that was none of the asker's.
+
+    Raises
+    ------
+    SlowDownError
+        If there were too many from one address.
+    """
+    with runtime.transaction() as session:
+        limits.count(session, "sheet code", address, most=MISSES, now=now, window=MISSES_WITHIN)
 
 
 def read_print(runtime: Runtime, learner_id: str | None, code: str, kind: PrintKind) -> bytes:

@@ -8,7 +8,6 @@ from itertools import groupby
 
 from flask import Blueprint, Response, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from werkzeug.exceptions import NotFound
 
 from quizengine.errors import NotFoundError, RequestError
 from quizengine.model.sheet import PrintKind
@@ -25,7 +24,6 @@ from quizengine.services.sheets import Plan, plan_sheets
 from quizengine.web import people
 from quizengine.web.context import runtime
 from quizengine.web.demo import GROUPS, TITLES
-from quizengine.web.limits import Limit
 from quizengine.web.pressing import press
 from quizengine.web.security import takes
 from quizengine.web.sheet_form import (
@@ -52,8 +50,6 @@ blueprint = Blueprint("sheets", __name__, url_prefix="/sheets")
 
 #: More copies than these are printed while their page tells how far it is.
 AT_ONCE = 10
-#: Codes that are none, from one address.
-GUESSES = Limit(20, 60)
 FORM_BYTES = MAX_BYTES + 32 * 1024
 
 
@@ -296,7 +292,7 @@ def enter() -> ResponseReturnValue:
         own_sheet(found)
     except SheetCodeError as error:
         return render_template("sheets/enter.html", typed=typed[:40], fault=str(error)), 422
-    except NotFound:
+    except NotFoundError:
         fault = (
             "There is no such sheet among yours. It opens where it was printed: use your private link there."
         )
@@ -309,15 +305,14 @@ def own_sheet(code: str) -> KeptSheet:
 
     Raises
     ------
-    NotFound
+    NotFoundError
         If it is no code, there is no such sheet, or it is somebody else's: all look the same.
-    TooManyRequests
-        After too many of these.
+    SlowDownError
+        After too many of these from one address.
     """
-    caller = request.remote_addr or ""
-    GUESSES.check(caller)
+    learner = people.require_learner()
     try:
-        return printing.read_sheet(runtime(), people.require_learner(), code)
-    except (NotFoundError, SheetCodeError):
-        GUESSES.miss(caller)
-        raise NotFound from None
+        return printing.read_sheet(runtime(), learner, code)
+    except (NotFoundError, SheetCodeError) as error:
+        printing.count_miss(runtime(), request.remote_addr or "", now=now())
+        raise NotFoundError(str(error)) from error
