@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
 
 from quizengine.services import learners
 from quizengine.services.attempt import accommodations, integrity, making
@@ -231,3 +231,20 @@ def test_what_cannot_be_read_is_said_at_its_box_without_leaving_the_page(candida
     answer_button(page).click()
     number(page, 2)
     assert candidate.given() == ["7"]
+
+
+def test_what_is_typed_before_the_scripts_are_there_is_saved_as_well(candidate: Candidate) -> None:
+    page = candidate.device()
+    candidate.start(page)
+    held: list[Route] = []
+    page.route("**/js/attempt*", held.append)
+    page.goto(f"{candidate.url}/q", wait_until="commit")
+    page.fill(BOX, "31")
+
+    for route in held:
+        route.continue_()
+
+    saved(page)
+    page.unroute("**/js/attempt*")
+    page.reload()
+    expect(page.locator(BOX)).to_have_value("31")

@@ -47,6 +47,15 @@ export function answersOf(form) {
   return Object.fromEntries([...parts].map((part) => [part.dataset.part, valueOf(part)]));
 }
 
+// Whether the form stands as the server sent it. Somebody may type before the scripts are there.
+export function isUntouched(form) {
+  return [...form.querySelectorAll("[data-part] :is(input, textarea, select), [name=decimal]")].every((field) => {
+    if (field.matches("select")) return field.selectedIndex === (field.querySelector("[selected]")?.index ?? 0);
+    if (field.matches("[type=radio], [type=checkbox]")) return field.checked === field.defaultChecked;
+    return field.value === field.defaultValue;
+  });
+}
+
 export function decimalOf(form) {
   return form.querySelector("[name=decimal]:checked")?.value ?? "point";
 }

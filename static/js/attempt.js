@@ -5,7 +5,7 @@
 // Around it: [data-save-line], [data-clock], [data-notices], [data-banner], [data-ask-again] (hidden).
 // Without this module each Answer is a post of the form, and nothing typed since the last one is kept.
 
-import { answersOf, decimalOf } from "./answers.js";
+import { answersOf, decimalOf, isUntouched } from "./answers.js";
 import { call, randomId } from "./calls.js";
 import { Clock } from "./clock.js";
 import { clearFaults, showFaults } from "./faults.js";
@@ -53,19 +53,22 @@ class Sitting {
     this.key = `${this.attempt}/${form.dataset.slot}`;
     this.line = document.querySelector("[data-save-line]");
     this.seq = Number(form.dataset.seq || 0);
-    this.text = this.read();
+    this.old = entriesOf(this.attempt); // read before anything is kept: what an earlier page left
+    this.text = isUntouched(form) ? this.read() : "";
     this.saved = this.text; // what the server has
     this.lease = stored(`quizengine.lease.${this.attempt}`);
     this.waiting = null; // an answer on its way: {key, dont_know}
     this.entry = null;
     this.keeping = Promise.resolve(true); // whether the last change is on this device
-    this.busy = this.stopped = false;
+    this.busy = this.stopped = this.claiming = this.ready = false;
+    this.leasing = null; // the question for the lease, while it is under way
     this.timer = this.tries = 0;
     this.offlineSince = null; // when the network went away
     this.notice = Number(form.dataset.notice || 0); // the last notice that was shown
     this.contact = performance.now();
     this.takeSeen = watchIntegrity(form.dataset.watch ?? "");
     this.clock = new Clock(document.querySelector("[data-clock]"), () => this.timeIsOver());
+    this.changed();
   }
 
   read() {
@@ -120,24 +123,35 @@ class Sitting {
   // ---- the lease: this tab writes, or shows what is written elsewhere
 
   async begin(take = false) {
+    if (this.claiming) return;
+    this.claiming = true;
+    this.leasing = this.claim(take);
+    const held = await this.leasing;
+    this.claiming = false;
+    if (!held) return;
+    this.ready = true;
+    if (!this.waiting) await this.recover(held.saved_seq);
+    if (this.text !== this.saved) this.later(0);
+  }
+
+  // What the server says of the lease, if this page has it and shows what waits.
+  async claim(take) {
     let reply;
     try {
       reply = await this.send("POST", `${this.attempt}/lease`, { tab: tabId(), take });
     } catch {
-      this.failed();
-      return;
+      return this.failed();
     }
-    if (reply.status === 409 && reply.body.reason === "lease_held") return this.readOnly(reply.body.where);
+    const told = reply.body;
+    if (reply.status === 409 && told.reason === "lease_held") return this.readOnly(told.where);
     if (reply.status === 409) return this.goOn(this.attempt);
-    if (reply.status !== 200) return;
-    this.lease = reply.body.lease;
+    if (reply.status !== 200) return undefined;
+    this.lease = told.lease;
     store(`quizengine.lease.${this.attempt}`, this.lease);
-    if (reply.body.slot !== this.form.dataset.slot) return this.goOn(`${this.attempt}/q`);
+    if (told.slot !== this.form.dataset.slot && !this.waiting) return this.goOn(`${this.attempt}/q`);
     // Something was saved after this page was made: it is shown as every draft is.
-    const isBehind = reply.body.saved_seq > Number(this.form.dataset.seq) && this.text === this.saved;
-    if (take || isBehind) return this.reload();
-    this.ready = true;
-    await this.recover(reply.body.saved_seq);
+    if (take || (told.saved_seq > this.seq && !this.entry)) return this.reload();
+    return told;
   }
 
   readOnly(where) {
@@ -172,7 +186,9 @@ class Sitting {
   // ---- what an earlier page of this attempt left on this device
 
   async recover(savedSeq) {
-    for (const entry of await entriesOf(this.attempt)) {
+    const old = await this.old;
+    this.old = [];
+    for (const entry of old) {
       if (entry.key === this.key) await this.recoverHere(entry, savedSeq);
       else if (entry.commit) await this.resend(entry);
       else await drop(entry.key);
@@ -188,20 +204,19 @@ class Sitting {
       this.lock(true);
       return this.deliver();
     }
-    if (entry.saved || entry.text === this.text) return drop(entry.key);
-    if (entry.base >= savedSeq) return this.restore(entry, Math.max(entry.seq, savedSeq + 1));
-    // Another device went on from here: both texts are shown, the person chooses.
+    if (entry.saved || entry.text === this.text) return this.entry ? undefined : drop(entry.key);
+    if (entry.base >= savedSeq && !this.entry) return this.restore(entry, Math.max(entry.seq, savedSeq + 1));
+    // Another device went on from here, or the person did: both texts are shown, they choose.
     const answers = Object.values(JSON.parse(entry.text).answers).flat(2).join("  ");
     this.banner(`This device has an older version of your answer: ${answers}`, "Use this one", () =>
-      this.restore(entry, savedSeq + 1),
+      this.restore(entry, this.seq + 1),
     );
-    return drop(entry.key);
   }
 
   // The server has it first, then the page shows it as it shows every draft.
   async restore(entry, seq) {
     const reply = await this.send("PUT", `${this.slotUrl}/draft`, { seq, ...body(entry.text) }).catch(() => null);
-    if (!reply) return keep({ ...entry, seq });
+    if (!reply) return this.failed();
     await drop(entry.key);
     if (reply.status === 200) this.reload();
   }
@@ -354,17 +369,21 @@ class Sitting {
     this.delivering = true;
     this.say("saving", "Sending your answer …");
     try {
-      if (!this.lease) await this.getLease();
+      await this.leasing;
+      if (this.stopped) return this.takeBack();
       await this.delivered(await this.send("POST", `${this.slotUrl}/commit`, answer(this.entry), { key: this.waiting.key }));
     } catch {
       this.failed();
+    } finally {
+      this.delivering = false;
     }
-    this.delivering = false;
   }
 
-  async getLease() {
-    const reply = await this.send("POST", `${this.attempt}/lease`, { tab: tabId(), take: false });
-    if (reply.status === 200) this.lease = reply.body.lease;
+  // Another place has the attempt: the text stays on the page, the answer is not on its way any more.
+  async takeBack() {
+    this.waiting = null;
+    this.entry = { ...this.entry, commit: null };
+    await keep(this.entry);
   }
 
   async delivered({ status, body: told }) {
