@@ -11,6 +11,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
+from quizengine.services.hiring import outbox
 from quizengine.web.words import now
 from tests.hiring import Member, invite, make_owner, make_profile, make_screen, member, runtime_of
 from tests.web_learner import Person
@@ -76,7 +77,7 @@ def test_from_the_plan_to_the_candidates_last_answer(app: Flask, olga: Member) -
     for _ in range(18):
         last = ann.answer("right")
     assert last.headers["Location"].endswith("/done")
-    assert "begun" in olga.page(at)
+    assert "finished" in olga.page(at)
 
 
 def test_a_file_of_people_may_be_large_and_other_forms_may_not(app: Flask, olga: Member) -> None:
@@ -154,3 +155,60 @@ def test_a_candidate_who_learns_in_the_same_browser_keeps_both(app: Flask) -> No
     assert ann.get(f"/t/{own}/q").status_code == 200
     assert ann.get(f"/t/{ann.attempt}/q").status_code == 200
     assert Person(app.test_client()).get(f"/t/{ann.attempt}/q").status_code == 404
+
+
+def begun(app: Flask) -> tuple[Person, str]:
+    """Somebody who has begun their test, and the screen."""
+    runtime = runtime_of(app)
+    owner = make_owner(runtime, "third@example.org", "Third")
+    screen = make_screen(runtime, owner)
+    token = invite(runtime, owner, screen, "email\nann@example.org", now=now())[0]
+    ann = Person(app.test_client())
+    ann.attempt = ann.post(f"/i/{token}", AGREED).headers["Location"].rpartition("/")[2]
+    ann.post(f"/t/{ann.attempt}/start")
+    return ann, screen
+
+
+def code_for(app: Flask, screen: str) -> str:
+    letters = [one.subject for one in outbox.by_hand(runtime_of(app), screen) if "code" in one.subject]
+    return letters[-1].rpartition(" ")[2] if letters else ""
+
+
+def test_somebody_goes_on_in_another_browser_with_a_code_once(app: Flask) -> None:
+    ann, screen = begun(app)
+    other = Person(app.test_client())
+
+    assert "a code is on its way" in other.post("/i/back", {"email": "Ann@example.org"}).text
+    code = code_for(app, screen)
+    form = {"email": "ann@example.org", "code": code}
+    wrong = other.post("/i/back/code", form | {"code": "0" * 6 if code != "0" * 6 else "1" * 6})
+    right = other.post("/i/back/code", form)
+
+    assert wrong.status_code == 422
+    assert right.headers["Location"] == f"/t/{ann.attempt}"
+    assert other.get(f"/t/{ann.attempt}/q").status_code == 200
+    assert Person(app.test_client()).post("/i/back/code", form).status_code == 422
+
+
+def test_five_wrong_codes_end_a_code(app: Flask) -> None:
+    _, screen = begun(app)
+    other = Person(app.test_client())
+    other.post("/i/back", {"email": "ann@example.org"})
+    code = code_for(app, screen)
+    for _ in range(5):
+        other.post("/i/back/code", {"email": "ann@example.org", "code": "wrong"})
+
+    assert other.post("/i/back/code", {"email": "ann@example.org", "code": code}).status_code == 422
+
+
+def test_an_address_that_has_begun_nothing_looks_the_same(app: Flask) -> None:
+    begun(app)
+    other = Person(app.test_client())
+
+    pages = [other.post("/i/back", {"email": email}).text for email in ("ann@example.org", "no@example.org")]
+
+    plain = [re.sub(r"nonce[^>]*>|csrf[^>]*>|value=\"[^\"]*\"", "", page) for page in pages]
+    assert plain[0] == plain[1]
+    for _ in range(3):
+        last = other.post("/i/back", {"email": "no@example.org"})
+    assert last.status_code == 429

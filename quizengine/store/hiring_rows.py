@@ -258,3 +258,16 @@ class UnblindingRow(Base):
     invitation_id: Mapped[str] = mapped_column(ForeignKey("invitations.id"), primary_key=True)
     staff_id: Mapped[str] = mapped_column(ForeignKey("staff.id"), primary_key=True)
     at: Mapped[datetime]
+
+
+class CodeRow(Base):
+    """Six digits with which a candidate comes back to their test, in another browser too."""
+
+    __tablename__ = "codes"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    invitation_id: Mapped[str] = mapped_column(ForeignKey("invitations.id"), index=True)
+    code_hash: Mapped[str]
+    expires_at: Mapped[datetime]
+    tries: Mapped[int] = mapped_column(default=0)
+    used_at: Mapped[datetime | None]

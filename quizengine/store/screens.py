@@ -12,6 +12,7 @@ from quizengine.errors import NotFoundError
 from quizengine.model.attempt import FINAL
 from quizengine.store.hiring_rows import (
     CandidateRow,
+    CodeRow,
     ImportRow,
     InvitationRow,
     OutboxRow,
@@ -215,3 +216,21 @@ def ended_sittings(session: Session) -> Sequence[tuple[InvitationRow, CandidateR
         .with_for_update(of=InvitationRow)
     )
     return [(row[0], row[1], row[2]) for row in rows]
+
+
+def begun_by(session: Session, email: str) -> InvitationRow | None:
+    """Return the newest invitation of an address with which somebody has begun a test."""
+    return session.scalar(
+        select(InvitationRow)
+        .join(CandidateRow, CandidateRow.id == InvitationRow.candidate_id)
+        .where(CandidateRow.email == email, InvitationRow.attempt_id.is_not(None))
+        .order_by(InvitationRow.activated_at.desc())
+        .limit(1)
+    )
+
+
+def newest_code(session: Session, invitation_id: str) -> CodeRow | None:
+    """Return the newest code of an invitation: an older one opens nothing any more."""
+    return session.scalar(
+        select(CodeRow).where(CodeRow.invitation_id == invitation_id).order_by(CodeRow.id.desc()).limit(1)
+    )

@@ -103,7 +103,8 @@ WORDS: dict[int, Words] = {
         "This link is used up",
         "It has been used, has run out, or was withdrawn.",
         _KEPT,
-        "Ask the person who sent it for a new one.",
+        "If you have begun a test, go on with a code. Else ask the person who sent the link for a new one.",
+        "/i/back",
         reason="gone",
     ),
     413: Words(

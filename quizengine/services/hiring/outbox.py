@@ -89,15 +89,18 @@ def invite(
     )  # fmt: skip
 
 
-def send_code(session: Session, invitation: InvitationRow, email: str, code: str, *, now: datetime) -> None:
+def send_code(
+    session: Session, invitation: InvitationRow, email: str, code: str, *, by_hand: bool, now: datetime
+) -> None:
     """Write the letter with which somebody comes back to a test that they have begun."""
     parts = [
         f"Your code to go on with the test: {code}",
         "It is good once, for ten minutes. If you did not ask for it, do nothing.",
     ]
     _add(
-        session, invitation, "code", email, subject=f"Your code: {code}", parts=parts, state="queued", now=now
-    )
+        session, invitation, "code", email, subject=f"Your code: {code}", parts=parts,
+        state="by_hand" if by_hand else "queued", now=now,
+    )  # fmt: skip
 
 
 def receipt(

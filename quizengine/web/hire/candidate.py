@@ -5,9 +5,9 @@ from __future__ import annotations
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from quizengine.errors import RequestError
+from quizengine.errors import RequestError, SlowDownError
 from quizengine.services.attempt.integrity import DISCLOSED
-from quizengine.services.hiring import feedback, invitations, sitting
+from quizengine.services.hiring import coming_back, feedback, invitations, sitting
 from quizengine.services.hiring.outbox import both_zones
 from quizengine.services.hiring.sitting import Consent
 from quizengine.web import people
@@ -59,6 +59,39 @@ def decline(token: str) -> ResponseReturnValue:
     """Say no, with a reason or without."""
     invitations.decline(runtime(), token, reason=request.form.get("reason", ""), now=now())
     return without_referrer(render_template("hire/declined.html"))
+
+
+@blueprint.get("/back")
+def come_back_form() -> str:
+    """Ask for the address of somebody who has begun a test elsewhere."""
+    return _come_back("", "", asked=False)
+
+
+def _come_back(email: str, fault: str, *, asked: bool) -> str:
+    return render_template("hire/come_back.html", email=email, fault=fault, asked=asked)
+
+
+@blueprint.post("/back")
+def ask_for_code() -> ResponseReturnValue:
+    """Send a code; an address that has begun nothing gets none, and the page is the same."""
+    email = request.form.get("email", "")
+    try:
+        coming_back.ask(runtime(), email, now=now())
+    except SlowDownError as error:
+        return _come_back(email, str(error), asked=False), 429
+    return _come_back(email, "", asked=True)
+
+
+@blueprint.post("/back/code")
+def come_back() -> ResponseReturnValue:
+    """Let this browser hold the attempt that a code opens."""
+    email = request.form.get("email", "")
+    try:
+        found = coming_back.come_back(runtime(), email, request.form.get("code", ""), now=now())
+    except (RequestError, SlowDownError) as error:
+        return _come_back(email, str(error), asked=True), 422
+    people.hold(found.attempt_id, found.learner_id)
+    return redirect(url_for("attempt.where", aid=found.attempt_id), 303)
 
 
 @after_blueprint.get("/<aid>/feedback")

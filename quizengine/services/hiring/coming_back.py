@@ -1,0 +1,74 @@
+"""Coming back to a test that has begun, in any browser: six digits to the address that was invited."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from secrets import randbelow
+
+from quizengine.errors import RequestError
+from quizengine.services.hiring import limits, outbox
+from quizengine.services.hiring.sitting import Activated
+from quizengine.services.runtime import Runtime
+from quizengine.store import screens as store
+from quizengine.store.hiring_rows import CandidateRow, CodeRow, ScreenRow
+
+GOOD_FOR = timedelta(minutes=10)
+MOST_TRIES = 5
+CODES_AN_HOUR = 3
+WRONG = "This code is not right, or not good any more. A new one can be sent."
+
+
+def ask(runtime: Runtime, email: str, *, now: datetime) -> None:
+    """Send a code to an address that has begun a test; for any other nothing happens, and it looks the same.
+
+    Raises
+    ------
+    SlowDownError
+        After three codes within an hour.
+    """
+    address = email.strip().lower()
+    with runtime.transaction() as session:
+        limits.count(session, "code", address, most=CODES_AN_HOUR, now=now, window=timedelta(hours=1))
+        found = store.begun_by(session, address)
+        if found is None:
+            return
+        code = f"{randbelow(1_000_000):06}"
+        session.add(
+            CodeRow(
+                invitation_id=found.id, code_hash=_hash(runtime, found.id, code), expires_at=now + GOOD_FOR,
+                used_at=None,
+            )
+        )  # fmt: skip
+        screen = session.get_one(ScreenRow, found.screen_id)
+        outbox.send_code(session, found, address, code, by_hand=screen.by_hand, now=now)
+
+
+def _hash(runtime: Runtime, invitation_id: str, code: str) -> str:
+    # With the server's key: a million codes are tried in no time by whoever reads the database.
+    return str(runtime.seed("code", invitation_id, code))
+
+
+def come_back(runtime: Runtime, email: str, code: str, *, now: datetime) -> Activated:
+    """Return the attempt that a code opens, once.
+
+    Raises
+    ------
+    RequestError
+        If it does not: wrong, used, older than ten minutes, or tried five times.
+    SlowDownError
+        After twenty tries at an address within 15 minutes.
+    """
+    address, right = email.strip().lower(), False
+    with runtime.transaction() as session:
+        limits.count(session, "code-try", address, most=4 * MOST_TRIES, now=now)
+        found = store.begun_by(session, address)
+        row = store.newest_code(session, found.id) if found else None
+        if found and row and row.used_at is None and row.expires_at > now and row.tries < MOST_TRIES:
+            row.tries += 1
+            right = row.code_hash == _hash(runtime, found.id, code.strip())
+            row.used_at = now if right else None
+        who = session.get_one(CandidateRow, found.candidate_id) if found else None
+    # Raised outside, so that the try is counted.
+    if not right or found is None or who is None or found.attempt_id is None:
+        raise RequestError(WRONG)
+    return Activated(found.attempt_id, who.learner_id)
