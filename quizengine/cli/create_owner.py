@@ -44,7 +44,7 @@ def command(email: str, organisation: str, url: str, data: Path | None, as_json:
     engine = open_engine(settings.store_url)
     try:
         token = create_owner(
-            Runtime(_NO_BANK, transactions(engine), b""),
+            Runtime(NO_BANK, transactions(engine), b""),
             email=email,
             organisation=organisation,
             now=datetime.now(UTC),
@@ -60,7 +60,7 @@ def command(email: str, organisation: str, url: str, data: Path | None, as_json:
 
 
 #: Accounts need no questions; loading the bank would take seconds.
-_NO_BANK = Bank(
+NO_BANK = Bank(
     name="", version="", licence="", path=Path(), digest="", questions=MappingProxyType({}),
     roadmap=Roadmap(name="", version=1, phases=(), areas=(), roles=(), skills=()),
 )  # fmt: skip

@@ -12,10 +12,11 @@ import click
 
 from quizengine.bank import load_bank
 from quizengine.bank.engines import judgeable
+from quizengine.cli.create_owner import NO_BANK
 from quizengine.cli.options import cache_folder, data_option, json_option
 from quizengine.cli.settings import settings_for
 from quizengine.model.result import Result
-from quizengine.services.hiring import exports, invitations, outbox, results, screens
+from quizengine.services.hiring import exports, invitations, outbox, results, retention, screens
 from quizengine.services.hiring.accounts import actor_named
 from quizengine.services.hiring.people_lists import PeopleList
 from quizengine.services.hiring.screens import ScreenPlan
@@ -226,3 +227,31 @@ def export_command(
         if as_json
         else f"Wrote {path} ({len(made):,} bytes)."
     )
+
+
+@command.command("purge", epilog="Example: quizengine screen purge --dry-run")
+@click.option("--dry-run", is_flag=True, help="Only say what would go.")
+@data_option
+@json_option
+def purge_command(*, dry_run: bool, data: Path | None, as_json: bool) -> None:
+    """Forget candidates of screens that closed longer ago than their retention: names, addresses, texts.
+
+    Of all organisations. Run it daily; it may be stopped at any time and goes on with the next run.
+    """
+    settings = settings_for(data)
+    require_newest(settings.store_url)
+    engine = open_engine(settings.store_url)
+    try:
+        runtime = Runtime(NO_BANK, transactions(engine), b"")
+        found = retention.purge(runtime, now=datetime.now(UTC), dry_run=dry_run)
+    finally:
+        engine.dispose()
+    if as_json:
+        click.echo(json.dumps([{"screen": one.screen_id, **one.counts} for one in found]))
+        return
+    verb = "would go" if dry_run else "gone"
+    for one in found:
+        click.echo(
+            f"{one.title} ({one.screen_id}): " + ", ".join(f"{n} {kind}" for kind, n in one.counts.items())
+        )
+    click.echo(f"{sum(one.counts['invitations'] for one in found)} invitations {verb}.")

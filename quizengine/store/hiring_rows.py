@@ -197,6 +197,7 @@ class InvitationRow(Base):
     activated_at: Mapped[datetime | None]
     ended_at: Mapped[datetime | None]
     typed_name: Mapped[str] = mapped_column(default="")
+    forgotten_at: Mapped[datetime | None]
     reason: Mapped[str] = mapped_column(default="")
 
 
