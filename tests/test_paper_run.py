@@ -16,10 +16,10 @@ from quizengine.paper.run import (
     AHEAD,
     Copy,
     PrintJob,
+    PrintPool,
     print_by_map,
     print_copy,
     print_here,
-    print_in_processes,
 )
 from quizengine.services.copy_values import CopyValues
 from quizengine.services.sheets import SheetWish, copies_of, plan_sheets, values_of
@@ -62,7 +62,8 @@ def test_one_process_two_and_this_one_give_the_same_bytes(job: PrintJob) -> None
     copies = copies_of(WISH)
 
     here = list(print_here(job, copies))
-    two = list(print_in_processes(job, copies, 2))
+    with PrintPool(2) as pool:
+        two = list(pool.print(job, copies))
 
     assert [one.number for one in two] == [1, 2, 3, 4]
     assert [one.code for one in two] == [job.code(copy) for copy in copies]
@@ -75,7 +76,8 @@ def test_one_process_two_and_this_one_give_the_same_bytes(job: PrintJob) -> None
 def test_a_copy_that_fails_is_named_and_the_others_are_printed(
     job: PrintJob, kind: type[CopyValues], says: str
 ) -> None:
-    found = list(print_in_processes(with_values(job, kind), copies_of(WISH), 2))
+    with PrintPool(2) as pool:
+        found = list(pool.print(with_values(job, kind), copies_of(WISH)))
 
     assert [bool(one.sheet) for one in found] == [True, False, True, True]
     assert says in found[DEADLY - 1].fault
@@ -97,9 +99,8 @@ def test_no_more_copies_wait_than_processes_can_take(job: PrintJob) -> None:
             asked.append(copy[1])
             yield copy
 
-    run = print_in_processes(replace(job, with_key=False), copies(), 1)
-    first = next(iter(run))
-    run.close()  # type: ignore[attr-defined]
+    with PrintPool(1) as pool:
+        first = next(pool.print(replace(job, with_key=False), copies()))
 
     assert first.number == 1
     assert len(asked) <= AHEAD + 1
@@ -124,3 +125,8 @@ def test_a_press_whose_process_ends_has_a_new_one_for_the_next() -> None:
             press.call(os._exit, 1)
 
         assert press.call(max, 1, 2) == 2
+
+
+def test_processes_map_over_questions_as_one_does(job: PrintJob) -> None:
+    with PrintPool(2) as pool:
+        assert values_of(WISH, job.plan, pool.map) == job.values

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,6 +14,7 @@ import click
 
 from quizengine.cli.files import FileError, read_sheet, write_whole
 from quizengine.model.sheet import Sheet
+from quizengine.services.copy_values import Run
 from quizengine.services.sheets import (
     UNTITLED,
     Plan,
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
     from click._termui_impl import ProgressBar
 
     from quizengine.paper.run import Copy, Printed, PrintJob
+
+    Make = Callable[[PrintJob, Sequence[Copy]], Iterator[Printed]]
 
 #: Copies sent to a cluster at once: so many are in memory.
 BATCH = 32
@@ -55,12 +58,12 @@ class SheetRun:
         from quizengine.paper.press import Press  # noqa: PLC0415 (see above)
         from quizengine.paper.run import PrintJob  # noqa: PLC0415 (see above)
 
-        values = values_of(self.wish, self.plan)
-        self.notes = tuple(values.notes)
-        job = PrintJob(self.wish, self.plan, values, self.with_key)
         rows = []
-        with _bar(len(copies_of(self.wish))) as bar:
-            for one in self._all(job):
+        with self._shared_out() as (run, made), _bar(len(copies_of(self.wish))) as bar:
+            values = values_of(self.wish, self.plan, run)
+            self.notes = tuple(values.notes)
+            job = PrintJob(self.wish, self.plan, values, self.with_key)
+            for one in self._all(job, made):
                 bar.update(1)
                 if one.sheet is None:
                     self.faults.append(f"{one.code}: {one.fault}")
@@ -74,33 +77,35 @@ class SheetRun:
                 grid = press.pdf(grid_source(self.wish.title or UNTITLED, self.wish.paper, rows))
             write_whole(self.folder / f"marks-{rows[0].code}.pdf", grid)
 
-    def _all(self, job: PrintJob) -> Iterator[Printed]:
+    def _all(self, job: PrintJob, made: Make) -> Iterator[Printed]:
         """Give all copies in their order; those that are there are read and not made."""
         from quizengine.paper.run import Printed  # noqa: PLC0415 (see above)
 
         copies = copies_of(self.wish)
         there = {copy[1] for copy in copies if self._is_there(job.code(copy), copy[2])}
-        made = self._made(job, [copy for copy in copies if copy[1] not in there])
+        new = made(job, [copy for copy in copies if copy[1] not in there])
         for copy in copies:
             if copy[1] in there:
                 code = job.code(copy)
                 yield Printed(copy[1], code, read_sheet(self.folder / f"{code}.json"))
             else:
-                yield next(made)
+                yield next(new)
 
-    def _made(self, job: PrintJob, copies: Sequence[Copy]) -> Iterator[Printed]:
-        from quizengine.paper.run import print_by_map, print_here, print_in_processes  # noqa: PLC0415 (see above)
+    @contextmanager
+    def _shared_out(self) -> Iterator[tuple[Run, Make]]:
+        """Give what maps over questions, and what makes copies: here, in processes or on a cluster."""
+        from quizengine.paper.run import PrintPool, print_by_map, print_here  # noqa: PLC0415 (see above)
 
         if self.scheduler:
             from quizengine.cli.cluster import on_cluster  # noqa: PLC0415 (an extra)
 
             with on_cluster(self.scheduler) as run:
-                batches = (copies[at : at + BATCH] for at in range(0, len(copies), BATCH))
-                yield from print_by_map(job, batches, run)
+                yield run, lambda job, copies: print_by_map(job, _batches(copies), run)
         elif self.workers > 1:
-            yield from print_in_processes(job, copies, self.workers)
+            with PrintPool(self.workers) as pool:
+                yield pool.map, pool.print
         else:
-            yield from print_here(job, copies)
+            yield map, print_here
 
     def _is_there(self, code: str, name: str) -> bool:
         """Whether a copy is printed already, and as it is wanted now."""
@@ -115,6 +120,10 @@ class SheetRun:
         return (sheet.paper, sheet.large_print, sheet.name) == (wish.paper, wish.large_print, name) and (
             not wish.title or sheet.title == wish.title
         )
+
+
+def _batches(copies: Sequence[Copy]) -> Iterator[Sequence[Copy]]:
+    return (copies[at : at + BATCH] for at in range(0, len(copies), BATCH))
 
 
 @contextmanager

@@ -32,6 +32,7 @@ SLACK = 6.0
 SIDE, HEADER = 56.7, 73.7
 #: Letters and digits stand on each other where they share so much of the smaller. Points of a grid's cell.
 MOST_SHARED, CELL = 0.4, 6.0
+LIGATURE = 2
 
 Box = tuple[float, float, float, float]
 Run = Callable[[Callable[[Any], Any], Collection[Any]], Iterable[Any]]
@@ -211,20 +212,19 @@ def _crossed(text: PdfTextPage) -> str:
     from pypdfium2.raw import FPDFText_GetUnicode  # noqa: PLC0415 (an extra)
 
     # Signs that share much of their boxes have their middles in one cell of a grid, or in neighbours.
-    seen: defaultdict[tuple[int, int], list[Box]] = defaultdict(list)
-    box: Box = (0, 0, 0, 0)
+    seen: defaultdict[tuple[int, int], list[tuple[int, Box]]] = defaultdict(list)
     for at in range(text.count_chars()):
         # By number: PDFium counts signs otherwise than a text of Python does.
         if not chr(FPDFText_GetUnicode(text, at)).isalnum():
             continue
-        before, box = box, text.get_charbox(at)
-        if box == before:  # the second letter of a ligature
-            continue
+        box = text.get_charbox(at)
         column, row = (int((box[axis] + box[axis + 2]) / 2 / CELL) for axis in (0, 1))
         near = ((column + right, row + up) for right in (-1, 0, 1) for up in (-1, 0, 1))
-        if any(_shared(box, other) > MOST_SHARED for cell in near for other in seen[cell]):
+        found = (one for cell in near for one in seen[cell])
+        # Letters of a ligature have one box.
+        if any(at - other > LIGATURE and _shared(box, theirs) > MOST_SHARED for other, theirs in found):
             return str(text.get_text_range(max(0, at - 10), min(20, text.count_chars() - at + 10)))
-        seen[column, row].append(box)
+        seen[column, row].append((at, box))
     return ""
 
 

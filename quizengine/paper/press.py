@@ -60,7 +60,7 @@ def compile_pdf(source: str) -> bytes:
 class Press:
     r"""A process that sets documents, each within a deadline; one that hangs or ends is replaced.
 
-    ``prepare`` is called in each new process before all else. A press serves one thread at a time.
+    A press serves one thread at a time.
 
     >>> with Press() as press:
     ...     pdf = press.pdf('#set document(title: "a")\n#set text(lang: "en")\nHello')
@@ -68,9 +68,8 @@ class Press:
     b'%PDF-'
     """
 
-    def __init__(self, *, seconds: float = SECONDS, prepare: Callable[[], None] | None = None) -> None:
+    def __init__(self, *, seconds: float = SECONDS) -> None:
         self.seconds = seconds
-        self._prepare = prepare
         self._pool: ProcessPoolExecutor | None = None
 
     def __enter__(self) -> Press:
@@ -93,19 +92,23 @@ class Press:
         PressError
             If it takes longer than the deadline, or the process ends; the next call has a new one.
         """
-        if self._pool is None:
-            context = get_context("spawn")
-            self._pool = ProcessPoolExecutor(
-                1, mp_context=context, initializer=_begin, initargs=(self._prepare,)
-            )
         try:
-            return self._pool.submit(task, *arguments).result(self.seconds)
+            return self._started().submit(task, *arguments).result(self.seconds)
         except DeadlineError as error:
             self.close()
             raise PressError(f"The sheet was not set within {self.seconds:g} seconds.") from error
         except BrokenProcessPool as error:
             self.close()
             raise PressError("The process that sets sheets ended; out of memory?") from error
+
+    def start(self) -> None:
+        """Start the process now, and do not wait for it: the first call waits less then."""
+        self._started().submit(_warm)
+
+    def _started(self) -> ProcessPoolExecutor:
+        if self._pool is None:
+            self._pool = ProcessPoolExecutor(1, mp_context=get_context("spawn"), initializer=_bound)
+        return self._pool
 
     def close(self) -> None:
         """End the process; the press may be used again, with a new one."""
@@ -116,11 +119,15 @@ class Press:
             pool.shutdown(wait=True, cancel_futures=True)
 
 
-def _begin(prepare: Callable[[], None] | None) -> None:
-    # Not on every system, and not below what is in force.
+def _bound() -> None:
+    """Bound the memory of this process, where the system can."""
     with suppress(ImportError, ValueError, OSError):
         import resource  # noqa: PLC0415 (not on every system)
 
         resource.setrlimit(resource.RLIMIT_AS, (MAX_ADDRESSES, resource.getrlimit(resource.RLIMIT_AS)[1]))
-    if prepare:
-        prepare()
+
+
+def _warm() -> None:
+    """Import what a copy needs."""
+    import quizengine.generation.variants  # noqa: PLC0415
+    import quizengine.paper.run  # noqa: F401, PLC0415

@@ -9,6 +9,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import partial
 from queue import SimpleQueue
+from typing import TypeVar
 
 from quizengine.errors import QuizEngineError
 from quizengine.model.sheet import Sheet
@@ -27,6 +28,8 @@ TRIES = 2
 
 Copy = tuple[str, int, str]
 Compile = Callable[[str], bytes]
+Item = TypeVar("Item")
+Result = TypeVar("Result")
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,31 +84,69 @@ def print_here(job: PrintJob, copies: Iterable[Copy]) -> Iterator[Printed]:
             yield print_copy(job, copy, press.pdf)
 
 
-def print_in_processes(job: PrintJob, copies: Iterable[Copy], workers: int) -> Iterator[Printed]:
-    """Make and set copies in ``workers`` processes; they come in the order given.
+class PrintPool:
+    """Processes that make and set copies. They start at once, so that what is read meanwhile costs no time.
 
     A process that ends or hangs is replaced, its copy named, and the run goes on.
     """
-    presses = [Press(seconds=SECONDS_A_COPY, prepare=partial(_take, job)) for _ in range(workers)]
-    free: SimpleQueue[Press] = SimpleQueue()
-    for press in presses:
-        free.put(press)
-    threads = ThreadPoolExecutor(workers)
-    waiting: deque[Future[Printed]] = deque()
-    try:
+
+    def __init__(self, workers: int) -> None:
+        self._presses = [Press(seconds=SECONDS_A_COPY) for _ in range(workers)]
+        self._free: SimpleQueue[Press] = SimpleQueue()
+        self._told: set[Press] = set()
+        self._threads = ThreadPoolExecutor(workers)
+        for press in self._presses:
+            press.start()
+            self._free.put(press)
+
+    def __enter__(self) -> PrintPool:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        # A thread that waits for its process learns by the process's end that nobody wants the copy any more.
+        self._threads.shutdown(wait=False, cancel_futures=True)
+        for press in self._presses:
+            press.close()
+        self._threads.shutdown()
+
+    def map(self, task: Callable[[Item], Result], items: Iterable[Item]) -> list[Result]:
+        """Work like ``map``, in the processes."""
+        return list(self._threads.map(partial(self._call, task), items))
+
+    def _call(self, task: Callable[[Item], Result], item: Item) -> Result:
+        press = self._free.get()
+        try:
+            return press.call(task, item)
+        finally:
+            self._free.put(press)
+
+    def print(self, job: PrintJob, copies: Iterable[Copy]) -> Iterator[Printed]:
+        """Give copies in the order given; those that could not be made say why."""
+        waiting: deque[Future[Printed]] = deque()
         for copy in copies:
-            waiting.append(threads.submit(_on_free, free, job, copy))
-            if len(waiting) >= AHEAD * workers:
+            waiting.append(self._threads.submit(self._print, job, copy))
+            if len(waiting) >= AHEAD * len(self._presses):
                 yield waiting.popleft().result()
         while waiting:
             yield waiting.popleft().result()
-    finally:
-        for future in waiting:
-            future.cancel()
-        # A thread that waits for its process learns by the process's end that nobody wants the copy any more.
-        for press in presses:
-            press.close()
-        threads.shutdown()
+
+    def _print(self, job: PrintJob, copy: Copy) -> Printed:
+        press, fault = self._free.get(), ""
+        try:
+            for _ in range(TRIES):
+                try:
+                    if press not in self._told:
+                        press.call(_take, job)
+                        self._told.add(press)
+                    return press.call(_print_taken, copy)
+                except PressError as error:
+                    fault = str(error)
+                    self._told.discard(press)
+            return Printed(copy[1], job.code(copy), fault=fault)
+        except Exception as error:
+            return Printed(copy[1], job.code(copy), fault=f"{type(error).__name__}: {error}")
+        finally:
+            self._free.put(press)
 
 
 def print_by_map(
@@ -143,18 +184,3 @@ def _take(job: PrintJob) -> None:
 def _print_taken(copy: Copy) -> Printed:
     assert _job is not None
     return print_copy(_job, copy)
-
-
-def _on_free(free: SimpleQueue[Press], job: PrintJob, copy: Copy) -> Printed:
-    press, fault = free.get(), ""
-    try:
-        for _ in range(TRIES):
-            try:
-                return press.call(_print_taken, copy)
-            except PressError as error:
-                fault = str(error)
-        return Printed(copy[1], job.code(copy), fault=fault)
-    except Exception as error:
-        return Printed(copy[1], job.code(copy), fault=f"{type(error).__name__}: {error}")
-    finally:
-        free.put(press)
