@@ -200,8 +200,8 @@ def notation(value: Any) -> str:
     """Write an expression as a person types it; a text is taken as it stands.
 
     >>> x = sympy.Symbol("x")
-    >>> notation(x**2 / 2 + sympy.exp(3 * x)), notation([2 * x, Fraction(1, 2)])
-    ('x**2/2 + exp(3*x)', '[2*x, 0.5]')
+    >>> notation(x**2 / 2 + sympy.exp(3 * x)), notation([2 * x, Fraction(1, 2)]), notation(2.5 * x * 4)
+    ('x**2/2 + exp(3*x)', '[2*x, 0.5]', '10*x')
     """
     value = plain(value)
     match value:
@@ -210,7 +210,9 @@ def notation(value: Any) -> str:
         case list():
             return f"[{', '.join(map(notation, value))}]"
         case sympy.Basic():
-            return str(value)
+            floats = value.atoms(sympy.Float)
+            whole = {one: sympy.Integer(one) for one in floats if float(one).is_integer()}
+            return str(value.xreplace(whole))
         case _:
             return show(value)
 

@@ -17,7 +17,7 @@ Point = tuple[int, int]
 def split_table(rng: np.random.Generator) -> Mapping[str, Any]:
     """Eight rows of one feature and a class; ``best`` splits them best, ``middle`` ... are tempting others.
 
-    Drawn again until the best threshold is one alone and differs from the other three.
+    Drawn again until the best threshold and the widest gap are each one alone and all four differ.
     """
     while True:
         xs = sorted(int(x) for x in rng.choice(np.arange(1, 30), size=8, replace=False))
@@ -27,7 +27,8 @@ def split_table(rng: np.random.Generator) -> Mapping[str, Any]:
         best = int(np.argmin(weighted))
         gaps = [right - left for left, right in pairwise(xs)]
         others = (3, int(np.argmin(plain_mean)), int(np.argmax(gaps)))
-        if sorted(weighted)[1] - weighted[best] > 0.01 and len({best, *others}) == 4 and 2 < sum(marks) < 6:
+        is_clear = sorted(weighted)[1] - weighted[best] > 0.01 and gaps.count(max(gaps)) == 1
+        if is_clear and len({best, *others}) == 4 and 2 < sum(marks) < 6:
             order = rng.permutation(8)
             return {
                 "xs": [xs[int(i)] for i in order],
