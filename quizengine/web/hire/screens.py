@@ -8,7 +8,8 @@ from flask import Blueprint, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from quizengine.errors import ConflictError, RequestError
-from quizengine.services.hiring import accounts, invitations, outbox, profiles, screens
+from quizengine.services.attempt.accommodations import Accommodation
+from quizengine.services.hiring import accounts, adjusting, invitations, outbox, profiles, screens
 from quizengine.services.hiring.people_lists import COLUMNS, MOST_BYTES
 from quizengine.services.hiring.screens import FEEDBACK, Screen, ScreenPlan
 from quizengine.services.permissions import may
@@ -129,6 +130,7 @@ def show(screen: str) -> ResponseReturnValue:
         sees_results=may(actor, "results", screen=screen),
         may_run=may(actor, "screens", screen=screen),
         people=invitations.people_of(runtime(), actor, screen, now=now()) if sees_names else None,
+        may_adjust=may(actor, "accommodate", screen=screen),
         letters=len(outbox.by_hand(runtime(), screen)) if sees_names else 0,
         staff=accounts.people(runtime(), actor) if may(actor, "users") else None,
     )
@@ -285,6 +287,47 @@ def invite_again(invitation: str) -> ResponseReturnValue:
         runtime(), staff.require_actor(), invitation, base=request.host_url.rstrip("/"), now=now()
     )
     return redirect(url_for("hire_screens.show", screen=screen), 303)
+
+
+@blueprint.get("/invitations/<invitation>/adjust")
+@staff.needs("accommodate")
+def adjust_form(invitation: str) -> ResponseReturnValue:
+    """Show what adjustments somebody has."""
+    return _adjust_page(invitation, "")
+
+
+def _adjust_page(invitation: str, fault: str) -> str:
+    found = adjusting.read(runtime(), staff.require_actor(), invitation, now=now())
+    return page("adjust", found=found, fault=fault, typed=request.form.get("multiplier", ""))
+
+
+@blueprint.post("/invitations/<invitation>/adjust")
+@staff.needs("accommodate")
+def adjust(invitation: str) -> ResponseReturnValue:
+    """Approve adjustments."""
+    form = request.form
+    try:
+        given = Accommodation(
+            multiplier_percent=_percent(form.get("multiplier", "")),
+            untimed=form.get("untimed") == "yes",
+            breaks=form.get("breaks") == "yes",
+            large_print=form.get("large_print") == "yes",
+        )
+    except RequestError as error:
+        return _adjust_page(invitation, str(error)), 422
+    screen = adjusting.grant(
+        runtime(), staff.require_actor(), invitation, given, note=form.get("note", "")[:500], now=now()
+    )
+    return redirect(url_for("hire_screens.show", screen=screen), 303)
+
+
+def _percent(text: str) -> int:
+    try:
+        found = float(text.replace(",", ".")) if len(text) < 10 else 0.0
+    except ValueError:
+        found = 0.0
+    # Out of range, not a number, or between the steps: refused with one message.
+    return round(100 * found) if 0 < found < 10 else 0
 
 
 @blueprint.post("/invitations/<invitation>/revoke")

@@ -1,0 +1,87 @@
+"""Adjustments for a candidate: extra time, no clock, breaks, large print. They belong to the person."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from quizengine.errors import NotFoundError
+from quizengine.services.attempt import accommodations
+from quizengine.services.attempt.accommodations import Accommodation
+from quizengine.services.hiring import audit, screens
+from quizengine.services.permissions import Actor, may
+from quizengine.services.runtime import Runtime
+from quizengine.store import screens as store
+from quizengine.store.hiring_rows import CandidateRow
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Adjusted:
+    """Somebody who was invited, and what they have."""
+
+    invitation_id: str
+    screen_id: str
+    person: str
+    learner_id: str
+    given: Accommodation
+
+
+def read(runtime: Runtime, actor: Actor, invitation_id: str, *, now: datetime) -> Adjusted:
+    """Return what somebody has; extra time that waits with their invitation counts.
+
+    Raises
+    ------
+    NotFoundError
+        If the invitation is not the actor's to see, or they may not approve adjustments.
+    """
+    with runtime.transaction.reading() as session:
+        return _read(session, actor, invitation_id, now)
+
+
+def _read(session: Session, actor: Actor, invitation_id: str, now: datetime) -> Adjusted:
+    row = store.find_invitation(session, invitation_id, actor.organisation_id)
+    screens.find(session, actor, row.screen_id)
+    if not may(actor, "accommodate", screen=row.screen_id):
+        raise NotFoundError("There is no such page for you.")
+    who = session.get_one(CandidateRow, row.candidate_id)
+    has = accommodations.current(session, who.learner_id, now)
+    given = Accommodation(
+        multiplier_percent=max(has.multiplier_percent, row.multiplier_percent),
+        untimed=has.untimed,
+        breaks=has.breaks,
+        large_print=has.large_print,
+        integrity_off=has.integrity_off,
+    )
+    return Adjusted(
+        invitation_id=row.id,
+        screen_id=row.screen_id,
+        person=who.name or who.email,
+        learner_id=who.learner_id,
+        given=given,
+    )
+
+
+def grant(
+    runtime: Runtime, actor: Actor, invitation_id: str, given: Accommodation, *, note: str, now: datetime
+) -> str:
+    """Give somebody adjustments, which reach a test that goes on at its next sign of life; return the screen.
+
+    Taking something back changes tests to come alone. The audit chain says that something was approved and
+    by whom, not for whom: whoever reads results may read it too.
+
+    Raises
+    ------
+    NotFoundError
+        As `read`.
+    """
+    found = read(runtime, actor, invitation_id, now=now)
+    # What is not recorded of somebody is not set here, and stays.
+    given = replace(given, integrity_off=found.given.integrity_off)
+    accommodations.grant(runtime, found.learner_id, given, by=actor.staff_id, note=note.strip(), now=now)
+    with runtime.transaction() as session:
+        row = store.find_invitation(session, invitation_id, actor.organisation_id)
+        row.multiplier_percent = given.multiplier_percent
+        audit.record(session, actor.organisation_id, actor=actor.staff_id, act="accommodated", now=now)
+    return found.screen_id
