@@ -28,7 +28,7 @@ LOOKS: tuple[tuple[PaperSize, bool], ...] = (
     ("a4", False), ("letter", False), ("a4", True), ("letter", True),
 )  # fmt: skip
 #: Points that text may stand beyond the margins of 2 cm: a space at the end of a line may be outside.
-SLACK = 6.0
+SLACK = 8.0
 SIDE, HEADER = 56.7, 73.7
 #: Letters and digits stand on each other where they share so much of the smaller. Points of a grid's cell.
 MOST_SHARED, CELL = 0.4, 6.0
