@@ -80,7 +80,8 @@ def shown(value: Fraction, tolerance: Tolerance, as_ratio: Callable[[Fraction], 
         return fixed(value, places)
     if tolerance.kind == "exact" and value.denominator <= MAX_SHOWN_DENOMINATOR:
         return as_ratio(value)
-    return fixed(value, places_for(value, SHOWN_DIGITS))
+    # What is shown is right when it is copied: 133.3 is too far from 400/3 where 0.006 is the margin.
+    return fixed(value, max(places_for(value, SHOWN_DIGITS), accepted_places(value, tolerance) or 0))
 
 
 def number_notations(value: Fraction, tolerance: Tolerance) -> Iterator[str]:
