@@ -354,12 +354,13 @@ def _(answer: MatrixAnswer, typed: Typed) -> Body:
             for i, row in enumerate(answer.rows)
         )
         return Grid(rows=rows, is_vector=False, rule=tolerance_words(answer.tolerance))
+    order = "in order" if answer.property is None else "in any order"  # any example of a property is right
     return Box(
         value=typed.text,
         wide=True,
         lines=4,
-        rule="The rows in order; how many there are is part of the answer. "
-        + tolerance_words(answer.tolerance),
+        rule=f"The rows {order}; how many there are is part of the answer. "
+        f"{tolerance_words(answer.tolerance)}",
         examples=(("1 2; 3 4", "rows apart by a semicolon"), ("[[1, 2], [3, 4]]", "as NumPy prints it")),
     )
 
