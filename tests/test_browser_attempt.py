@@ -237,7 +237,11 @@ def test_what_is_typed_before_the_scripts_are_there_is_saved_as_well(candidate: 
     page = candidate.device()
     candidate.start(page)
     held: list[Route] = []
-    page.route("**/js/attempt*", held.append)
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    page.route("**/js/attempt*", hold)
     page.goto(f"{candidate.url}/q", wait_until="commit")
     page.fill(BOX, "31")
 

@@ -130,6 +130,8 @@ def _question_page(
 ) -> str:
     if standing.variant is None:
         raise AttemptClosedError("This attempt waits on no question.")
+    # With the page: a reload may cut the reply to its first call short, and the id would be lost with it.
+    device_id()
     view = view_question(
         standing.variant, answers=answers, decimal=decimal or decimal_sign(), unreadable=unreadable
     )

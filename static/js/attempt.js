@@ -107,11 +107,13 @@ class Sitting {
       list.append(Object.assign(document.createElement("li"), { textContent: notice.text }));
       list.hidden = false;
     }
-    if (!["in_progress", "ready"].includes(told.state)) this.goOn(this.attempt);
+    // An answer that was the last one says itself where to go.
+    if (!told.next && told.state !== "in_progress") this.goOn(this.attempt);
   }
 
   goOn(url) {
-    this.stopped = true;
+    if (this.left) return;
+    this.stopped = this.left = true;
     location.assign(url);
   }
 
@@ -149,8 +151,8 @@ class Sitting {
     this.lease = told.lease;
     store(`quizengine.lease.${this.attempt}`, this.lease);
     if (told.slot !== this.form.dataset.slot && !this.waiting) return this.goOn(`${this.attempt}/q`);
-    // Something was saved after this page was made: it is shown as every draft is.
-    if (take || (told.saved_seq > this.seq && !this.entry)) return this.reload();
+    // Something was saved after what stands here: it is shown as every draft is, and this text beside it.
+    if (take || told.saved_seq > (this.entry ? this.entry.base : this.seq)) return this.reload();
     return told;
   }
 
@@ -159,7 +161,7 @@ class Sitting {
     clearTimeout(this.timer);
     this.form.inert = true;
     this.say("elsewhere", "Continued elsewhere");
-    const words = where
+    const words = where && this.text === this.saved
       ? `This attempt is open ${where === "another tab" ? "in" : "on"} ${where}. Here you see it, there it is written.`
       : "This attempt was continued in another tab or on another device. What you typed here is still on this page.";
     // The form stays shut until the page shows what was written elsewhere.
@@ -208,7 +210,7 @@ class Sitting {
     if (entry.base >= savedSeq && !this.entry) return this.restore(entry, Math.max(entry.seq, savedSeq + 1));
     // Another device went on from here, or the person did: both texts are shown, they choose.
     const answers = Object.values(JSON.parse(entry.text).answers).flat(2).join("  ");
-    this.banner(`This device has an older version of your answer: ${answers}`, "Use this one", () =>
+    this.banner(`This device has another version of your answer: ${answers}`, "Use this one", () =>
       this.restore(entry, this.seq + 1),
     );
   }
@@ -284,7 +286,8 @@ class Sitting {
   }
 
   outOfTurn(told) {
-    if (told.reason === "lease_lost") return this.readOnly("");
+    // It may be this very tab that asked twice, before and after a reload: then it is given again.
+    if (told.reason === "lease_lost") return this.begin();
     if (told.reason === "stale" || told.reason === "seq_conflict") {
       // Somebody else's text has this number: it is kept, and this one comes after it.
       this.seq = (told.saved_seq ?? this.seq) + 1;
@@ -315,7 +318,7 @@ class Sitting {
     if (reply.status !== 200) return;
     const wasAway = this.tries > 0;
     this.tries = 0;
-    if (reply.body.lease === "lost") return this.readOnly("");
+    if (reply.body.lease === "lost") return this.begin();
     if (this.text !== this.saved) this.later(0);
     else if (wasAway) this.say("saved", "Connected again. Everything is saved.");
   }
