@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -280,3 +283,46 @@ def test_what_is_not_kept_is_one_clear_line(
     assert found.exit_code == 1
     assert says in found.output.lower()
     assert "Traceback" not in found.output
+
+
+def test_a_reprint_asks_no_bank(printed: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("QUIZENGINE_BANK", str(tmp_path / "a bank that has moved on"))
+    record = records(printed)[0]
+
+    found = run("sheet", "reprint", str(record), "--out", str(tmp_path))
+
+    assert found.exit_code == 0, found.output
+    assert (tmp_path / f"{record.stem}.pdf").read_bytes() == (printed / f"{record.stem}.pdf").read_bytes()
+
+
+@pytest.mark.slow
+def test_two_processes_elsewhere_give_the_same_files(printed: Path, tmp_path: Path) -> None:
+    places = {"TZ": "Pacific/Auckland", "LC_ALL": "C.UTF-8", "PYTHONHASHSEED": "7"}
+    words = [
+        *NEW,
+        "--names",
+        str(printed / "class.csv"),
+        "--out",
+        str(tmp_path),
+        "--workers",
+        "2",
+        "--no-store",
+    ]
+
+    made = subprocess.run(
+        [sys.executable, "-m", "quizengine", *words],
+        env={**os.environ, **places, "PYTHONPATH": ":".join(sys.path)},
+        capture_output=True,
+        check=False,
+    )
+
+    assert made.returncode == 0, made.stderr
+    for path in tmp_path.iterdir():
+        assert path.read_bytes() == (printed / path.name).read_bytes(), path.name
+
+
+def test_a_wish_for_a_cluster_and_processes_is_refused(tmp_path: Path) -> None:
+    found = run(*NEW, "--out", str(tmp_path), "--workers", "2", "--scheduler", "tcp://127.0.0.1:1")
+
+    assert found.exit_code == 2
+    assert "workers of its own" in found.output
