@@ -15,6 +15,7 @@ from quizengine.sqljudge.postgres import use_server
 from quizengine.store.database import open_engine, require_newest, transactions, upgrade
 from quizengine.web import (
     attempt,
+    attempt_calls,
     bank_pages,
     context,
     demo,
@@ -42,6 +43,7 @@ BLUEPRINTS = (
     demo.blueprint,
     learn.blueprint,
     attempt.blueprint,
+    attempt_calls.blueprint,
     practice.blueprint,
     report.blueprint,
     plan.blueprint,
