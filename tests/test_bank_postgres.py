@@ -21,7 +21,7 @@ from quizengine.grading import grade
 from quizengine.model.answers import SqlAnswer
 from quizengine.model.variant import QuestionId, Variant
 from quizengine.services import attempts, diagnostic, learners, practice
-from quizengine.services.attempts import chosen_and_drawn
+from quizengine.services.attempt.drawing import chosen_and_drawn
 from quizengine.services.scoring import Choice
 from quizengine.sqljudge.panel_cache import forget_panels, keep_panels_in
 from quizengine.sqljudge.postgres import use_server

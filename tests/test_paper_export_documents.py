@@ -165,7 +165,8 @@ def test_markdown_is_read_back_by_markdown_it_with_the_prompt_as_it_was(kind: st
     assert to_text(example(kind).solution) in to_text(text)
 
 
-@given(st.text(max_size=60))
+# CommonMark puts a sign of its own in the place of NUL.
+@given(st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]), max_size=60))
 def test_escaped_text_is_text_in_markdown(text: str) -> None:
     line = " ".join(text.split())
 
