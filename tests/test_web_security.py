@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -12,7 +13,7 @@ from flask.testing import FlaskClient
 from tests.web_questions import make_app, post
 
 PAGES = ["/", "/demo", "/demo?type=sql", "/privacy", "/accessibility", "/licences", "/nowhere", "/healthz"]
-HTTPS = {"public_url": "https://quiz.example.org"}
+HTTPS: dict[str, Any] = {"public_url": "https://quiz.example.org"}
 
 
 @pytest.fixture(scope="module")

@@ -316,7 +316,7 @@ def do_test(arguments: Sequence[str]) -> int:
         say(boxed(NO_CHROMIUM))
         if os.environ.get("QUIZENGINE_REQUIRE_BROWSER") == "1":
             failed.append("a Chromium is required (QUIZENGINE_REQUIRE_BROWSER=1)")
-    failed += failures(static_steps("20"))
+    failed += failures(static_steps("10"))
     return finish_with_pytest(failed, "--doctest-modules", "-n", "2", *arguments)
 
 
