@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.optimize import brentq
 from scipy.stats import multivariate_normal, norm
@@ -59,6 +59,7 @@ def test_ratings_that_set_no_cut_are_refused(ratings: np.ndarray, message: str) 
 
 
 @given(st.integers(0, 10**6), st.sampled_from([1.0, 2.0, 4.0]))
+@settings(max_examples=12)  # each draws a bootstrap
 def test_the_groups_part_where_a_logistic_regression_says(seed: int, ratio: float) -> None:
     rng = np.random.default_rng(seed)
     fit, unfit = rng.normal(0.6, 0.8, 60), rng.normal(-0.6, 0.8, 30)
