@@ -75,3 +75,12 @@ def test_every_broken_row_is_named_and_none_is_lost() -> None:
 def test_what_is_no_class_list_says_what_is_missing(content: bytes, words: str) -> None:
     with pytest.raises(TableError, match=words):
         read_class_list(content)
+
+
+@pytest.mark.parametrize("content", [b"\xff\xfa\x1b[31m\nAda\n", b"\x1b[31mname\nAda\n", b"\x00\x07\n"])
+def test_what_is_no_text_is_named_and_never_shown(content: bytes) -> None:
+    with pytest.raises(TableError) as told:
+        read_class_list(content)
+
+    assert str(told.value).isprintable()
+    assert "line" in str(told.value)

@@ -35,6 +35,8 @@ def read_class_list(content: bytes) -> tuple[str, ...]:
     if len(content) > MAX_BYTES:
         raise TableError(f"The class list has more than {MAX_BYTES:,} bytes: leave out what is no name.")
     lines, faults = _lines(content)
+    if 1 in faults:
+        raise TableError(f"line 1: {faults[1]}")
     columns, rows = _rows(lines)
     at = [name.strip().lower() for name in columns].index(NAME)
     first: dict[str, int] = {}
@@ -83,8 +85,9 @@ def _rows(lines: Sequence[str]) -> tuple[list[str], list[tuple[int, list[str]]]]
         raise TableError(f"line {reader.line_num}: this is no CSV ({error}).") from error
     columns = numbered[0][1] if numbered else []
     if [name.strip().lower() for name in columns].count(NAME) != 1:
-        told = ", ".join(columns) if any(columns) else "nothing"
-        raise TableError(f"The first line must hold one column {NAME}; it holds {told[:200]}.")
+        told = ", ".join(columns)[:200] if any(columns) else "nothing"
+        shown = told if told.isprintable() else "signs that cannot be printed"
+        raise TableError(f"The first line must hold one column {NAME}; it holds {shown}.")
     rows = numbered[1:]
     while rows and not any(cell.strip() for cell in rows[-1][1]):
         rows.pop()
