@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -11,6 +13,8 @@ from quizengine.errors import QuizEngineError
 from quizengine.resources import resource
 
 BANK_FILE = "bank.toml"
+
+Command = Callable[..., Any]
 
 bank_option = click.option(
     "--bank",
@@ -41,6 +45,19 @@ postgres_option = click.option(
     expose_value=False,
     help="The PostgreSQL database that questions for PostgreSQL are judged in. Without it they are left out.",
 )
+
+
+def folder_option(default: str) -> Callable[[Command], Command]:
+    """Return the option that says into which folder files are written."""
+    return click.option(
+        "--out",
+        default=default,
+        show_default=True,
+        type=click.Path(file_okay=False, path_type=Path),
+        help="A folder.",
+    )
+
+
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 workers_option = click.option(
     "--workers",

@@ -18,6 +18,7 @@ from quizengine.cli.options import (
     bank_option,
     cache_folder,
     data_option,
+    folder_option,
     json_option,
     workers_option,
 )
@@ -67,13 +68,7 @@ for _subcommand in (list_command, show, key_command):
     "--seed", type=click.IntRange(0), help="Equal seeds print equal sheets. Default: a new one, told."
 )
 @click.option("--key/--no-key", default=True, show_default=True, help="The key, in a file of its own.")
-@click.option(
-    "--out",
-    default="sheets",
-    show_default=True,
-    type=click.Path(file_okay=False, path_type=Path),
-    help="A folder.",
-)
+@folder_option("sheets")
 @click.option("--learner", default="", help="The id of a learner: whose sheets they are, and whose gaps.")
 @click.option("--reviews", is_flag=True, help="A fifth of the time for the learner's skills that are due.")
 @click.option(
@@ -137,13 +132,7 @@ def new(  # noqa: PLR0913 - all are options with names
 
 @command.command("reprint", epilog="Example: quizengine sheet reprint 7KQM-42XF-A6 --out again")
 @click.argument("sheet", metavar="CODE_OR_RECORD")
-@click.option(
-    "--out",
-    default=".",
-    show_default=True,
-    type=click.Path(file_okay=False, path_type=Path),
-    help="A folder.",
-)
+@folder_option(".")
 @data_option
 def reprint(sheet: str, out: Path, data: Path | None) -> None:
     """Print a sheet and its key again: the same bytes, whatever the bank holds now.

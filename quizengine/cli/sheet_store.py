@@ -13,7 +13,7 @@ from typing import Any
 import click
 
 from quizengine.bank import Bank, load_bank
-from quizengine.cli.options import cache_folder, data_option, json_option
+from quizengine.cli.options import cache_folder, data_option, folder_option, json_option
 from quizengine.cli.settings import settings_for
 from quizengine.errors import NotFoundError
 from quizengine.model.sheet import Sheet, SheetMark
@@ -203,13 +203,7 @@ def _mark_table(mark: SheetMark | None) -> dict[str, Any]:
 
 @click.command("key", epilog="Example: quizengine sheet key 7KQM-42XF-A6 --out keys")
 @click.argument("code")
-@click.option(
-    "--out",
-    default=".",
-    show_default=True,
-    type=click.Path(file_okay=False, path_type=Path),
-    help="A folder.",
-)
+@folder_option(".")
 @data_option
 def key(code: str, out: Path, data: Path | None) -> None:
     """Write the key of the sheet CODE, as it was printed, into a folder."""

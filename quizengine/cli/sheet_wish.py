@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -12,6 +11,7 @@ from typing import Any
 import click
 
 from quizengine.bank import Bank
+from quizengine.cli.options import Command
 from quizengine.errors import TableError
 from quizengine.roadmap.graph import role as find_role
 from quizengine.services.class_lists import MAX_BYTES, read_class_list
@@ -22,8 +22,6 @@ from quizengine.services.sheet_wish import MAX_QUESTIONS, SheetError, SheetWish
 
 MAX_REPORT = 50_000_000
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
-
-Command = Callable[..., Any]
 
 
 class _Range(click.ParamType[Any]):

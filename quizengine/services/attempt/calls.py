@@ -6,7 +6,8 @@ that its error names.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -85,17 +86,26 @@ def save(
     """
     attempt_id = _attempt_of(runtime, learner_id, slot_id)
     settle(runtime, attempt_id, now=now)
-    try:
+    with _nothing_lost(runtime, attempt_id, slot_id, answers, now):
         kept = service.save_draft(runtime, learner_id, slot_id, answers, seq=seq, now=now, caller=caller)
         _refuse_older(kept, seq)
-    except AttemptClosedError as error:
-        error.orphan = set_aside(runtime, attempt_id, slot_id, answers, reason=error.reason, now=now)
-        raise
     with runtime.transaction.reading() as session:
         row = contract.attempt(session, attempt_id)
         waiting = contract.open_slot(session, attempt_id)
         at = waiting.draft.saved_at if waiting and waiting.draft else now
         return Saved(seq=kept, at=at, clock=clock_of(session, row, now))
+
+
+@contextmanager
+def _nothing_lost(
+    runtime: Runtime, attempt_id: str, slot_id: str, answers: Mapping[str, ResponseValue], now: datetime
+) -> Iterator[None]:
+    """Set answers aside if they are not taken, and tell under which name."""
+    try:
+        yield
+    except AttemptClosedError as error:
+        error.orphan = set_aside(runtime, attempt_id, slot_id, answers, reason=error.reason, now=now)
+        raise
 
 
 def _refuse_older(kept: int, seq: int) -> None:
@@ -122,11 +132,8 @@ def give(
     """
     attempt_id = _attempt_of(runtime, learner_id, slot_id)
     settle(runtime, attempt_id, now=now)
-    try:
+    with _nothing_lost(runtime, attempt_id, slot_id, response.answers, now):
         outcome = service.commit(runtime, learner_id, slot_id, response, now=now, caller=caller, key=key)
-    except AttemptClosedError as error:
-        error.orphan = set_aside(runtime, attempt_id, slot_id, response.answers, reason=error.reason, now=now)
-        raise
     return outcome, service.standing(runtime, learner_id, attempt_id, now=now)
 
 
