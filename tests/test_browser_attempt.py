@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -53,7 +54,7 @@ class Candidate:
 
     def start(self, page: Page) -> None:
         page.goto(self.url)
-        page.get_by_role("button", name="Show the first question").click()
+        page.get_by_role("button", name=re.compile("^Start,|^Show the first question")).click()
         expect(page.locator(BOX)).to_be_visible()
 
     def given(self) -> list[str]:

@@ -102,7 +102,7 @@ def take(candidate: Pages, link: str) -> None:
     page.get_by_label("I have read the privacy notice.").check()
     page.get_by_label("What I answer will be my own work.").check()
     candidate.press("Go on to the instructions")
-    candidate.press("Show the first question")
+    candidate.press("Start, 60 minutes")
     for at in range(20):
         page.fill("[name='a.answer']", "7")
         page.get_by_role("button", name="Answer", exact=True).click()
