@@ -240,7 +240,7 @@ def _compare(facts: Facts, outcome: Outcome, *, ordered: bool) -> _Comparison:
 
 def _compared(facts: Facts, statement: Statement, outcome: Outcome) -> SqlVerdict:
     if len(outcome.columns) != len(facts.columns):
-        return _wrong(facts, outcome, "columns", "sql:columns")
+        return _wrong("columns", "sql:columns", misconception_of(facts, outcome.first))
     needs_order = facts.ordered and any(len(expected.groups) > 1 for expected in facts.expected)
     has_order = statement.order is not None or not needs_order
     as_wanted = _compare(facts, outcome, ordered=facts.ordered)
@@ -256,19 +256,13 @@ def _compared(facts: Facts, statement: Statement, outcome: Outcome) -> SqlVerdic
         return _nearly("order", "sql:order", MESSAGES["order"], label)
     if label is None and column_order([expected.rows for expected in facts.expected], outcome.first):
         return _nearly("columns", "sql:column-order", OTHER_COLUMN_ORDER)
-    return _wrong(facts, outcome, _category(facts, outcome, unordered), "sql:instances", as_wanted.passed)
+    score = 0.0 if label else _partial_score(facts, as_wanted.passed)
+    return _wrong(_category(facts, outcome, unordered), "sql:instances", label, score)
 
 
 def _nearly(kind: str, rule: str, message: str, label: str | None = None) -> SqlVerdict:
-    score = 0.0 if label else NEARLY
-    return SqlVerdict(
-        verdict="partial" if score else "wrong",
-        score=score,
-        rule=rule,
-        category=kind,
-        misconception=label,
-        message=message,
-    )
+    verdict = _wrong(kind, rule, label, 0.0 if label else NEARLY)
+    return replace(verdict, message=message)
 
 
 def _category(facts: Facts, outcome: Outcome, unordered: Sequence[bool]) -> str:
@@ -281,11 +275,7 @@ def _category(facts: Facts, outcome: Outcome, unordered: Sequence[bool]) -> str:
     return category(expected.rows, rows)
 
 
-def _wrong(
-    facts: Facts, outcome: Outcome, kind: str, rule: str, passed: Sequence[bool] | None = None
-) -> SqlVerdict:
-    label = misconception_of(facts, outcome.first)
-    score = 0.0 if label or passed is None else _partial_score(facts, passed)
+def _wrong(kind: str, rule: str, label: str | None, score: float = 0.0) -> SqlVerdict:
     return SqlVerdict(
         verdict="partial" if score else "wrong",
         score=score,
