@@ -6,8 +6,9 @@ import ast
 import importlib.util
 import re
 import subprocess
+import sys
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import ModuleType
 
@@ -212,6 +213,7 @@ def test_without_a_chromium_the_run_says_so_and_fails_only_if_one_is_required(
     monkeypatch.setattr(bootstrap, "ensure_environment", lambda *_: None)
     monkeypatch.setattr(bootstrap, "find_chromium", lambda _: None)
     monkeypatch.setattr(bootstrap, "attempt", lambda *_: 0)
+    monkeypatch.setattr(bootstrap, "begin", lambda *_: lambda: 0)
     monkeypatch.setenv("QUIZENGINE_REQUIRE_BROWSER", required)
 
     assert bootstrap.main(["test"]) == code
@@ -225,15 +227,30 @@ def test_the_tests_come_last_and_run_even_if_something_failed_before(
 
     def attempt(name: str, *_: str) -> int:
         ran.append(name)
-        return int(name == "mypy")
+        return int(name == "lint-imports")
+
+    def begin(name: str, *_: str) -> Callable[[], int]:
+        return lambda: attempt(name) or 1
 
     monkeypatch.setattr(bootstrap, "ensure_environment", lambda *_: None)
     monkeypatch.setattr(bootstrap, "find_chromium", lambda _: "/usr/bin/chromium")
     monkeypatch.setattr(bootstrap, "attempt", attempt)
+    monkeypatch.setattr(bootstrap, "begin", begin)
 
     assert bootstrap.main(["test"]) == 1
-    assert ran == ["ruff", "ruff", "mypy", "lint-imports", "quizengine", "pytest"]
-    assert "| mypy" in capsys.readouterr().out
+    assert ran == ["ruff", "ruff", "lint-imports", "quizengine", "mypy", "pytest"]
+    said = capsys.readouterr().out
+    assert "| lint-imports" in said
+    assert "| mypy" in said
+
+
+def test_what_was_begun_shows_its_output_and_tells_how_it_ended(
+    bootstrap: ModuleType, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(bootstrap, "in_environment", lambda _: sys.executable)
+
+    assert bootstrap.begin("python", "-c", "print('seen'); raise SystemExit(3)")() == 3
+    assert "seen" in capsys.readouterr().out
 
 
 def test_an_unknown_command_is_wrong_usage(bootstrap: ModuleType, capsys: pytest.CaptureFixture[str]) -> None:
