@@ -8,12 +8,17 @@ import shutil
 import socket
 import subprocess
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
+import alembic.command
 import pytest
+from alembic.config import Config
 from hypothesis import HealthCheck, settings
+from sqlalchemy import make_url
 
 from quizengine.sqljudge.postgres import use_server
+from quizengine.store.database import sqlite_url
 from tests.postgres import MISSING, REQUIRED, LocalServer, local_server
 
 # Deadlines time the machine, not the code; speed is measured in benchmarks/.
@@ -36,6 +41,28 @@ def _own_folders(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("cache")))
         patch.setenv("QUIZENGINE_DATA", str(tmp_path_factory.mktemp("none") / "instance"))
+        yield
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _migrated_once(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Run the migrations for the first new database only; every other one is a copy of what they made."""
+    kept = tmp_path_factory.mktemp("migrated") / "new.db"
+    migrate = alembic.command.upgrade
+
+    def upgrade(config: Config, revision: str, **options: Any) -> None:
+        path = Path(make_url(config.attributes["url"]).database or "")
+        is_new = revision == "head" and path.parent.is_dir() and not (path.exists() and path.stat().st_size)
+        if not is_new or config.attributes["url"] != sqlite_url(path):
+            migrate(config, revision, **options)
+            return
+        if not kept.exists():
+            migrate(config, revision, **options)
+            shutil.copyfile(path, kept)
+        shutil.copyfile(kept, path)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(alembic.command, "upgrade", upgrade)
         yield
 
 
