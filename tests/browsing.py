@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -142,11 +142,12 @@ class Watch:
             self.faults.append(f"request to {url}")
 
 
-def axe_faults(page: Page) -> list[str]:
-    """Serious faults of accessibility on the page as it stands, one line each."""
+def axe_faults(page: Page, *, rules: Sequence[str] = ()) -> list[str]:
+    """Serious faults of accessibility on the page as it stands, one line each; by all rules, or by some."""
     # A script from the test, not from the page: the page's own policy stays as it is.
     page.evaluate(AXE.read_text(encoding="utf-8"))
-    found: dict[str, Any] = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
+    options = {"resultTypes": ["violations"], **({"runOnly": list(rules)} if rules else {})}
+    found: dict[str, Any] = page.evaluate("options => axe.run(document, options)", options)
     return [
         f"{page.url}: {violation['id']}: {node['html'][:120]}"
         for violation in found["violations"]

@@ -26,8 +26,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
         yield made
 
 
-@pytest.mark.parametrize("width", [360, 1280])
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize(("width", "scheme"), [(360, "dark"), (1280, "light")])
 def test_every_page_can_be_read_by_everybody_and_fits(
     browser: Browser, site: Site, width: int, scheme: Literal["light", "dark"]
 ) -> None:

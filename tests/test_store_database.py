@@ -63,6 +63,7 @@ def test_a_database_that_is_behind_or_ahead_is_refused_with_what_to_do(url: str)
         database.require_newest(url)
 
 
+@pytest.mark.usefixtures("durable")
 @pytest.mark.parametrize(
     ("pragma", "value"),
     [("journal_mode", "wal"), ("synchronous", 2), ("foreign_keys", 1), ("busy_timeout", 5000)],

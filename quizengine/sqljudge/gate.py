@@ -68,8 +68,9 @@ def _reference_faults(answer: SqlAnswer, facts: Facts, pool: Pool) -> Iterator[s
             f"({verdict.rule}): let its sort keys and window orders name every row."
         )
     started = perf_counter()
-    pool.run(answer.panel, [Query(sql=statement.text[: statement.end])])
-    seconds = perf_counter() - started
+    (outcome,) = pool.run(answer.panel, [Query(sql=statement.text[: statement.end])])
+    # A busy machine is no fault of the question.
+    seconds = outcome.seconds or perf_counter() - started
     if seconds > MAX_SECONDS_OF_REFERENCE:
         limit = MAX_SECONDS_OF_REFERENCE
         yield f"The reference takes {seconds:.2f} s on all databases together; at most {limit} s is wanted."

@@ -67,6 +67,7 @@ class Outcome:
     where there is no server to run it, ``away``.
     ``first`` holds the rows of each instance, ``second`` those of the same with its rows stored backwards;
     if ``probed``, the second are those of the order probe. It is empty where it was not run.
+    ``seconds`` are those of the processor for both runs; 0 of PostgreSQL, whose server does not tell.
     """
 
     fault: str = ""
@@ -77,6 +78,7 @@ class Outcome:
     instance: int = 0
     columns: tuple[str, ...] = ()
     steps: int = 0
+    seconds: float = 0.0
     first: tuple[Rows, ...] = ()
     second: tuple[Rows, ...] = ()
     probed: bool = False
@@ -318,7 +320,14 @@ def _outcome(result: Mapping[str, Any]) -> Outcome:
         )
     first = tuple(_rows(rows) for rows in result["first"])
     second = tuple(first[i] if rows is None else _rows(rows) for i, rows in enumerate(result["second"]))
-    return Outcome(columns=columns, steps=steps, first=first, second=second, probed=result["probed"])
+    return Outcome(
+        columns=columns,
+        steps=steps,
+        seconds=result["seconds"],
+        first=first,
+        second=second,
+        probed=result["probed"],
+    )
 
 
 def _rows(rows: Sequence[Sequence[Value]]) -> Rows:

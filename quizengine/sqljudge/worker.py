@@ -384,7 +384,8 @@ def run(panel: Panel, query: dict[str, Any], unlike: list[list[Row]] | None = No
     the rows are not those of ``unlike``, nothing more is run.
     """
     METER.steps, METER.budget, METER.stopped = 0, query["budget"], ""
-    METER.deadline = time.process_time() + SECONDS_OF_QUERY
+    started = time.process_time()
+    METER.deadline = started + SECONDS_OF_QUERY
     signal.setitimer(signal.ITIMER_PROF, SECONDS_UNTIL_STOPPED)
     METER.random.seed(20_231)
     fault = prepare_fault(panel.reader, query["sql"])
@@ -410,7 +411,7 @@ def run(panel: Panel, query: dict[str, Any], unlike: list[list[Row]] | None = No
         None if other == rows else other
         for rows, other in zip(result["first"], result["second"], strict=False)
     ]
-    result["steps"] = METER.steps
+    result["steps"], result["seconds"] = METER.steps, time.process_time() - started
     return result
 
 

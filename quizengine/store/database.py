@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, ExitStack, closing, contextmanager
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -180,9 +181,16 @@ def _copied(*engines: Engine) -> str:
     return told
 
 
+@cache
+def _versions() -> tuple[str, ...]:
+    """Return the versions that this code knows, the newest first."""
+    scripts = ScriptDirectory.from_config(_config("sqlite://"))
+    return tuple(script.revision for script in scripts.walk_revisions())
+
+
 def newest() -> str:
     """Return the version that this code needs."""
-    return ScriptDirectory.from_config(_config("sqlite://")).get_current_head() or ""
+    return _versions()[0]
 
 
 def version(url: str) -> str:
@@ -248,8 +256,7 @@ def require_newest(url: str) -> None:
 
 
 def _refuse_unknown(url: str, found: str) -> None:
-    known = {script.revision for script in ScriptDirectory.from_config(_config(url)).walk_revisions()}
-    if found and found not in known:
+    if found and found not in _versions():
         raise StoreError(
             f"The database {_shown(url)} is at {found}, which this program does not know: "
             "it was used by a newer one."
