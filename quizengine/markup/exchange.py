@@ -127,9 +127,17 @@ def _bars(table: Tag) -> None:
 class _Printer:
     def __init__(self, maths: Maths, places: Places) -> None:
         self._maths, self._places = maths, places
+        # Blocks that were asked for where none can stand: they follow as soon as one can.
+        self._narrow, self._waiting = 0, list[str]()
 
     def blocks(self, elements: Sequence[Element]) -> str:
-        return "\n".join(filter(None, map(self._block, elements)))
+        printed = []
+        for element in elements:
+            printed.append(self._block(element))
+            if not self._narrow:
+                printed += self._waiting
+                self._waiting.clear()
+        return "\n".join(filter(None, printed))
 
     def line(self, elements: Sequence[Element]) -> str:
         return "".join(map(self._inline, elements))
@@ -144,13 +152,13 @@ class _Printer:
                 return self.line(element.children)
             case "heading":
                 level = min(6, int(element.token.tag[1]) + HEADING_STEPS_DOWN)
-                return f"<h{level}>{self.line(element.children)}</h{level}>"
+                return f"<h{level}>{self._phrase(element)}</h{level}>"
             case "math_block":
                 return f"<p>{self._formula(element.token.content, True)}</p>"
             case "fence" | "code_block":
                 return f"<pre>{xml_text(element.token.content.rstrip())}</pre>"
             case "blockquote":
-                return f"<blockquote>{self.blocks(element.children)}</blockquote>"
+                return f"<blockquote>{self._phrase(element, self.blocks)}</blockquote>"
             case "bullet_list":
                 return f"<ul>{self._items(element)}</ul>"
             case "ordered_list":
@@ -160,12 +168,12 @@ class _Printer:
             case _:
                 return "<hr/>"
 
-    def _paragraph(self, paragraph: Element) -> str:
-        """Print a paragraph; it gives way to a block that stands in its middle."""
-        printed, inside = [], ""
+    def _paragraph(self, paragraph: Element, inside: str = "") -> str:
+        """Print a paragraph, after what is ``inside`` already; it gives way to a block in its middle."""
+        printed = []
         for child in _flat(paragraph.children):
             place = self._places(child.token.content) if child.kind == "input_place" else None
-            if place is not None and place.block:
+            if place is not None and place.block and not self._narrow:
                 printed += [f"<p>{inside.strip()}</p>"] if inside.strip() else []
                 printed.append(place.xml)
                 inside = ""
@@ -177,20 +185,27 @@ class _Printer:
         return "".join(f"<li>{self.blocks(item.children)}</li>" for item in element.children)
 
     def _numbered(self, element: Element) -> str:
-        first = int(element.token.attrGet("start") or 1)
+        start = element.token.attrGet("start")
+        first = 1 if start is None else int(start)
         if first == 1:
             return f"<ol>{self._items(element)}</ol>"
         # What QTI knows of lists always begins at 1.
-        items = (
-            f"<p>{first + at}. {self.blocks(item.children)}</p>" for at, item in enumerate(element.children)
-        )
-        return "\n".join(items)
+        return "\n".join(self._item(f"{first + at}. ", item) for at, item in enumerate(element.children))
+
+    def _item(self, number: str, item: Element) -> str:
+        if not item.children or item.children[0].kind != "paragraph":
+            return "\n".join(filter(None, (f"<p>{number.strip()}</p>", self.blocks(item.children))))
+        head, *more = item.children
+        return "\n".join(filter(None, (self._paragraph(head, number), self.blocks(more))))
 
     def _table(self, table: Element) -> str:
         rows = [
             "<tr>" + "".join(f"<{tag}>{self.line(cell.children)}</{tag}>" for cell in row) + "</tr>"
             for row, tag in zip(table_rows(table), ["th", *["td"] * len(table_rows(table))], strict=False)
         ]
+        if len(rows) == 1:
+            # QTI has no table without a body.
+            return f"<table><tbody>{rows[0]}</tbody></table>"
         return f"<table><thead>{rows[0]}</thead><tbody>{''.join(rows[1:])}</tbody></table>"
 
     def _inline(self, element: Element) -> str:
@@ -206,17 +221,30 @@ class _Printer:
             case "math_inline" | "math_inline_double":
                 return self._formula(element.token.content, element.kind == "math_inline_double")
             case "input_place":
-                return self._places(element.token.content).xml
+                return self._placed(self._places(element.token.content))
             case "link":
                 address = xml_text(str(element.token.attrGet("href")))
-                return f'<a href="{address}">{self.line(element.children)}</a>'
+                return f'<a href="{address}">{self._phrase(element)}</a>'
             case "inline":
                 return self.line(element.children)
             case "s":
-                return f"[struck out: {self.line(element.children)}]"
+                return f"[struck out: {self._phrase(element)}]"
             case _:
                 tag = _TAGS[element.kind]
-                return f"<{tag}>{self.line(element.children)}</{tag}>"
+                return f"<{tag}>{self._phrase(element)}</{tag}>"
+
+    def _phrase(self, element: Element, printer: Callable[[Sequence[Element]], str] | None = None) -> str:
+        """Print the children of an element in which schemas allow no interaction that is a block."""
+        self._narrow += 1
+        printed = (printer or self.line)(element.children)
+        self._narrow -= 1
+        return printed
+
+    def _placed(self, place: Place) -> str:
+        if not (place.block and self._narrow):
+            return place.xml
+        self._waiting.append(place.xml)
+        return BLANK.xml
 
     def _formula(self, latex: str, display: bool) -> str:
         text = latex.strip()

@@ -120,7 +120,7 @@ def _mapping(field: PickField, qti: Dialect) -> str:
 
 def _outcomes(item: Item, qti: Dialect, by_hand: bool) -> Iterator[str]:
     zero = qti.tag("defaultValue", qti.tag("value", "0"))
-    marked: dict[str, str] = {"externalScored": "human"} if by_hand else {}
+    marked = qti.marked_by_hand if by_hand else {}
     yield qti.tag(
         "outcomeDeclaration", zero, identifier="SCORE", cardinality="single", baseType="float",
         normalMaximum="1", normalMinimum="0", **marked,

@@ -49,6 +49,11 @@ class Dialect:
         """Return content as feedback and rubrics hold it: version 3 puts a frame around it."""
         return self.tag("contentBody", content) if self.kebab else content
 
+    @property
+    def marked_by_hand(self) -> dict[str, str]:
+        """What an outcome says when a person marks it: version 2.1 has no words for that."""
+        return {"externalScored": "human"} if self.kebab else {}
+
     def _attribute(self, name: str) -> str:
         return _kebab(name) if self.kebab else name
 
