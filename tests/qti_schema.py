@@ -4,8 +4,8 @@ The schemas themselves are not copied here. The facts were read in November 2026
 
 - QTI 2.1: ``imsqti_v2p1p2.xsd`` (version 2.1.2 of 6 October 2016) with its Schematron rules,
 - QTI 3.0: the assessment, section and item schema in its SBAC profile (1.0 of May 2022), which changes
-  nothing but ``data-`` attributes; what it says of item bodies, list items, mappings, default values, matches,
-  selections and outcome processing was not read and is taken to be as in 2.1,
+  nothing but ``data-`` attributes; what it says of item bodies, list items, mappings, default values,
+  matches, selections and outcome processing was not read and is taken to be as in 2.1,
 - packages: ``imscp_v1p1.xsd`` (IMS Content Packaging 1.1.4) and ``imsqtiv3p0_imscpv1p2_v1p0.xsd``,
 - formulas: ``mathml3-presentation.xsd`` (MathML 3).
 
