@@ -115,10 +115,10 @@ def _box(field: NumberField | TextField | PickField, weight: int, told: list[Tol
             answers += [_said(slip, _number(one)) for slip, one in told if isinstance(one, NumberField)]
         case TextField():
             kind = "SAC" if field.exact_case else "SHORTANSWER"
-            answers = [f"={_escaped(form)}" for form in field.forms]
-            answers += [f"%50%{_escaped(form)}" for form in field.half]
+            answers = [f"={_escaped(literal(form))}" for form in field.forms]
+            answers += [f"%50%{_escaped(literal(form))}" for form in field.half]
             wrong = [(slip, form) for slip, one in told if isinstance(one, TextField) for form in one.forms]
-            answers += [_said(slip, _escaped(form)) for slip, form in wrong]
+            answers += [_said(slip, _escaped(literal(form))) for slip, form in wrong]
         case PickField():
             kind, answers = _options(field, told)
     return f"{{{weight}:{kind}:{'~'.join(answers)}}}"
@@ -147,6 +147,15 @@ def _said(slip: Slip, text: str) -> str:
 
 def _number(field: NumberField) -> str:
     return f"{decimal_text(field.value)}:{decimal_text(field.margin)}"
+
+
+def literal(form: str) -> str:
+    r"""Return a short answer in which an asterisk is one: else it stands for anything in Moodle.
+
+    >>> print(literal("2*x"))
+    2\*x
+    """
+    return form.replace("*", "\\*")
 
 
 def _escaped(text: str) -> str:

@@ -8,6 +8,7 @@ from dataclasses import replace
 from quizengine.markup import line_xhtml, to_text, to_xhtml, xml_text
 from quizengine.model.collection import Collection
 from quizengine.model.variant import Variant
+from quizengine.paper.export.cloze import literal
 from quizengine.paper.export.fields import (
     EssayField,
     Field,
@@ -27,6 +28,7 @@ from quizengine.paper.export.notes import ENDLESS, Notes
 from quizengine.paper.export.package import Export
 
 FILE = "questions.gift"
+ARROW = "->"
 _SPECIAL = frozenset("~=#{}:\\")
 
 
@@ -43,6 +45,10 @@ def _gate(variant: Variant, fields: tuple[Field, ...]) -> None:
     if len(fields) > 1:
         raise RefusedError(
             "GIFT has one answer a question, and this one has several: Moodle XML and QTI take it"
+        )
+    if isinstance(fields[0], TextField) and ARROW in "\n".join((*fields[0].forms, *fields[0].half)):
+        raise RefusedError(
+            "GIFT takes an answer with an arrow (->) for a matching: Moodle XML and QTI take it"
         )
     if isinstance(fields[0], GridField | OrderField):
         what = "an ordering" if isinstance(fields[0], OrderField) else "a table of cells"
@@ -152,12 +158,18 @@ def _texts(item: Item, key: TextField, notes: Notes) -> Iterator[str]:
         notes.add(
             "lost", "GIFT's short answers do not tell capitals from small letters", item.variant.question_id
         )
-    yield from (f"=%100%{escaped(form)}" for form in key.forms)
-    yield from (f"=%50%{escaped(form)}" for form in key.half)
+    yield from (f"=%100%{escaped(literal(form))}" for form in key.forms)
+    yield from (f"=%50%{escaped(literal(form))}" for form in key.half)
     for slip in item.slips:
         found = slip.fields[0]
         for form in found.forms if isinstance(found, TextField) else ():
-            yield f"=%{grade_of(slip.wrong.credit, item, notes):g}%{escaped(form)}{_said(slip)}"
+            if ARROW in form:
+                notes.add(
+                    "lost", "GIFT cannot have an arrow in an answer", item.variant.question_id, slip.wrong.id
+                )
+            else:
+                grade = grade_of(slip.wrong.credit, item, notes)
+                yield f"=%{grade:g}%{escaped(literal(form))}{_said(slip)}"
 
 
 def _options(item: Item, key: PickField, notes: Notes) -> Iterator[str]:

@@ -11,7 +11,7 @@ from quizengine.markup import line_xhtml, to_text, to_xhtml, xml_text
 from quizengine.markup.exchange import BLANK, Place
 from quizengine.model.collection import Collection
 from quizengine.model.variant import Figure, Variant
-from quizengine.paper.export.cloze import cloze_of
+from quizengine.paper.export.cloze import cloze_of, literal
 from quizengine.paper.export.fields import (
     EssayField,
     Field,
@@ -209,19 +209,16 @@ def _tolerance(field: NumberField) -> str:
 
 
 def _short(item: Item, key: TextField, notes: Notes) -> Iterator[str]:
-    def escaped(form: str) -> str:
-        # An asterisk stands for anything in Moodle's short answers.
-        return xml_text(form.replace("*", "\\*"))
-
     for form in key.forms:
-        yield _answer(100, escaped(form), "", form="moodle_auto_format")
+        yield _answer(100, xml_text(literal(form)), "", form="moodle_auto_format")
     for form in key.half:
-        yield _answer(50, escaped(form), "", form="moodle_auto_format")
+        yield _answer(50, xml_text(literal(form)), "", form="moodle_auto_format")
     for slip in item.slips:
         found = slip.fields[0]
         for form in found.forms if isinstance(found, TextField) else ():
             grade = grade_of(slip.wrong.credit, item, notes)
-            yield _answer(grade, escaped(form), feedback_of(slip), form="moodle_auto_format")
+            text = xml_text(literal(form))
+            yield _answer(grade, text, feedback_of(slip), form="moodle_auto_format")
 
 
 def _multichoice(item: Item, key: PickField, notes: Notes) -> Iterator[str]:
