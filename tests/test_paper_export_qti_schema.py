@@ -14,7 +14,7 @@ from quizengine.model.variant import Variant
 from quizengine.paper.export import Options, export
 from tests.export_examples import KINDS, collection, question
 from tests.factories import shipped_bank
-from tests.qti_schema import judge
+from tests.qti_judge import judge
 from tests.test_paper_export_qti import BOTH, SHIPPED
 
 EVERYTHING = Options(as_text=True, as_essay=True)
