@@ -6,8 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
+import scipy
 from numpy.typing import ArrayLike
-from scipy.optimize import brentq
 
 from quizengine.errors import PsychometricsError
 from quizengine.psychometrics.arrays import Floats, finite
@@ -201,7 +201,7 @@ def _highest(slope: Callable[[float], float], height: Callable[[float], float] |
     places = np.linspace(-REACH, REACH, BRACKETS)
     signs = [slope(float(x)) for x in places]
     tops = [
-        float(brentq(slope, places[i], places[i + 1], xtol=1e-12))
+        float(scipy.optimize.brentq(slope, places[i], places[i + 1], xtol=1e-12))
         for i in range(BRACKETS - 1)
         if signs[i] > 0 >= signs[i + 1]
     ]

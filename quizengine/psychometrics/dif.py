@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
+import scipy
 from numpy.typing import ArrayLike
 from scipy.special import ndtri
-from scipy.stats import chi2, norm
 
 from quizengine.errors import PsychometricsError
 from quizengine.psychometrics.arrays import Booleans, Floats, Integers
@@ -67,7 +67,7 @@ def ets_class(delta: float, standard_error: float, p: float, *, level: float = 0
     """
     if not abs(delta) >= MODERATE or not p < level:  # nan is A: nothing was found
         return "A"
-    surely = (abs(delta) - MODERATE) / standard_error > norm.isf(level)
+    surely = (abs(delta) - MODERATE) / standard_error > scipy.stats.norm.isf(level)
     return "C" if abs(delta) >= LARGE and surely else "B"
 
 
@@ -176,7 +176,7 @@ def _from_tables(cells: Floats, totals: Floats, counts: tuple[int, int], correct
         delta=DELTA * log_ratio,
         standard_error=-DELTA * error,
         chi2=statistic,
-        p=float(chi2.sf(statistic, 1)),
+        p=float(scipy.stats.chi2.sf(statistic, 1)),
         n_reference=counts[0],
         n_focal=counts[1],
         strata=len(totals),

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import scipy
 from numpy.typing import ArrayLike
 from scipy.special import expit
-from scipy.stats import chi2
 
 from quizengine.errors import PsychometricsError
 from quizengine.psychometrics.arrays import Booleans, Floats
@@ -118,11 +118,11 @@ def logistic_dif(right: ArrayLike, focal: ArrayLike, ability: ArrayLike) -> Logi
     empty = len(solved) * float(share * np.log(share) + (1 - share) * np.log1p(-share))
     return LogisticDif(
         chi2=sum(steps),
-        p=float(chi2.sf(sum(steps), 2)),
+        p=float(scipy.stats.chi2.sf(sum(steps), 2)),
         chi2_uniform=steps[0],
-        p_uniform=float(chi2.sf(steps[0], 1)),
+        p_uniform=float(scipy.stats.chi2.sf(steps[0], 1)),
         chi2_nonuniform=steps[1],
-        p_nonuniform=float(chi2.sf(steps[1], 1)),
+        p_nonuniform=float(scipy.stats.chi2.sf(steps[1], 1)),
         group=float(shift[2]),
         interaction=float(both[3]),
         r2_change=_nagelkerke(full, empty, len(solved)) - _nagelkerke(base, empty, len(solved)),

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
+import scipy
 from numpy.typing import ArrayLike
 from scipy.special import logit
-from scipy.stats import false_discovery_control
 
 from quizengine.errors import PsychometricsError
 from quizengine.psychometrics.arrays import Booleans, Floats, Integers
@@ -280,5 +280,5 @@ def _adjusted(values: list[float]) -> list[float]:
     p = np.array(values, dtype=np.float64)
     known = np.isfinite(p)
     if known.any():
-        p[known] = false_discovery_control(p[known])
+        p[known] = scipy.stats.false_discovery_control(p[known])
     return [float(one) for one in p]

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import scipy
 from numpy.typing import ArrayLike
 from scipy.special import ndtr
-from scipy.stats import false_discovery_control
 
 from quizengine.errors import PsychometricsError
 from quizengine.psychometrics.arrays import Booleans, Floats, Integers, finite
@@ -94,7 +94,7 @@ def drift_test(scores: ArrayLike, curves: Curves, *, b_errors: ArrayLike | None 
     adjusted = p.copy()
     known = np.isfinite(p)
     if known.any():
-        adjusted[known] = false_discovery_control(p[known])
+        adjusted[known] = scipy.stats.false_discovery_control(p[known])
     return Drift(shift, z, p, adjusted, (~np.isnan(matrix)).sum(axis=0))
 
 

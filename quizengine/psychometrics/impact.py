@@ -7,9 +7,9 @@ from functools import lru_cache
 from typing import Literal
 
 import numpy as np
+import scipy
 from numpy.typing import ArrayLike
 from scipy.special import ndtri
-from scipy.stats import binom, hypergeom
 
 from quizengine.errors import PsychometricsError
 from quizengine.psychometrics.arrays import Booleans, Floats
@@ -202,7 +202,7 @@ def fisher_power(sizes: tuple[int, int], rates: tuple[float, float], *, level: f
 
 
 def _sum_over(sizes: tuple[int, int], rates: tuple[float, float], found: Booleans) -> float:
-    chances = [binom.pmf(np.arange(n + 1), n, rate) for n, rate in zip(sizes, rates, strict=True)]
+    chances = [scipy.stats.binom.pmf(np.arange(n + 1), n, rate) for n, rate in zip(sizes, rates, strict=True)]
     return float(chances[0] @ found @ chances[1])
 
 
@@ -228,7 +228,7 @@ def _fisher_finds(n_one: int, n_other: int, level: float) -> Booleans:
 def _fisher_row(n_one: int, n_other: int, total: int) -> Floats:
     """Return Fisher's p of each table with ``total`` selected, by how many of them are of the first group."""
     ones = np.arange(max(0, total - n_other), min(n_one, total) + 1)
-    chances = hypergeom.pmf(ones, n_one + n_other, n_one, total)
+    chances = scipy.stats.hypergeom.pmf(ones, n_one + n_other, n_one, total)
     order = np.argsort(chances, kind="stable")
     sums = np.cumsum(chances[order])
     last = np.searchsorted(chances[order], chances * (1 + NEARLY), side="right") - 1

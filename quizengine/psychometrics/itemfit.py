@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import scipy
 from numpy.typing import ArrayLike
-from scipy.stats import chi2
 
 from quizengine.errors import PsychometricsError
 from quizengine.psychometrics.arrays import Booleans, Floats, Integers
@@ -170,7 +170,7 @@ def binned_residuals(scores: ArrayLike, curves: Curves, *, bins: int = BINS) -> 
             chi[item] += off**2 / variance
     df = (n > 0).sum(axis=1)
     chi = np.where(df > 0, chi, np.nan)
-    return BinnedFit(ability, observed, expected, n, chi, df, chi2.sf(chi, np.maximum(df, 1)))
+    return BinnedFit(ability, observed, expected, n, chi, df, scipy.stats.chi2.sf(chi, np.maximum(df, 1)))
 
 
 def _rich_bins(place: Integers, chance: Floats) -> list[Integers]:

@@ -5,9 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import scipy
 from numpy.typing import ArrayLike
-from scipy.optimize import brentq
-from scipy.stats import beta
 
 from quizengine.errors import PsychometricsError
 from quizengine.psychometrics.arrays import Floats
@@ -103,4 +102,5 @@ def _quantile(below: Floats, n: int, q: float) -> float:
     """Return the quantile of a mixture of Beta distributions, one a plausible value."""
     picked = np.sort(below)[np.linspace(0, len(below) - 1, min(len(below), DRAWS)).round().astype(np.intp)]
     one, other = picked + 0.5, n - picked + 0.5
-    return float(brentq(lambda x: beta.cdf(x, one, other).mean() - q, 0.0, 1.0, xtol=1e-6))
+    beta = scipy.stats.beta
+    return float(scipy.optimize.brentq(lambda x: beta.cdf(x, one, other).mean() - q, 0.0, 1.0, xtol=1e-6))

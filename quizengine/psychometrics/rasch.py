@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import scipy
 from numpy.typing import ArrayLike
-from scipy.optimize import minimize
 
 from quizengine.errors import PsychometricsError
 from quizengine.psychometrics.arrays import Floats, Integers
@@ -109,7 +109,7 @@ def rasch_cml(scores: ArrayLike) -> RaschCml:
             f"item {flat[0]}: all or none of those with something right and something wrong solved it"
         )
     start = -np.log(solved / (len(telling) - solved))
-    best = minimize(
+    best = scipy.optimize.minimize(
         lambda b: _loss(b, solved, people) / len(telling),
         start - start.mean(),
         jac=lambda b: _slope(b, solved, people) / len(telling),

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import scipy
 from numpy.typing import ArrayLike
-from scipy.optimize import minimize
 
 from quizengine.errors import PsychometricsError
 from quizengine.psychometrics.arrays import Booleans, Floats, finite
@@ -223,7 +223,7 @@ def _parting(above: Floats, below: Floats, ratio: float, *, wrong_way: float | N
         value = float(weight @ np.logaddexp(0.0, -at)) + RIDGE * line[1] ** 2 / 2
         return value, np.array([pull.sum(), pull @ x + RIDGE * line[1]])
 
-    intercept, slope = minimize(loss, np.zeros(2), jac=True, method="BFGS").x
+    intercept, slope = scipy.optimize.minimize(loss, np.zeros(2), jac=True, method="BFGS").x
     if slope <= 0:
         if wrong_way is not None:  # one bootstrap sample of few people: it tells nothing
             return wrong_way

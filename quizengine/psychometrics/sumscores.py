@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import scipy
 from numpy.typing import ArrayLike
-from scipy.stats import chi2
 
 from quizengine.errors import PsychometricsError
 from quizengine.psychometrics.arrays import Floats, Integers
@@ -126,7 +126,7 @@ def s_x2(
     statistic, cells = np.array([row[0] for row in rows]), np.array([row[1] for row in rows], dtype=np.intp)
     df = np.maximum(cells - cost, 0)
     statistic = np.where(df > 0, statistic, np.nan)
-    return SX2(statistic, df, chi2.sf(statistic, np.maximum(df, 1)), cells)
+    return SX2(statistic, df, scipy.stats.chi2.sf(statistic, np.maximum(df, 1)), cells)
 
 
 def _compare(people: Floats, solved: Floats, chance: Floats, least: float) -> tuple[float, int]:

@@ -19,6 +19,9 @@ from sqlalchemy.orm import Session, sessionmaker
 from quizengine.errors import StoreError
 from quizengine.resources import resource
 
+# Imported for their tables: whoever opens the database must know them all.
+from quizengine.store import attempt_rows, hiring_rows, rows  # noqa: F401
+
 BUSY_MILLISECONDS = 5_000
 _PRAGMAS = (
     "PRAGMA journal_mode=WAL",

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.stats import norm
+import scipy
 
 from quizengine.psychometrics import item_information, success_chance, test_information
 from quizengine.psychometrics.arrays import Floats
@@ -88,7 +88,7 @@ def wright_map(rows: Sequence[ItemRow], abilities: Floats, inks: Inks) -> Figure
     if abilities.size:
         share = np.histogram(np.clip(abilities, LOW, HIGH), edges)[0] / abilities.size
     else:
-        share = np.diff(norm.cdf(edges))
+        share = np.diff(scipy.stats.norm.cdf(edges))
     left.barh(
         edges[:-1] + STEP / 2, -share, height=0.86 * STEP, color=inks.accent_soft, edgecolor=inks.accent,
         linewidth=0.8, linestyle="-" if abilities.size else ":",

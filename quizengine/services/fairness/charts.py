@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from scipy.stats import norm
+import scipy
 
 from quizengine.psychometrics.dif_screen import DifRow
 from quizengine.psychometrics.drift import ALARM, BATCH
@@ -69,7 +69,7 @@ def abilities(groups: Sequence[GroupLine]) -> str:
     picture, (axes,) = page(THEMED, WIDTH, 2.4)
     theta = np.linspace(-4, 4, 401)
     for number, line in enumerate(known):
-        curve = norm.pdf(theta, line.mean, line.sd)
+        curve = scipy.stats.norm.pdf(theta, line.mean, line.sd)
         colour = THEMED.accent if number == 0 else THEMED.text
         axes.plot(
             theta, curve, color=colour, linestyle=LINES[number % len(LINES)], linewidth=1.8, label=line.name
