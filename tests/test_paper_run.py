@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from typing import Any
@@ -14,6 +16,7 @@ from quizengine.model.variant import Variant
 from quizengine.paper import Press, PressError
 from quizengine.paper.run import (
     AHEAD,
+    IMPORTS,
     Copy,
     PrintJob,
     PrintPool,
@@ -130,3 +133,15 @@ def test_a_press_whose_process_ends_has_a_new_one_for_the_next() -> None:
 def test_processes_map_over_questions_as_one_does(job: PrintJob) -> None:
     with PrintPool(2) as pool:
         assert values_of(WISH, job.plan, pool.map) == job.values
+
+
+def test_a_process_that_prints_waits_for_no_database_and_no_statistics() -> None:
+    modules = ", ".join(IMPORTS)
+    found = subprocess.run(
+        [sys.executable, "-c", f"import sys, {modules}; print(*sys.modules)"],
+        capture_output=True,
+        check=True,
+        text=True,
+    )
+
+    assert not {"sqlalchemy", "scipy.stats", "scipy.optimize", "matplotlib"} & set(found.stdout.split())

@@ -9,7 +9,8 @@ from typing import Any
 
 from quizengine.errors import QuizEngineError
 from quizengine.model.sheet import Sheet
-from quizengine.services.sheets import SheetError, sheet_from_json
+from quizengine.services.sheet_copies import sheet_from_json
+from quizengine.services.sheet_wish import SheetError
 
 MAX_FILE = 50_000_000
 

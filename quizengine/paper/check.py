@@ -17,7 +17,7 @@ from quizengine.model.sheet import PaperSize, Sheet, SheetItem
 from quizengine.paper.key import key_source
 from quizengine.paper.press import PressError, compile_pdf
 from quizengine.paper.source import sheet_source
-from quizengine.services.sheets import marks_of
+from quizengine.services.sheet_copies import marks_of
 
 if TYPE_CHECKING:
     from pypdfium2 import PdfDocument, PdfPage, PdfTextPage

@@ -17,7 +17,8 @@ from quizengine.paper.key import key_source
 from quizengine.paper.press import Press, PressError, compile_pdf
 from quizengine.paper.source import sheet_source
 from quizengine.services.copy_values import CopyValues
-from quizengine.services.sheets import Plan, SheetWish, code_of, make_sheet, sheet_to_json
+from quizengine.services.sheet_copies import Plan, code_of, make_sheet, sheet_to_json
+from quizengine.services.sheet_wish import SheetWish
 
 #: The time one copy has for its values, figures, sheet and key.
 SECONDS_A_COPY = 120.0
@@ -25,6 +26,8 @@ SECONDS_A_COPY = 120.0
 AHEAD = 2
 #: A process that ends may have been somebody else's victim: a copy is tried so often.
 TRIES = 2
+#: What making a copy imports; it takes longer than some copies.
+IMPORTS = ("quizengine.generation.variants", "quizengine.paper.run", "typst")
 
 Copy = tuple[str, int, str]
 Compile = Callable[[str], bytes]
@@ -91,27 +94,35 @@ class PrintPool:
     """
 
     def __init__(self, workers: int) -> None:
-        self._presses = [Press(seconds=SECONDS_A_COPY) for _ in range(workers)]
+        self._presses = [Press(seconds=SECONDS_A_COPY, imports=IMPORTS) for _ in range(workers)]
         self._free: SimpleQueue[Press] = SimpleQueue()
         self._told: set[Press] = set()
         self._threads = ThreadPoolExecutor(workers)
         for press in self._presses:
-            press.start()
-            self._free.put(press)
+            self._threads.submit(self._start, press)
 
     def __enter__(self) -> PrintPool:
         return self
 
-    def __exit__(self, *_: object) -> None:
-        # A thread that waits for its process learns by the process's end that nobody wants the copy any more.
+    def __exit__(self, *raised: object) -> None:
+        # A thread that waits for its process learns by the process's end that nobody wants the copy any more;
+        # one that was about to start a process has done so by the second time.
         self._threads.shutdown(wait=False, cancel_futures=True)
-        for press in self._presses:
-            press.close()
-        self._threads.shutdown()
+        for _ in range(2):
+            for press in self._presses:
+                press.close()
+            self._threads.shutdown()
+
+    def _start(self, press: Press) -> None:
+        try:
+            press.start()
+        finally:
+            self._free.put(press)
 
     def map(self, task: Callable[[Item], Result], items: Iterable[Item]) -> list[Result]:
-        """Work like ``map``, in the processes."""
-        return list(self._threads.map(partial(self._call, task), items))
+        """Work like ``map``, in the processes, and here what none of them has begun."""
+        pairs = [(self._threads.submit(self._call, task, item), item) for item in items]
+        return [task(item) if future.cancel() else future.result() for future, item in pairs]
 
     def _call(self, task: Callable[[Item], Result], item: Item) -> Result:
         press = self._free.get()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from functools import cache
+from functools import cache, lru_cache
 
 import segno
 
@@ -83,6 +83,7 @@ def code(text: str, large: bool = False) -> str:
     return f"#raw({typst_string(broken_code(text.rstrip(chr(10)), code_columns(large)))}, block: true)"
 
 
+@lru_cache(1)  # a sheet and its key have the same
 def qr(text: str) -> str:
     """Return a QR code as an image, with words for who cannot see it."""
     made = segno.make(text, error="m", micro=False, boost_error=False)

@@ -13,7 +13,7 @@ from quizengine.model.answers import ANSWER_TYPES, SqlPanel
 from quizengine.model.collection import Collection, Family
 from quizengine.model.sheet import Sheet
 from quizengine.model.variant import Variant
-from quizengine.services.sheets import marks_of
+from quizengine.services.sheet_copies import marks_of
 from quizengine.store.codec import panel_from_json, panel_to_json, variant_from_json, variant_to_json
 from quizengine.store.schema import object_of, schema_of
 

@@ -17,9 +17,8 @@ from quizengine.services.codes import read_code
 from quizengine.services.hiring import limits
 from quizengine.services.runtime import Runtime, new_id
 from quizengine.services.sheet_choice import Before
-from quizengine.services.sheet_forms import Forms
+from quizengine.services.sheet_copies import Forms, Plan, copies_of, make_sheet, values_of
 from quizengine.services.sheet_wish import FORM_LETTERS, SheetWish, wish_from_json, wish_to_json
-from quizengine.services.sheets import Plan, copies_of, make_sheet, values_of
 from quizengine.store import sheets
 from quizengine.store.rows import SheetRow, SheetRunRow
 

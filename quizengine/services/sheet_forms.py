@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from zlib import crc32
 
 import numpy as np
@@ -11,6 +10,7 @@ import numpy as np
 from quizengine.bank import Bank, BankQuestion
 from quizengine.model.question import Question
 from quizengine.services.sheet_choice import expected_score
+from quizengine.services.sheet_copies import Form, Forms
 from quizengine.services.sheet_wish import SheetWish
 
 #: A question is asked in other forms too where it has so many variants for each.
@@ -21,21 +21,6 @@ NEAR = 0.3
 ABILITIES = (-1.0, 0.0, 1.0)
 APART = 0.25
 SWAPS = 300
-
-Form = tuple[BankQuestion, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Forms:
-    """The questions of each form, and its expected total at each of ``ABILITIES``, in points."""
-
-    questions: tuple[Form, ...]
-    expected: tuple[tuple[float, ...], ...]
-
-    @property
-    def apart(self) -> float:
-        """How far apart two forms are at most, in points."""
-        return _apart(np.array(self.expected))
 
 
 def variants_held(question: Question) -> int | None:

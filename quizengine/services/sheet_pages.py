@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from math import ceil
 
 from quizengine.bank import BankQuestion
+from quizengine.services.sheet_copies import marks_of
 from quizengine.services.sheet_wish import SheetWish
-from quizengine.services.sheets import marks_of
 
 #: Centimetres of a page that questions are set in, and what the first one loses to title and name.
 HEIGHT = {"a4": 24.2, "letter": 22.4}
