@@ -55,7 +55,8 @@ def plan_of(bank: Bank, *, drawn: bool, copies: int) -> tuple[SheetWish, Plan]:
     plan = plan_sheets(bank, wish)
     questions = [entry for entry in plan.questions if entry.question.figure is None]
     if drawn:
-        questions[-1] = bank[DRAWN]
+        # A picture takes the room of two questions.
+        questions[-2:] = [bank[DRAWN]]
     forms = replace(plan.forms, questions=(tuple(questions),))
     return wish, replace(plan, questions=tuple(questions), forms=forms)
 

@@ -50,6 +50,9 @@ def number_every(axis: Axis, step: float, *, between: bool = False) -> None:
 
 def svg(picture: Figure) -> str:
     """Write the figure as SVG text, with no date and the same ids each time."""
+    from matplotlib.backends.backend_svg import FigureCanvasSVG  # noqa: PLC0415 (see above)
+
     text = StringIO()
-    picture.savefig(text, format="svg", metadata={"Date": None})
+    # What savefig would write, which draws it once more before, for formats that are cropped.
+    FigureCanvasSVG(picture).print_svg(text, metadata={"Date": None})  # type: ignore[no-untyped-call]
     return text.getvalue()
