@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import tempfile
 from collections.abc import Callable, Sequence
@@ -11,8 +12,9 @@ from concurrent.futures.process import BrokenProcessPool
 from contextlib import suppress
 from functools import cache
 from importlib import import_module
-from multiprocessing import get_context
+from multiprocessing import get_context, parent_process
 from multiprocessing.context import BaseContext
+from threading import Thread
 from types import TracebackType
 from typing import TYPE_CHECKING, Literal, TypeVar
 
@@ -125,7 +127,7 @@ class Press:
 
     def _started(self) -> ProcessPoolExecutor:
         if self._pool is None:
-            self._pool = ProcessPoolExecutor(1, mp_context=_context(self._imports), initializer=_bound)
+            self._pool = ProcessPoolExecutor(1, mp_context=_context(self._imports), initializer=_prepare)
         return self._pool
 
     def close(self) -> None:
@@ -137,12 +139,21 @@ class Press:
             pool.shutdown(wait=True, cancel_futures=True)
 
 
-def _bound() -> None:
-    """Bound the memory of this process, where the system can."""
+def _prepare() -> None:
+    """Bound the memory of this process, where the system can, and end it with the one that started it."""
+    Thread(target=_end_with_parent, daemon=True).start()
     with suppress(ImportError, ValueError, OSError):
         import resource  # noqa: PLC0415 (not on every system)
 
         resource.setrlimit(resource.RLIMIT_AS, (MAX_ADDRESSES, resource.getrlimit(resource.RLIMIT_AS)[1]))
+
+
+def _end_with_parent() -> None:
+    """End this process when the one that started it was killed: nobody else would."""
+    parent = parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
 
 
 def _import(modules: Sequence[str]) -> None:
