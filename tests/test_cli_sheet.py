@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -33,6 +34,14 @@ def printed(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def records(folder: Path) -> list[Path]:
     return sorted(folder.glob("*.json"))
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in folder.iterdir()}
+
+
+def files_of(printed: Path) -> dict[str, bytes]:
+    return {name: content for name, content in contents(printed).items() if name != "class.csv"}
 
 
 def test_each_person_has_a_sheet_a_key_and_a_record(printed: Path) -> None:
@@ -319,6 +328,41 @@ def test_two_processes_elsewhere_give_the_same_files(printed: Path, tmp_path: Pa
     assert made.returncode == 0, made.stderr
     for path in tmp_path.iterdir():
         assert path.read_bytes() == (printed / path.name).read_bytes(), path.name
+
+
+@pytest.mark.slow
+def test_a_run_that_was_killed_makes_what_is_missing_and_no_more(printed: Path, tmp_path: Path) -> None:
+    words = [*NEW, "--names", str(printed / "class.csv"), "--no-store", "--out", str(tmp_path)]
+
+    with subprocess.Popen(
+        [sys.executable, "-m", "quizengine", *words],
+        env={**os.environ, "PYTHONPATH": ":".join(sys.path)},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    ) as process:
+        while not records(tmp_path):
+            with suppress(subprocess.TimeoutExpired):
+                assert process.wait(0.02) == 0
+        process.kill()
+    made = {path: path.stat().st_mtime_ns for path in records(tmp_path)}
+    again = run(*words)
+
+    assert again.exit_code == 0, again.output
+    assert made.items() <= {path: path.stat().st_mtime_ns for path in records(tmp_path)}.items()
+    assert contents(tmp_path) == files_of(printed)
+
+
+@pytest.mark.slow
+def test_a_cluster_of_two_workers_gives_the_same_files(printed: Path, tmp_path: Path) -> None:
+    distributed = pytest.importorskip(
+        "distributed", reason="Dask is missing: pip install 'quizengine[cluster]'"
+    )
+    with distributed.LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None) as cluster:
+        names = str(printed / "class.csv")
+        found = run(*NEW, "--names", names, "--out", str(tmp_path), "--scheduler", cluster.scheduler_address)
+
+    assert found.exit_code == 0, found.output
+    assert contents(tmp_path) == files_of(printed)
 
 
 def test_a_wish_for_a_cluster_and_processes_is_refused(tmp_path: Path) -> None:
