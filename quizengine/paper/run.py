@@ -77,7 +77,7 @@ def files_of(sheet: Sheet, *, with_key: bool = True, compiled: Compile = compile
     files = {f"{sheet.code}.pdf": compiled(sheet_source(sheet))}
     if with_key:
         files[f"{sheet.code}-key.pdf"] = compiled(key_source(sheet))
-    return files | {f"{sheet.code}.json": json.dumps(sheet_to_json(sheet), indent=1).encode()}
+    return files | {f"{sheet.code}.json": json.dumps(sheet_to_json(sheet)).encode()}
 
 
 def print_here(job: PrintJob, copies: Iterable[Copy]) -> Iterator[Printed]:
