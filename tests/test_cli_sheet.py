@@ -77,6 +77,18 @@ def test_a_run_goes_on_where_it_was(printed: Path) -> None:
     assert kept in {path.stat().st_mtime_ns for path in records(printed)}
 
 
+def test_a_class_is_one_document_too_also_of_what_was_there(printed: Path, tmp_path: Path) -> None:
+    for path in printed.iterdir():
+        (tmp_path / path.name).write_bytes(path.read_bytes())
+    names = str(printed / "class.csv")
+
+    found = run(*NEW, "--names", names, "--out", str(tmp_path), "--joined")
+
+    assert found.exit_code == 0, found.output
+    made = {name.split("-")[0] for name in contents(tmp_path).keys() - contents(printed).keys()}
+    assert made == {"all", "keys"}
+
+
 def test_marks_are_added_up(printed: Path, tmp_path: Path) -> None:
     answers = tmp_path / "answers.csv"
     answers.write_text("item,mark\n1,right\n", encoding="utf-8")

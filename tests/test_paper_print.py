@@ -17,7 +17,19 @@ from quizengine.markup.typst import typst_string, typst_text
 from quizengine.model.answers import ANSWER_TYPES
 from quizengine.model.sheet import Sheet, SheetItem
 from quizengine.model.variant import Variant
-from quizengine.paper import Press, PressError, compile_pdf, grid_row, grid_source, key_source, sheet_source
+from quizengine.paper import (
+    Press,
+    PressError,
+    compile_pdf,
+    grid_row,
+    grid_source,
+    joined,
+    key_source,
+    paged_key,
+    paged_sheet,
+    sheet_source,
+)
+from quizengine.paper.source import Paged
 from quizengine.services.sheets import SheetWish, make_sheets, plan_sheets
 from tests.factories import shipped_bank
 from tests.web_questions import variant_of
@@ -78,6 +90,27 @@ def test_a_sheet_has_all_that_a_person_needs_on_it() -> None:
     assert re.search(r"page 1 of \d", text)
     for at, item in enumerate(sheet.items, 1):
         assert f"{at}. {item.variant.title}" in text
+
+
+@pytest.mark.parametrize(("part", "make"), [(paged_sheet, sheet_source), (paged_key, key_source)])
+def test_a_class_in_one_document_has_the_pages_of_each_and_a_bookmark(
+    every_type: Sheet, part: Callable[[Sheet], Paged], make: Callable[[Sheet], str]
+) -> None:
+    sheets = [one_sheet(), replace(every_type, name="Ada", large_print=True), of_variants(variant_of("sql"))]
+
+    document = pypdfium2.PdfDocument(compile_pdf(joined("A class", list(map(part, sheets)))))
+
+    alone = [pypdfium2.PdfDocument(compile_pdf(make(sheet))) for sheet in sheets]
+    starts = [sum(map(len, alone[:at])) for at in range(4)]
+    marks = [one for one in document.get_toc() if one.level == 0]
+    assert [one.get_dest().get_index() for one in marks] == starts[:3]
+    assert [one.get_title().rpartition(", ")[2] for one in marks] == [sheets[0].code, "Ada", sheets[2].code]
+    # "page x of y" and all that follows on later pages is as on the sheet alone.
+    later = [(at, page) for at, pages in enumerate(alone) for page in range(1, len(pages))]
+    assert later
+    for at, page in later:
+        of_class = document[starts[at] + page].get_textpage().get_text_bounded()
+        assert of_class == alone[at][page].get_textpage().get_text_bounded()
 
 
 def test_a_key_has_the_worked_solution_and_the_mistakes_by_name() -> None:

@@ -6,7 +6,7 @@ import io
 import json
 import re
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -38,6 +38,10 @@ FORM = {
 }
 
 
+def fake_joined(self: Pressing, title: str, sheets: Sequence[Sheet], kind: PrintKind) -> bytes:
+    return f"%PDF {kind} {title}: {' '.join(sheet.code for sheet in sheets)}".encode()
+
+
 def fake(self: Pressing, sheet: Sheet) -> Mapping[PrintKind, bytes]:
     """A print without Typst, which tests of its own have."""
     return {"sheet": f"%PDF sheet {sheet.code}".encode(), "key": f"%PDF key {sheet.code}".encode()}
@@ -47,6 +51,7 @@ def fake(self: Pressing, sheet: Sheet) -> Mapping[PrintKind, bytes]:
 def app(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Flask:
     draw_fixed(monkeypatch)
     monkeypatch.setattr(Pressing, "printer", fake)
+    monkeypatch.setattr(Pressing, "joined", fake_joined)
     for name in ("work_later", "work_soon"):
         monkeypatch.setattr(Pressing, name, Pressing.work)
     return make_app(tmp_path)
@@ -285,6 +290,7 @@ def test_many_copies_have_a_page_with_their_progress(app: Flask, somebody: Perso
     waiting = somebody.page(at)
     monkeypatch.setattr(printing, "SILENT", timedelta(0))
     interrupted = somebody.page(at)
+    assert somebody.get(f"{at}.pdf").status_code == 404
     monkeypatch.setattr(Pressing, "work_later", Pressing.work)
 
     somebody.post(f"{at}/go-on")
@@ -296,6 +302,10 @@ def test_many_copies_have_a_page_with_their_progress(app: Flask, somebody: Perso
     assert done.count('class="sheet-code"') == 12
     with zipfile.ZipFile(io.BytesIO(somebody.get(f"{at}.zip").data)) as archive:
         assert len(archive.namelist()) == 24
+    codes = re.findall('class="sheet-code" href="/sheets/([^"]+)"', done)
+    everything = f"Practice set, 12 sheets: {' '.join(codes)}"
+    assert somebody.get(f"{at}.pdf").text == f"%PDF sheet {everything}"
+    assert somebody.get(f"{at}.pdf?of=keys").text == f"%PDF key {everything}"
 
 
 def test_a_class_list_gives_each_person_a_copy(somebody: Person) -> None:

@@ -68,6 +68,9 @@ for _subcommand in (list_command, show, key_command):
     "--seed", type=click.IntRange(0), help="Equal seeds print equal sheets. Default: a new one, told."
 )
 @click.option("--key/--no-key", default=True, show_default=True, help="The key, in a file of its own.")
+@click.option(
+    "--joined", is_flag=True, help="Also one PDF of all sheets, and one of all keys; 100 in each at most."
+)
 @folder_option("sheets")
 @click.option("--learner", default="", help="The id of a learner: whose sheets they are, and whose gaps.")
 @click.option("--reviews", is_flag=True, help="A fifth of the time for the learner's skills that are due.")
@@ -86,6 +89,7 @@ def new(  # noqa: PLR0913 - all are options with names
     learner: str,
     reviews: bool,
     key: bool,
+    joined: bool,
     out: Path,
     workers: int,
     scheduler: str | None,
@@ -113,7 +117,7 @@ def new(  # noqa: PLR0913 - all are options with names
         _tell(plan, wanted)
         out.mkdir(parents=True, exist_ok=True)
         keeper = Keeper(runtime, owner, wanted, plan, out) if runtime else None
-        run = SheetRun(wanted, plan, out, key, workers, scheduler or "")
+        run = SheetRun(wanted, plan, out, key, joined, workers, scheduler or "")
         codes = []
         for number, sheet in run.printed():
             codes.append(sheet.code)

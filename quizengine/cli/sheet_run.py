@@ -27,6 +27,7 @@ from quizengine.services.sheets import (
 if TYPE_CHECKING:
     from click._termui_impl import ProgressBar
 
+    from quizengine.paper import GridRow
     from quizengine.paper.run import Copy, Printed, PrintJob
 
     Make = Callable[[PrintJob, Sequence[Copy]], Iterator[Printed]]
@@ -34,6 +35,8 @@ if TYPE_CHECKING:
 #: Copies sent to a cluster at once: so many are in memory.
 BATCH = 32
 MAX_FILE = 50_000_000
+#: Sheets in one document, and the time that it may take.
+JOINED, JOINED_SECONDS = 100, 120.0
 
 
 @dataclass(slots=True)
@@ -44,6 +47,7 @@ class SheetRun:
     plan: Plan
     folder: Path
     with_key: bool = True
+    with_joined: bool = False
     workers: int = 1
     scheduler: str = ""
     notes: tuple[str, ...] = ()
@@ -54,11 +58,10 @@ class SheetRun:
 
         A copy that cannot be printed is told in ``faults``, and the run goes on.
         """
-        from quizengine.paper.key import grid_row, grid_source  # noqa: PLC0415 (Typst, which few commands need)
-        from quizengine.paper.press import Press  # noqa: PLC0415 (see above)
+        from quizengine.paper.key import grid_row  # noqa: PLC0415 (Typst, which few commands need)
         from quizengine.paper.run import PrintJob  # noqa: PLC0415 (see above)
 
-        rows = []
+        rows, sheets = [], list[Sheet]()
         with self._shared_out() as (run, made), _bar(len(copies_of(self.wish))) as bar:
             values = values_of(self.wish, self.plan, run)
             self.notes = tuple(values.notes)
@@ -72,10 +75,35 @@ class SheetRun:
                     write_whole(self.folder / name, content)
                 rows.append(grid_row(one.sheet))
                 yield one.number, one.sheet
+                if self.with_joined:
+                    sheets.append(one.sheet)
+                if len(sheets) == JOINED:
+                    self._join(sheets)
+                    sheets.clear()
+        if sheets:
+            self._join(sheets)
         if len(rows) > 1:
-            with Press() as press:
-                grid = press.pdf(grid_source(self.wish.title or UNTITLED, self.wish.paper, rows))
-            write_whole(self.folder / f"marks-{rows[0].code}.pdf", grid)
+            self._write_grid(rows)
+
+    def _join(self, sheets: Sequence[Sheet]) -> None:
+        """Write all these sheets as one document, and their keys as another."""
+        from quizengine.paper import Press, joined, paged_key, paged_sheet  # noqa: PLC0415 (see above)
+
+        title, first = f"{sheets[0].title}, {len(sheets)} sheets", sheets[0].code
+        with Press(seconds=JOINED_SECONDS) as press:
+            sources = {"all": joined(title, [paged_sheet(one) for one in sheets])}
+            if self.with_key:
+                sources["keys"] = joined(f"Answers: {title}", [paged_key(one) for one in sheets])
+            for name, source in sources.items():
+                write_whole(self.folder / f"{name}-{first}.pdf", press.pdf(source))
+
+    def _write_grid(self, rows: Sequence[GridRow]) -> None:
+        """Write the table in which a class's points are added up."""
+        from quizengine.paper import Press, grid_source  # noqa: PLC0415 (see above)
+
+        with Press() as press:
+            grid = press.pdf(grid_source(self.wish.title or UNTITLED, self.wish.paper, rows))
+        write_whole(self.folder / f"marks-{rows[0].code}.pdf", grid)
 
     def _all(self, job: PrintJob, made: Make) -> Iterator[Printed]:
         """Give all copies in their order; those that are there are read and not made."""

@@ -1,8 +1,8 @@
 """Practice sets and their keys on paper: a ``Sheet`` becomes Typst source, and that a PDF."""
 
-from quizengine.paper.key import GridRow, grid_row, grid_source, key_source
+from quizengine.paper.key import GridRow, grid_row, grid_source, key_source, paged_key
 from quizengine.paper.press import Press, PressError, compile_pdf
-from quizengine.paper.source import sheet_source
+from quizengine.paper.source import joined, paged_sheet, sheet_source
 
 __all__ = [
     "GridRow",
@@ -11,6 +11,9 @@ __all__ = [
     "compile_pdf",
     "grid_row",
     "grid_source",
+    "joined",
     "key_source",
+    "paged_key",
+    "paged_sheet",
     "sheet_source",
 ]

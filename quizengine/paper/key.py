@@ -10,8 +10,8 @@ from quizengine.markup import to_typst
 from quizengine.model.sheet import PaperSize, Sheet, SheetItem
 from quizengine.model.variant import Misconception, Part, Variant
 from quizengine.paper.keyed import answer_of, given_of
-from quizengine.paper.source import opening
-from quizengine.paper.typeset import flag, line, listed, plain, prose, template
+from quizengine.paper.source import Paged, alone, opening, whose
+from quizengine.paper.typeset import flag, line, listed, plain, prose
 
 INTRO = "Answers, worked solutions, and common wrong answers. Keep this apart from the sheet."
 #: Columns of questions that fit beside code and name of a sheet on one page.
@@ -28,10 +28,15 @@ def key_source(sheet: Sheet) -> str:
     ReferenceQueryError
         If the query that answers a question does not run; its result is part of the key.
     """
+    return alone(paged_key(sheet))
+
+
+def paged_key(sheet: Sheet) -> Paged:
+    """Return a key as a document of its own or a part of one has it; see ``key_source``."""
     facts = [f"[Form {sheet.form}]", f"[{len(sheet.items)} questions]", f"[{sheet.marks} marks]"]
     head = opening(sheet, f"Answers: {sheet.title}", sheet.name, facts=facts, lines=[], intro=INTRO)
     body = "\n\n".join(_item(item, at, sheet) for at, item in enumerate(sheet.items, 1))
-    return f"{template()}\n{head}\n{body}\n"
+    return Paged(whose(sheet), head, body)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +68,7 @@ def grid_source(title: str, paper: PaperSize, rows: Sequence[GridRow]) -> str:
         _grid(rows, range(start, min(start + GRID_COLUMNS, width)), width)
         for start in range(0, width, GRID_COLUMNS)
     )
-    return f"{template()}\n{head}\n{tables}\n"
+    return alone(Paged(first.code, head, tables))
 
 
 def _grid(sheets: Sequence[GridRow], columns: range, width: int) -> str:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+
 from quizengine.markup.typst import typst_string
 from quizengine.model.answers import SqlAnswer
 from quizengine.model.sheet import Sheet, SheetItem
@@ -23,25 +26,54 @@ INTRO = (
 )
 
 
+@dataclass(frozen=True, slots=True)
+class Paged:
+    """A sheet or key as Typst: what its opening says, and what comes below."""
+
+    whose: str
+    opening: str
+    body: str
+
+
 def sheet_source(sheet: Sheet, *, public_url: str = "", traced: bool = False) -> str:
     """Return the Typst source of a sheet. It says nothing about the key.
 
     With ``public_url`` the QR code leads to the page where its marks are entered. If ``traced``, a query
     for ``<traced>`` gives the pages on which each question begins and ends.
     """
-    lines = ["[Name]", "[Date]"] if not sheet.name else [plain(f"Name: {sheet.name}"), "[Date]"]
+    return alone(paged_sheet(sheet, public_url=public_url, traced=traced))
+
+
+def paged_sheet(sheet: Sheet, *, public_url: str = "", traced: bool = False) -> Paged:
+    """Return a sheet as a document of its own or a part of one has it."""
+    lines = ["[Date]"] if sheet.name else ["[Name]", "[Date]"]
     facts = [f"[{len(sheet.items)} questions]", f"[about {sheet.minutes} minutes]", f"[{sheet.marks} marks]"]
     note = f"Form {sheet.form}" + (f" · {sheet.name}" if sheet.name else "")
-    head = opening(
-        sheet,
-        sheet.title,
-        note,
-        facts=facts,
-        lines=lines if not sheet.name else ["[Date]"],
-        public_url=public_url,
-    )
+    head = opening(sheet, sheet.title, note, facts=facts, lines=lines, public_url=public_url)
     body = "\n\n".join(_item(item, at, sheet.large_print, traced) for at, item in enumerate(sheet.items, 1))
-    return f"{template()}\n{head}\n{body}\n"
+    return Paged(whose(sheet), head, body)
+
+
+def whose(sheet: Sheet) -> str:
+    """Return what tells a sheet from the others of a class: a name, else its code."""
+    return sheet.name or sheet.code
+
+
+def alone(part: Paged) -> str:
+    """Return the source of a document that is one sheet or key."""
+    return f"{template()}\n#show: sheet.with({part.opening})\n{part.body}\n"
+
+
+def joined(title: str, parts: Sequence[Paged]) -> str:
+    """Return the source of one document with many sheets or keys, a bookmark for each.
+
+    Each begins on a page of its own, and counts its pages from 1.
+    """
+    about = f'title: {typst_string(title)}, author: "quizengine", date: none'
+    sheets = "\n".join(
+        f"#sheet(whose: {typst_string(part.whose)}, {part.opening})[\n{part.body}\n]" for part in parts
+    )
+    return f'{template()}\n#set document({about})\n#set text(lang: "en")\n{sheets}\n'
 
 
 def opening(
@@ -54,14 +86,14 @@ def opening(
     intro: str = INTRO,
     public_url: str = "",
 ) -> str:
-    """Return the beginning of a document: title, code, QR code, lines for the name."""
+    """Return what the beginning of a document says: title, code, QR code, lines for the name."""
     signs = sheet.code.replace("-", "")
     code = qr(f"{public_url}/sheets/{signs}/marks" if public_url else QR_PREFIX + signs)
     return (
-        f"#show: sheet.with(title: {typst_string(title)}, short: {plain(_short(title))}, "
+        f"title: {typst_string(title)}, short: {plain(_short(title))}, "
         f"code: {typst_string(sheet.code)}, form: {typst_string(sheet.form)}, "
         f"heading-note: {plain(note)}, paper: {typst_string(sheet.paper)}, large: {flag(sheet.large_print)}, "
-        f"qr: {code}, facts: {listed(facts)}, lines: {listed(lines)}, intro: {plain(intro)})"
+        f"qr: {code}, facts: {listed(facts)}, lines: {listed(lines)}, intro: {plain(intro)}"
     )
 
 

@@ -249,6 +249,19 @@ def read_sheet(runtime: Runtime, learner_id: str | None, code: str) -> KeptSheet
         )
 
 
+def read_sheets(runtime: Runtime, learner_id: str | None, run_id: str) -> Sequence[Sheet]:
+    """Return the sheets of a run of the learner, in the order of their numbers.
+
+    Raises
+    ------
+    NotFoundError
+        If there is no such run, or it belongs to somebody else.
+    """
+    with runtime.transaction.reading() as session:
+        rows = sheets.find_run(session, run_id, learner_id).sheets
+        return [sheets.sheet_of(session, row) for row in rows]
+
+
 def count_miss(runtime: Runtime, address: str, *, now: datetime) -> None:
     """Count a code that was none of the asker's.
 

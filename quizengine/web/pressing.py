@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from typing import cast
@@ -12,7 +12,7 @@ from typing import cast
 from flask import Flask, current_app
 
 from quizengine.model.sheet import PrintKind, Sheet
-from quizengine.paper import Press, key_source, sheet_source
+from quizengine.paper import Press, joined, key_source, paged_key, paged_sheet, sheet_source
 from quizengine.services import printing
 from quizengine.services.runtime import Runtime
 from quizengine.web.words import now
@@ -44,6 +44,12 @@ class Pressing:
         """Return the PDF of a source."""
         with self._lock:
             return self._press.pdf(source)
+
+    def joined(self, title: str, sheets: Sequence[Sheet], kind: PrintKind) -> bytes:
+        """Return one PDF of many sheets, or of their keys, set anew."""
+        if kind == "key":
+            return self.pdf(joined(f"Answers: {title}", [paged_key(one) for one in sheets]))
+        return self.pdf(joined(title, [paged_sheet(one, public_url=self._public_url) for one in sheets]))
 
     def work(self, run_id: str) -> None:
         """Print what is left of a run, and return when it is done."""

@@ -50,6 +50,8 @@ blueprint = Blueprint("sheets", __name__, url_prefix="/sheets")
 
 #: More copies than these are printed while their page tells how far it is.
 AT_ONCE = 10
+#: Sheets that one PDF takes: setting them keeps others waiting for about two seconds.
+JOINED = 100
 FORM_BYTES = MAX_BYTES + 32 * 1024
 
 
@@ -206,7 +208,7 @@ def run(run_id: str) -> ResponseReturnValue:
     found = _run(run_id)
     if found.is_done and found.total == 1:
         return redirect(url_for("sheets.show", code=found.copies[0].code), 303)
-    return render_template("sheets/run.html", run=found)
+    return render_template("sheets/run.html", run=found, is_joinable=_is_joinable(found))
 
 
 def _run(run_id: str) -> printing.Run:
@@ -227,6 +229,25 @@ def run_zip(run_id: str) -> Response:
     found = _run(run_id)
     codes = [copy.code for copy in found.copies]
     return _zip_of(codes, f"sheets-{codes[0] if codes else run_id[:8]}.zip")
+
+
+@blueprint.get("/runs/<run_id>.pdf")
+def run_pdf(run_id: str) -> Response:
+    """Send all sheets of a run in one PDF, or all keys, each with a bookmark."""
+    found = _run(run_id)
+    if not _is_joinable(found):
+        raise NotFoundError(f"One PDF takes 2 to {JOINED} sheets, when all are printed.")
+    kind: PrintKind = "key" if request.args.get("of") == "keys" else "sheet"
+    sheets = printing.read_sheets(runtime(), people.require_learner(), run_id)
+    pdf = press().joined(f"{found.title}, {len(sheets)} sheets", sheets, kind)
+    name = f"{'keys' if kind == 'key' else 'all'}-{sheets[0].code}.pdf"
+    response = Response(pdf, mimetype="application/pdf")
+    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+    return response
+
+
+def _is_joinable(found: printing.Run) -> bool:
+    return found.is_done and not found.failed and 2 <= len(found.copies) <= JOINED
 
 
 @blueprint.get("/<code>.zip")
