@@ -14,6 +14,7 @@ import pytest
 from quizengine.bank import BankQuestion
 from quizengine.model.variant import Variant
 from quizengine.paper import Press, PressError
+from quizengine.paper import run as printing_run
 from quizengine.paper.run import (
     AHEAD,
     IMPORTS,
@@ -73,6 +74,18 @@ def test_one_process_two_and_this_one_give_the_same_bytes(job: PrintJob) -> None
     for one, other in zip(here, two, strict=True):
         assert one.files == other.files
         assert list(one.files) == [f"{one.code}.pdf", f"{one.code}-key.pdf", f"{one.code}.json"]
+
+
+def test_a_process_that_made_enough_gives_way_to_another(
+    job: PrintJob, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(printing_run, "COPIES_A_PROCESS", 1)
+    copies = copies_of(WISH)[:3]
+
+    with PrintPool(1) as pool:
+        found = list(pool.print(job, copies))
+
+    assert [one.files for one in found] == [print_copy(job, copy).files for copy in copies]
 
 
 @pytest.mark.parametrize(("kind", "says"), [(Deadly, "ended"), (Broken, "ZeroDivisionError: a bug")])

@@ -26,6 +26,8 @@ SECONDS_A_COPY = 120.0
 AHEAD = 2
 #: A process that ends may have been somebody else's victim: a copy is tried so often.
 TRIES = 2
+#: Copies that a process makes before another takes its place: Typst keeps a little of every document.
+COPIES_A_PROCESS = 100
 #: What making a copy imports; it takes longer than some copies.
 IMPORTS = ("quizengine.generation.variants", "quizengine.paper.run", "typst")
 
@@ -96,7 +98,8 @@ class PrintPool:
     def __init__(self, workers: int) -> None:
         self._presses = [Press(seconds=SECONDS_A_COPY, imports=IMPORTS) for _ in range(workers)]
         self._free: SimpleQueue[Press] = SimpleQueue()
-        self._told: set[Press] = set()
+        # Processes that know the job, and how many of its copies they have made.
+        self._made: dict[Press, int] = {}
         self._threads = ThreadPoolExecutor(workers)
         for press in self._presses:
             self._threads.submit(self._start, press)
@@ -146,18 +149,26 @@ class PrintPool:
         try:
             for _ in range(TRIES):
                 try:
-                    if press not in self._told:
-                        press.call(_take, job)
-                        self._told.add(press)
-                    return press.call(_print_taken, copy)
+                    return self._print_with(press, job, copy)
                 except PressError as error:
                     fault = str(error)
-                    self._told.discard(press)
+                    self._made.pop(press, None)
             return Printed(copy[1], job.code(copy), fault=fault)
         except Exception as error:
             return Printed(copy[1], job.code(copy), fault=f"{type(error).__name__}: {error}")
         finally:
             self._free.put(press)
+
+    def _print_with(self, press: Press, job: PrintJob, copy: Copy) -> Printed:
+        if press not in self._made:
+            press.call(_take, job)
+            self._made[press] = 0
+        printed = press.call(_print_taken, copy)
+        self._made[press] += 1
+        if self._made[press] >= COPIES_A_PROCESS:
+            press.close()
+            del self._made[press]
+        return printed
 
 
 def print_by_map(
