@@ -15,7 +15,10 @@ INTEGRITY_KINDS = ("blur", "focus", "paste", "copy", "offline", "takeover", "res
 
 
 class AttemptEventRow(Base):
-    """One thing that happened in an attempt. Appended only; each row holds the hash of the one before."""
+    """One thing that happened in an attempt. Appended only; each row holds the hash of the one before.
+
+    ``salt`` opens the seal that stands in the hash for what not everybody may read.
+    """
 
     __tablename__ = "attempt_events"
 
@@ -26,6 +29,7 @@ class AttemptEventRow(Base):
     at: Mapped[datetime]
     previous_hash: Mapped[str]
     hash: Mapped[str]
+    salt: Mapped[str | None]
 
 
 class OutageRow(Base):

@@ -180,8 +180,8 @@ def identities_seen(session: Session, learner_id: str, question_id: str) -> froz
 
 def add_slot(
     session: Session, slot_id: str, attempt_id: str, number: int, variant: Variant, *, now: datetime
-) -> None:
-    """Store a variant as the next question of an attempt, before anybody sees it."""
+) -> dict[str, Any]:
+    """Store a variant as the next question of an attempt, before anybody sees it; return its JSON."""
     content = panels.keep_variant(session, variant)
     session.add(
         SlotRow(
@@ -194,6 +194,7 @@ def add_slot(
             shown_at=now,
         )
     )
+    return content
 
 
 def variant_of(session: Session, slot: SlotRow) -> Variant:
@@ -210,7 +211,7 @@ def record_response(
     engine_version: str,
     now: datetime,
     key: str = "",
-) -> None:
+) -> ResponseRow:
     """Append a response and its grade, once: of two that race, the second is refused.
 
     ``key`` is what the page calls this answer by, however often it sends it.
@@ -230,19 +231,19 @@ def record_response(
     )
     if taken is None:
         raise AttemptClosedError(ANSWERED)
-    session.add(
-        ResponseRow(
-            slot_id=slot_id,
-            answers=plain_answers(response.answers),
-            dont_know=response.dont_know,
-            decimal=response.decimal,
-            milliseconds=response.milliseconds,
-            given_at=now,
-            idempotency_key=key,
-            grades=[grade_row(grade, engine_version=engine_version, now=now)],
-        )
+    given = ResponseRow(
+        slot_id=slot_id,
+        answers=plain_answers(response.answers),
+        dont_know=response.dont_know,
+        decimal=response.decimal,
+        milliseconds=response.milliseconds,
+        given_at=now,
+        idempotency_key=key,
+        grades=[grade_row(grade, engine_version=engine_version, now=now)],
     )
+    session.add(given)
     session.execute(delete(DraftRow).where(DraftRow.slot_id == slot_id))
+    return given
 
 
 def grade_row(grade: Grade, *, engine_version: str, now: datetime) -> GradeRow:

@@ -61,7 +61,7 @@ def forget_texts(session: Session, attempt_id: str) -> int:
     session.execute(
         update(GradeRow).where(GradeRow.response_id.in_(responses)).values(read_as="", feedback="", hint="")
     )
-    session.execute(update(ResponseRow).where(ResponseRow.slot_id.in_(slots)).values(answers={}))
+    session.execute(update(ResponseRow).where(ResponseRow.slot_id.in_(slots)).values(answers={}, salt=None))
     return count
 
 

@@ -183,7 +183,10 @@ class DraftRow(Base):
 
 
 class ResponseRow(Base):
-    """What the person gave: the raw texts. Appended once, never changed."""
+    """What the person gave: the raw texts. Appended once, never changed.
+
+    ``salt`` opens the seal of the texts in the attempt's chain; it goes when they are erased.
+    """
 
     __tablename__ = "responses"
 
@@ -195,13 +198,18 @@ class ResponseRow(Base):
     milliseconds: Mapped[int]
     given_at: Mapped[datetime]
     idempotency_key: Mapped[str] = mapped_column(default="")
+    salt: Mapped[str | None]
 
     slot: Mapped[SlotRow] = relationship(back_populates="response")
     grades: Mapped[list[GradeRow]] = relationship(back_populates="response", order_by="GradeRow.id")
 
 
 class GradeRow(Base):
-    """A grade as it was told. Regrading appends another; the last one counts."""
+    """A grade as it was told. Regrading appends another; the last one counts.
+
+    ``judged_by`` is the variant that it was judged by where that is not the one that was shown: the same
+    question with its key put right.
+    """
 
     __tablename__ = "grades"
     __table_args__ = (
@@ -220,6 +228,7 @@ class GradeRow(Base):
     hint: Mapped[str]
     engine_version: Mapped[str]
     graded_at: Mapped[datetime]
+    judged_by: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
 
     response: Mapped[ResponseRow] = relationship(back_populates="grades")
 

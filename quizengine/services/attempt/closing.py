@@ -19,6 +19,7 @@ from quizengine.services.attempt.drawing import Following, put_up
 from quizengine.services.attempt.timing import is_overdue
 from quizengine.services.reporting import told_of
 from quizengine.services.runtime import Runtime, new_id
+from quizengine.services.sealing import new_salt
 from quizengine.store import attempts, contract
 from quizengine.store.rows import AttemptRow, ReportRow, SlotRow
 
@@ -51,10 +52,14 @@ def write_down(
     key: str = "",
 ) -> None:
     """Append a response with its grade, and the event. The attempt must be locked and going on."""
-    attempts.record_response(
+    given = attempts.record_response(
         session, slot.id, response, result, engine_version=quizengine.__version__, now=now, key=key
     )
-    events.append(session, row, "committed", now=now, number=slot.number, dont_know=response.dont_know)
+    given.salt = new_salt()
+    sealed = events.answers_seal(given.salt, given.answers, dont_know=given.dont_know, decimal=given.decimal)
+    events.append(
+        session, row, "committed", now=now, number=slot.number, dont_know=response.dont_know, answers=sealed
+    )
 
 
 def go_on(session: Session, row: AttemptRow, number: int, following: Following, *, now: datetime) -> None:
@@ -63,7 +68,6 @@ def go_on(session: Session, row: AttemptRow, number: int, following: Following, 
         end(session, row, how="complete", stopped=following.choice.stopped, now=now)
         return
     put_up(session, row, number, following.variant, now=now)
-    events.append(session, row, "shown", now=now, number=number)
 
 
 def end(

@@ -13,9 +13,11 @@ from quizengine.bank.engines import without_postgres
 from quizengine.model.grade import Grade, Response
 from quizengine.model.variant import Variant
 from quizengine.roadmap.graph import role as find_role
+from quizengine.services.attempt import events
 from quizengine.services.history import Evidence, evidence, evidence_of, ratings_of
 from quizengine.services.runtime import Runtime, new_id
 from quizengine.services.scoring import Choice, choose_next
+from quizengine.services.sealing import digest
 from quizengine.sqljudge.postgres import EngineAwayError
 from quizengine.store import attempts, contract
 from quizengine.store.codec import outline_from_json
@@ -101,7 +103,8 @@ def fresh_variant(
 
 
 def put_up(session: Session, row: AttemptRow, number: int, variant: Variant, *, now: datetime) -> str:
-    """Store a variant as the question that an attempt waits on; return the slot's id."""
+    """Store a variant as the question that an attempt waits on, and the event; return the slot's id."""
     slot_id = new_id()
-    attempts.add_slot(session, slot_id, row.id, number, variant, now=now)
+    content = attempts.add_slot(session, slot_id, row.id, number, variant, now=now)
+    events.append(session, row, "shown", now=now, number=number, variant=digest(content))
     return slot_id

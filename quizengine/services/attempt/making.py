@@ -99,5 +99,4 @@ def make(runtime: Runtime, learner_id: str, terms: Terms, *, now: datetime) -> s
         contract.locked_attempt(session, attempt_id)
         events.append(session, row, "created", now=now, state="ready")
         put_up(session, row, 1, first.variant, now=now)
-        events.append(session, row, "shown", now=now, number=1)
     return attempt_id

@@ -11,7 +11,7 @@ from quizengine.model.result import Result
 from quizengine.services.hiring import audit, results
 from quizengine.services.permissions import Actor, may
 from quizengine.services.runtime import Runtime
-from quizengine.store import decisions
+from quizengine.store import decisions, evidence
 from quizengine.store.hiring_rows import CandidateRow, DecisionRow, UnblindingRow
 
 Verdict = Literal["advance", "hold", "reject"]
@@ -73,6 +73,7 @@ def decide(
         raise RequestError("Say why in a sentence: the reason is “other”, or the evidence points elsewhere.")
     with runtime.transaction() as session:
         results.require(session, actor, result_id)
+        evidence.keep_evidence(session, told.evidence_hash, results.evidence_table(told))
         session.add(
             DecisionRow(
                 invitation_id=result_id, verdict=verdict, reason=reason, note=note, staff_id=actor.staff_id,

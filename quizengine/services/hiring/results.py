@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
-from hashlib import sha256
+from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import numpy as np
 from scipy.special import ndtri
@@ -26,6 +26,7 @@ from quizengine.services.history import Evidence, evidence_of, roadmap_of
 from quizengine.services.permissions import Actor, may
 from quizengine.services.runtime import Runtime
 from quizengine.services.scoring import Answered, estimate
+from quizengine.services.sealing import digest
 from quizengine.store import attempts, contract, profiles
 from quizengine.store import screens as store
 from quizengine.store.hiring_rows import InvitationRow
@@ -34,6 +35,8 @@ from quizengine.store.rows import AttemptRow
 #: A skill with few answers counts as measured all the same when its posterior is as narrow as this.
 MEASURED_SD = 0.45
 BAND = float(ndtri(0.9))
+#: Reals are told to so many decimals.
+DECIMALS = 4
 NO_RESULT = "There is no such result here."
 
 
@@ -86,18 +89,27 @@ def result_of(session: Session, row: InvitationRow) -> Result:
     attempt = attempts.find_attempt(session, str(row.attempt_id), None)
     screen = store.screen_of(session, row.screen_id)
     profile = stored(profiles.find_profile(session, screen.profile_id, screen.organisation_id)).profile
-    roadmap = roadmap_of(session, attempt)
     evidence = evidence_of(session, attempt.id)
+    facts = _told(row, attempt, session, profile, evidence)
+    return concluded(facts, roadmap_of(session, attempt), profile, evidence, has_ended=attempt.state in FINAL)
+
+
+def concluded(
+    facts: Result, roadmap: Roadmap, profile: Profile, evidence: Sequence[Evidence], *, has_ended: bool
+) -> Result:
+    """Return the facts of a sitting with what its answers say: figures, and the headline after the end.
+
+    From values alone, so that whoever has them comes to the same.
+    """
     # In screenings a misconception says nothing of another skill: only verdicts count.
     answered = [replace(one, points_to=None) for one in evidence if isinstance(one, Answered)]
     found = estimate(roadmap, {}, answered)
-    skills = _skills(roadmap, profile, found, answered)
-    told = _told(row, attempt, session, profile, evidence)
-    told = _with_bar(told, roadmap, profile, found)
-    told = replace(told, skills=skills)
-    if attempt.state in FINAL:
+    told = replace(
+        _with_bar(facts, roadmap, profile, found), skills=_skills(roadmap, profile, found, answered)
+    )
+    if has_ended:
         told = _with_headline(told, profile)
-    return replace(told, evidence_hash=_hash_of(told))
+    return replace(told, evidence_hash=evidence_hash(evidence_table(told)))
 
 
 def _told(
@@ -109,6 +121,7 @@ def _told(
         credited[credit.kind] += credit.milliseconds
     # Whoever judges learns of no adjustment: pauses are left out, extra time is put into everybody's.
     paused = credited.pop("pause", 0)
+    minutes = _minutes(attempt, paused) * adjusted(attempt)
     scored = [one for one in evidence if isinstance(one, Answered)]
     return Result(
         id=row.id, screen_id=row.screen_id, code=row.code, attempt_id=attempt.id, headline="running",
@@ -116,8 +129,7 @@ def _told(
         cut=profile.bar, certain=profile.certain, reasons=(), skills=(), answers=len(scored),
         asked=len(attempt.planned), dont_know=sum(one.dont_know for one in scored),
         undecided=len(evidence) - len(scored), started_at=attempt.started_at,
-        finished_at=attempt.finished_at,
-        minutes=_minutes(attempt, paused) * adjusted(attempt),
+        finished_at=_ended(attempt, minutes), minutes=minutes,
         credited={kind: ms / 60_000 for kind, ms in credited.items()},
         bank_digest=attempt.bank_digest, engine_version=attempt.engine_version, evidence_hash="",
     )  # fmt: skip
@@ -130,9 +142,21 @@ def _minutes(attempt: AttemptRow, paused: int) -> float:
     return max(0.0, (end - attempt.started_at).total_seconds() / 60 - paused / 60_000)
 
 
+def _ended(attempt: AttemptRow, minutes: float) -> datetime | None:
+    """Return when a test ended, in the time that everybody has: the true moment would tell of extra time."""
+    if attempt.finished_at is None or attempt.started_at is None:
+        return attempt.finished_at
+    return attempt.started_at + timedelta(minutes=minutes)
+
+
 def adjusted(attempt: AttemptRow) -> float:
     """Return by what times of an attempt are multiplied to be told in the time that everybody has."""
-    return 100 / attempt.multiplier_percent
+    share = 100 / attempt.multiplier_percent
+    if not attempt.untimed or attempt.base_ms is None or attempt.started_at is None:
+        return share
+    end = attempt.finished_at or attempt.last_contact_at or attempt.started_at
+    took = max(1.0, (end - attempt.started_at) / timedelta(milliseconds=1))
+    return min(share, attempt.base_ms / took)
 
 
 def _with_bar(told: Result, roadmap: Roadmap, profile: Profile, found: SkillEstimate) -> Result:
@@ -224,17 +248,34 @@ def _lacking(told: Result, profile: Profile) -> list[str]:
     return reasons
 
 
-def _hash_of(told: Result) -> str:
-    """Return the hash of what is told: reals to four decimals, which machines agree on."""
+def evidence_table(told: Result) -> dict[str, Any]:
+    """Return all that is told, as JSON: what a decision rests on. Reals have four decimals."""
+    content: dict[str, Any] = plain(asdict(told))
+    del content["evidence_hash"]
+    return content
 
-    def plain(value: object) -> object:
-        if isinstance(value, float):
-            return f"{value:.4f}"
-        if isinstance(value, dict):
-            return {key: plain(one) for key, one in value.items()}
-        if isinstance(value, list | tuple):
-            return [plain(one) for one in value]
-        return value if isinstance(value, int | str | None) else str(value)
 
-    content = json.dumps(plain(asdict(told)), sort_keys=True, separators=(",", ":"))
-    return sha256(content.encode()).hexdigest()
+def plain(value: object) -> Any:
+    """Return a value as JSON, reals to four decimals, which machines agree on; times in UTC."""
+    if isinstance(value, float):
+        return round(value, DECIMALS)
+    if isinstance(value, Mapping):
+        return {str(key): plain(one) for key, one in value.items()}
+    if isinstance(value, list | tuple):
+        return [plain(one) for one in value]
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).isoformat(timespec="seconds")
+    return value
+
+
+def evidence_hash(table: Mapping[str, Any]) -> str:
+    """Return the hash of what ``evidence_table`` gave: reals stand in it as decimal text."""
+    return digest(_texts(table))
+
+
+def _texts(value: Any) -> Any:
+    if isinstance(value, float):
+        return f"{value:.{DECIMALS}f}"
+    if isinstance(value, Mapping):
+        return {key: _texts(one) for key, one in value.items()}
+    return [_texts(one) for one in value] if isinstance(value, list) else value

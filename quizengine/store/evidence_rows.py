@@ -1,0 +1,40 @@
+"""The tables of what decisions rest on, and of what became of it when answers were judged again."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ForeignKey
+from sqlalchemy.orm import Mapped, mapped_column
+
+from quizengine.store.rows import Base
+
+
+class EvidenceRow(Base):
+    """A result as it stood when somebody decided on it, under the hash that the decision names.
+
+    Figures, ids and a code; nothing of who the person is.
+    """
+
+    __tablename__ = "evidence"
+
+    hash: Mapped[str] = mapped_column(primary_key=True)
+    content: Mapped[dict[str, Any]]
+
+
+class RecomputedRow(Base):
+    """A finished attempt whose answer to one question was judged again: what was told before and after.
+
+    Appended only. ``by`` is who let it be done.
+    """
+
+    __tablename__ = "recomputed"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    attempt_id: Mapped[str] = mapped_column(ForeignKey("attempts.id"), index=True)
+    question_id: Mapped[str]
+    at: Mapped[datetime]
+    by: Mapped[str]
+    before: Mapped[dict[str, Any]]
+    after: Mapped[dict[str, Any]]
