@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 import numpy as np
 
 from quizengine.errors import ExpressionError, GenerationError, UnreadableResponseError
+from quizengine.generation.order import shuffled
 from quizengine.generation.program import CompiledPart
 from quizengine.generation.values import exact, notation, plain, show
 from quizengine.grading.formula_specs import checked, layout_of
@@ -350,8 +351,8 @@ def _options(texts: Sequence[str], draw: Draw, *, shuffle: bool = True) -> tuple
     distinct = list(dict.fromkeys(texts))
     if len(distinct) > MAX_OPTIONS:
         raise ExpressionError(f"at most {MAX_OPTIONS} options can be shown")
-    order = draw.rng.permutation(len(distinct)) if shuffle else range(len(distinct))
-    return tuple(Option(ascii_lowercase[i], distinct[int(j)]) for i, j in enumerate(order))
+    order = shuffled(draw.rng, distinct) if shuffle else range(len(distinct))
+    return tuple(Option(ascii_lowercase[i], distinct[j]) for i, j in enumerate(order))
 
 
 def _id_of(options: tuple[Option, ...], text: str) -> str:
