@@ -27,7 +27,7 @@ COMMANDS = {
     "show": "Show one variant of a question.",
     "simulate": "Try the test on simulated people.",
     "sweep": "Close attempts whose time is over.",
-    "verify": "Recompute a finished attempt and compare.",
+    "verify": "Compute exported results or an attempt again, and compare.",
 }
 
 

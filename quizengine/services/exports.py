@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -13,6 +14,7 @@ from quizengine.roadmap.calendar import DANGEROUS, plan_table
 from quizengine.services.history import GivenAnswer
 from quizengine.services.reporting import TOLD_DECIMALS
 from quizengine.services.reports import Report, typed_text
+from quizengine.services.sealing import content_hash
 from quizengine.store import codec
 from quizengine.store.sheets import SheetAnswerRow
 
@@ -35,7 +37,7 @@ def report_table(report: Report) -> dict[str, Any]:
     """
     panels: dict[str, SqlPanel] = {}
     answers = [_answer_table(answer, panels) for answer in report.answers]
-    return {
+    table = {
         "format": FORMAT,
         "id": report.id,
         "attempt": report.attempt_id,
@@ -46,7 +48,7 @@ def report_table(report: Report) -> dict[str, Any]:
         "role": report.role.id,
         "self_rating": dict(report.ratings),
         "counts": dict(report.counts),
-        "skills": [_skill_table(gap) for gap in report.gaps],
+        "skills": [skill_table(gap) for gap in report.gaps],
         "misconceptions": [
             {
                 "id": one.id,
@@ -63,9 +65,12 @@ def report_table(report: Report) -> dict[str, Any]:
         "roadmap": codec.roadmap_to_json(report.roadmap),
         "panels": {digest: codec.panel_to_json(panel) for digest, panel in panels.items()},
     }
+    # As it is read back: tuples are lists by then.
+    return {**table, "content_hash": content_hash(json.loads(json.dumps(table)))}
 
 
-def _skill_table(gap: Gap) -> dict[str, Any]:
+def skill_table(gap: Gap) -> dict[str, Any]:
+    """Return a skill of a report as it stands in its file."""
     return {
         "skill": gap.skill,
         "band": gap.band,
@@ -127,7 +132,7 @@ def skills_csv(report: Report) -> str:
 
 def _skill_row(report: Report, gap: Gap) -> Sequence[object]:
     skill = report.skills[gap.skill]
-    told = _skill_table(gap)
+    told = skill_table(gap)
     return (
         skill.id, skill.title, skill.area, skill.phase, gap.band, told["probability"], told["chance"],
         told["low"], told["high"], gap.target, gap.answers, _yes(gap.measured), _yes(gap.new_to_you),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from hashlib import sha256
 from secrets import token_hex
 from typing import Any
@@ -32,3 +33,8 @@ def new_salt() -> str:
 def seal(salt: str, value: Any) -> str:
     """Return the hash of a value that its salt opens: without the salt nobody can try values out."""
     return digest([salt, value])
+
+
+def content_hash(table: Mapping[str, Any]) -> str:
+    """Return the hash of all that a file holds beside this hash."""
+    return digest({name: value for name, value in table.items() if name != "content_hash"})

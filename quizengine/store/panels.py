@@ -33,3 +33,16 @@ def read_variant(session: Session, content: Mapping[str, Any]) -> Variant:
         return codec.panel_from_json(row.content)
 
     return codec.variant_from_json(content, panel)
+
+
+def contents_of(session: Session, content: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the databases that the variant of a row refers to, as JSON by digest."""
+    found: dict[str, Any] = {}
+
+    def panel(digest: str) -> SqlPanel:
+        row = session.get_one(PanelRow, digest)
+        found[digest] = row.content
+        return codec.panel_from_json(row.content)
+
+    codec.variant_from_json(content, panel)
+    return found

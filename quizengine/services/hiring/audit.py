@@ -64,7 +64,7 @@ def record(
     n = owner.audit_count + 1
     before = owner.audit_head or first_hash(organisation_id)
     content = canonical(n, now, actor, act, data, note_hash)
-    hashed = sha256(f"{before}|{content}".encode()).hexdigest()
+    hashed = linked(before, content)
     session.add(
         AuditRow(
             organisation_id=organisation_id, n=n, at=now, actor=actor, act=act, data=dict(data),
@@ -93,13 +93,18 @@ def canonical(n: int, at: datetime, actor: str, act: str, data: Mapping[str, Fac
     return json.dumps(row, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
 
 
+def linked(before: str, content: str) -> str:
+    """Return the hash of a row from its one text and the hash of the row before it."""
+    return sha256(f"{before}|{content}".encode()).hexdigest()
+
+
 def first_fault(organisation_id: str, rows: Iterable[AuditRow]) -> int | None:
     """Return the number of the first row that does not fit the chain; None if it is whole."""
     before = first_hash(organisation_id)
     for expected, row in enumerate(rows, 1):
         content = canonical(row.n, row.at, row.actor, row.act, row.data, row.note_hash)
         is_note = row.note is None or _hash_of(row) == row.note_hash
-        if row.n != expected or not is_note or sha256(f"{before}|{content}".encode()).hexdigest() != row.hash:
+        if row.n != expected or not is_note or linked(before, content) != row.hash:
             return expected
         before = row.hash
     return None

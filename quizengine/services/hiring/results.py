@@ -90,7 +90,7 @@ def result_of(session: Session, row: InvitationRow) -> Result:
     screen = store.screen_of(session, row.screen_id)
     profile = stored(profiles.find_profile(session, screen.profile_id, screen.organisation_id)).profile
     evidence = evidence_of(session, attempt.id)
-    facts = _told(row, attempt, session, profile, evidence)
+    facts = _facts(row, attempt, session)
     return concluded(facts, roadmap_of(session, attempt), profile, evidence, has_ended=attempt.state in FINAL)
 
 
@@ -105,34 +105,42 @@ def concluded(
     answered = [replace(one, points_to=None) for one in evidence if isinstance(one, Answered)]
     found = estimate(roadmap, {}, answered)
     told = replace(
-        _with_bar(facts, roadmap, profile, found), skills=_skills(roadmap, profile, found, answered)
+        _with_bar(_counted(facts, profile, evidence), roadmap, profile, found),
+        skills=_skills(roadmap, profile, found, answered),
     )
     if has_ended:
         told = _with_headline(told, profile)
     return replace(told, evidence_hash=evidence_hash(evidence_table(told)))
 
 
-def _told(
-    row: InvitationRow, attempt: AttemptRow, session: Session, profile: Profile, evidence: Sequence[Evidence]
-) -> Result:
-    """Return the facts of a sitting, without what they say."""
+def _facts(row: InvitationRow, attempt: AttemptRow, session: Session) -> Result:
+    """Return the facts of a sitting, without what its answers say."""
     credited = Counter[str]()
     for credit in contract.credits_of(session, attempt.id):
         credited[credit.kind] += credit.milliseconds
     # Whoever judges learns of no adjustment: pauses are left out, extra time is put into everybody's.
     paused = credited.pop("pause", 0)
     minutes = _minutes(attempt, paused) * adjusted(attempt)
-    scored = [one for one in evidence if isinstance(one, Answered)]
     return Result(
         id=row.id, screen_id=row.screen_id, code=row.code, attempt_id=attempt.id, headline="running",
         p_meets=0.0, composite=0.0, composite_sd=0.0, composite_low=0.0, composite_high=0.0,
-        cut=profile.bar, certain=profile.certain, reasons=(), skills=(), answers=len(scored),
-        asked=len(attempt.planned), dont_know=sum(one.dont_know for one in scored),
-        undecided=len(evidence) - len(scored), started_at=attempt.started_at,
-        finished_at=_ended(attempt, minutes), minutes=minutes,
+        cut=0.0, certain=0.0, reasons=(), skills=(), answers=0, asked=len(attempt.planned), dont_know=0,
+        undecided=0, started_at=attempt.started_at, finished_at=_ended(attempt, minutes), minutes=minutes,
         credited={kind: ms / 60_000 for kind, ms in credited.items()},
         bank_digest=attempt.bank_digest, engine_version=attempt.engine_version, evidence_hash="",
     )  # fmt: skip
+
+
+def _counted(facts: Result, profile: Profile, evidence: Sequence[Evidence]) -> Result:
+    scored = [one for one in evidence if isinstance(one, Answered)]
+    return replace(
+        facts,
+        cut=profile.bar,
+        certain=profile.certain,
+        answers=len(scored),
+        dont_know=sum(one.dont_know for one in scored),
+        undecided=len(evidence) - len(scored),
+    )
 
 
 def _minutes(attempt: AttemptRow, paused: int) -> float:
@@ -253,6 +261,15 @@ def evidence_table(told: Result) -> dict[str, Any]:
     content: dict[str, Any] = plain(asdict(told))
     del content["evidence_hash"]
     return content
+
+
+def summary_of(result: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what a notice says of a result: its headline and probability, and the band of each skill."""
+    return {
+        "headline": result["headline"],
+        "p_meets": result["p_meets"],
+        "skills": {one["skill"]: one["band"] for one in result["skills"]},
+    }
 
 
 def plain(value: object) -> Any:
