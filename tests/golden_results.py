@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -24,8 +25,24 @@ GOLDEN_BANK = Path(__file__).parent / "banks" / "golden"
 GOLDEN_FILE = Path(__file__).parent / "golden" / "results-1.json"
 
 
+DETERMINANT = "math.matrices.determinant-2x2"
+
+
 def golden_bank() -> Bank:
     return load_bank(GOLDEN_BANK)
+
+
+def bank_with_a_wrong_key(folder: Path) -> Bank:
+    """The golden bank, but that a determinant is the sum of the two products."""
+    shutil.copytree(GOLDEN_BANK, folder)
+    file = folder / "questions" / "math" / "matrices" / "determinant-2x2.toml"
+    text = file.read_text("utf-8")
+    right, wrong = '"a*d - b*c"', '"a*d + b*c"'
+    text = text.replace(f"det = {right}", f"det = {wrong}").replace(
+        f"value     = {wrong}", f"value     = {right}"
+    )
+    file.write_text(text, "utf-8")
+    return load_bank(folder)
 
 
 def golden_runtime(folder: Path) -> Runtime:
@@ -46,6 +63,9 @@ def answer_by(runtime: Runtime, sat: Sat, *, right: str, minutes: float = 1) -> 
 
 def _given(variant: Variant, *, knows: bool) -> Response:
     """The key, a wrong whole number where one is asked, or "I don't know yet"."""
+    if knows and variant.question_id == DETERMINANT:  # whatever the bank says its key is
+        a, b, c, d = (int(variant.values[name]) for name in "abcd")
+        return Response(answers={variant.parts[0].name: str(a * d - b * c)}, milliseconds=40_000)
     if knows:
         return Response(answers=key_response(variant), milliseconds=40_000)
     if variant.answer_types == ("integer",):

@@ -19,7 +19,7 @@ from quizengine.cli import main
 from quizengine.services.hiring.results_file import results_schema
 from quizengine.services.sealing import content_hash
 from quizengine.services.verifying.files import verify_table
-from quizengine.services.verifying.outcome import STEPS
+from quizengine.services.verifying.outcome import STEPS, Step
 from tests.golden_results import GOLDEN_BANK, GOLDEN_FILE, golden_bank
 
 SCHEMA = Path(__file__).parents[1] / "docs" / "schemas" / "results-1.schema.json"
@@ -172,7 +172,7 @@ def test_the_step_that_fails_says_where(golden: dict[str, Any], bank: Bank, plac
     steps = [int(one) if one.isdigit() else one for one in place.split(".")]
     table = changed(golden, ("attempts", decided(golden), *steps))
 
-    found = {one.name: one for one in verify_table(table, bank).steps}
+    found: dict[str, Step] = {one.name: one for one in verify_table(table, bank).steps}
 
     assert found[step].outcome == "fail"
     assert found["schema"].outcome == "pass"

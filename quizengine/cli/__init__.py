@@ -21,6 +21,7 @@ COMMANDS = {
     "fairness": "Look at how items and cuts treat groups of people.",
     "grade": "Judge answers: JSON lines in, one verdict a line out.",
     "import": "Make question files of other systems' questions.",
+    "regrade": "Judge the answers to one question again.",
     "screen": "Run hiring tests: make one, invite people, read and export results.",
     "serve": "Serve the pages.",
     "sheet": "Print practice sets and their keys.",

@@ -92,7 +92,8 @@ def _told(value: float) -> float:
 
 def _answer_table(answer: GivenAnswer, panels: dict[str, SqlPanel]) -> dict[str, Any]:
     variant, of_it = codec.variant_to_json(answer.variant)
-    panels.update(of_it)
+    judged_by, of_that = codec.variant_to_json(answer.judged_by) if answer.judged_by else (None, {})
+    panels.update(of_it | of_that)
     return {
         "number": answer.number,
         "variant": variant,
@@ -104,6 +105,7 @@ def _answer_table(answer: GivenAnswer, panels: dict[str, SqlPanel]) -> dict[str,
         "score": answer.grade.score,
         "rule": answer.grade.rule,
         "misconception": answer.grade.misconception,
+        "judged_by": judged_by,
     }
 
 

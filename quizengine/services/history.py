@@ -17,14 +17,17 @@ from quizengine.model.grade import Grade, Response
 from quizengine.model.roadmap import Roadmap
 from quizengine.model.variant import SkillId, Variant
 from quizengine.services.scoring import Answered, item_of_outline
-from quizengine.store import attempts, codec
+from quizengine.store import attempts, codec, panels
 from quizengine.store.codec import Outline
 from quizengine.store.rows import AttemptRow, GradeRow, RoadmapRow, SlotRow
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GivenAnswer:
-    """One committed answer: the question as shown, what was given, and the last grade."""
+    """One committed answer: the question as shown, what was given, and the last grade.
+
+    ``judged_by`` is the variant that the grade was made by, where that is another than the one shown.
+    """
 
     slot_id: str
     number: int
@@ -32,6 +35,7 @@ class GivenAnswer:
     response: Response
     grade: Grade
     seconds: float
+    judged_by: Variant | None = None
 
     @property
     def points_to(self) -> SkillId | None:
@@ -77,6 +81,7 @@ def given_answer(session: Session, slot: SlotRow) -> GivenAnswer:
         response=attempts.response_of(slot.response),
         grade=grade_of(slot.response.grades[-1]),
         seconds=slot.response.milliseconds / 1000,
+        judged_by=panels.read_variant(session, by) if (by := slot.response.grades[-1].judged_by) else None,
     )
 
 

@@ -13,7 +13,7 @@ from quizengine.services.attempts import DONT_KNOW
 from quizengine.services.history import GivenAnswer, given_answers
 from quizengine.services.reporting import TOLD_DECIMALS, told_of
 from quizengine.services.runtime import Runtime
-from quizengine.store import attempts
+from quizengine.store import attempts, evidence
 from quizengine.store.rows import AttemptRow
 
 #: Linear algebra differs in its last bits between machines; more than this is a disagreement.
@@ -47,14 +47,18 @@ def verify(runtime: Runtime, attempt_id: str) -> Verification:
         row = attempts.find_attempt(session, attempt_id, None, answers=True)
         history = given_answers(session, row)
         told = attempts.report_of_attempt(session, attempt_id)
-        score_differences = list(_told_differences(session, row, told.told)) if told else []
+        recomputed = evidence.recomputed_of(session, attempt_id)
+        # After a regrading that is what is told.
+        last = recomputed[-1].after.get("told", []) if recomputed else told.told if told else []
+        score_differences = list(_told_differences(session, row, last)) if told else []
         skills = len(told.told) if told else 0
     grade_differences = [difference for answer in history for difference in _grade_differences(answer)]
     return Verification(attempt_id, len(history), skills, (*grade_differences, *score_differences))
 
 
 def _grade_differences(answer: GivenAnswer) -> Iterator[str]:
-    now = DONT_KNOW if answer.response.dont_know else grade(answer.variant, answer.response)
+    judged_by = answer.judged_by or answer.variant
+    now = DONT_KNOW if answer.response.dont_know else grade(judged_by, answer.response)
     for name in ("verdict", "score", "rule", "misconception"):
         before, after = getattr(answer.grade, name), getattr(now, name)
         if before != after and not _is_undecided(answer.grade, now):

@@ -7,7 +7,7 @@ import json
 from flask import Blueprint, Response, render_template, request
 
 from quizengine.model.variant import SkillId
-from quizengine.services import exports
+from quizengine.services import exports, regrading
 from quizengine.services.reports import Report, read_report
 from quizengine.web import people
 from quizengine.web.answered import view_answered
@@ -34,7 +34,14 @@ def show(rid: str) -> str:
     asked = request.args.get("show", "all")
     shown: Filter = next((name for name in FILTERS if name == asked), "all")
     view = view_report(report, shown=shown, questions=skill_of_questions())
-    return render_template("report/report.html", report=report, view=view, filters=FILTERS, page="report")
+    return render_template(
+        "report/report.html",
+        report=report,
+        view=view,
+        filters=FILTERS,
+        page="report",
+        recomputed=regrading.notices(runtime(), report.attempt_id),
+    )
 
 
 @blueprint.get("/<rid>/review")

@@ -79,7 +79,7 @@ def _variants(table: Mapping[str, Any], panels: Panels, bank: Bank | None) -> St
 
 def _grade_differences(table: Mapping[str, Any], panels: Panels) -> Iterator[Difference]:
     for place, answer in enumerate(table["answers"]):
-        found = judged({**answer, "grades": [{}]}, panels)
+        found = judged({**answer, "grades": [{"judged_by": answer.get("judged_by")}]}, panels)
         if "undecided" in (answer["verdict"], found.verdict):
             continue
         for name in JUDGED:

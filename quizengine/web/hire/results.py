@@ -9,6 +9,7 @@ from markupsafe import Markup
 from quizengine.errors import NotFoundError, RequestError
 from quizengine.model.result import Result
 from quizengine.psychometrics.brackets import brackets
+from quizengine.services import regrading
 from quizengine.services.hiring import decisions, exports, probes, results, screens
 from quizengine.services.hiring.probes import Probe
 from quizengine.services.permissions import may
@@ -86,6 +87,7 @@ def _result_page(result: str, fault: str) -> str:
         told=told,
         screen=screens.read(runtime(), actor, told.screen_id),
         headline=headline_words(told),
+        recomputed=regrading.notices(runtime(), told.attempt_id),
         decisions=decisions.decisions_on(runtime(), actor, told),
         person=decisions.person_behind(runtime(), actor, result),
         may_unblind=decisions.may_unblind(runtime(), actor, told),
