@@ -88,7 +88,13 @@ def test_results_and_their_export(folder: Path, screen: str) -> None:
     target = folder / "results.zip"
     told = run(folder, "export", screen, str(target))
     assert told.exit_code == 0, told.output
-    assert zipfile.ZipFile(target).namelist() == ["results.csv", "answers.csv", "dictionary.csv"]
+    assert zipfile.ZipFile(target).namelist() == [
+        "results.csv", "answers.csv", "audit.csv", "events.jsonl", "dictionary.csv",
+    ]  # fmt: skip
+    told = run(folder, "export", screen, str(folder / "results.json"))
+    assert told.exit_code == 0, told.output
+    assert json.loads((folder / "results.json").read_text("utf-8"))["format"] == "quizengine-results-1"
+    assert run(folder, "export", screen, str(folder / "b.zip"), "--result", "x").exit_code == 2
     assert "exists already" in run(folder, "export", screen, str(target)).output
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import zipfile
 from pathlib import Path
 
@@ -67,6 +68,11 @@ def test_the_pages_of_results_are_blind_for_an_owner_too_until_a_decision(
     made = olga.post(f"/hire/screens/{sat[0]}/export")
     with zipfile.ZipFile(io.BytesIO(made.data)) as archive:
         assert named_in(str([archive.read(name) for name in archive.namelist()])) == []
+    for path in (f"/hire/screens/{sat[0]}/export", f"{at}/export"):
+        table = olga.post(path, {"as": "json"})
+        assert len(json.loads(table.data)["attempts"]) == 1
+        assert named_in(table.text) == []
+    assert member(app, "rita@example.org").post(f"{at}/export").status_code == 404
     assert named_in(olga.page("/hire/audit")) == []
 
     olga.post(f"{at}/decide", {"verdict": "hold", "reason": "not_enough_evidence"})

@@ -19,6 +19,7 @@ from quizengine.model.result import Result
 from quizengine.services.hiring import exports, invitations, outbox, results, retention, screens
 from quizengine.services.hiring.accounts import actor_named
 from quizengine.services.hiring.people_lists import PeopleList
+from quizengine.services.hiring.results_export import results_table
 from quizengine.services.hiring.screens import ScreenPlan
 from quizengine.services.permissions import Actor, Permission, may
 from quizengine.services.runtime import Runtime
@@ -210,22 +211,44 @@ def _result_table(one: Result) -> dict[str, object]:
 @click.argument("screen")
 @click.argument("path", type=click.Path(path_type=Path, dir_okay=False))
 @as_option
-@click.option("--names", is_flag=True, help="With names and addresses, where that was granted.")
+@click.option("--names", is_flag=True, help="With names and addresses, where that was granted; tables alone.")
+@click.option(
+    "--bom", is_flag=True, help="Begin each table with a byte order mark, as some programs want it."
+)
+@click.option("--result", metavar="ID", help="Only this result; PATH ends in .json.")
 @data_option
 @json_option
-def export_command(
-    *, screen: str, path: Path, email: str, names: bool, data: Path | None, as_json: bool
+def export_command(  # noqa: PLR0913  (a command with its options)
+    *,
+    screen: str,
+    path: Path,
+    email: str,
+    names: bool,
+    bom: bool,
+    result: str | None,
+    data: Path | None,
+    as_json: bool,
 ) -> None:
-    """Write results, answers and what their columns mean into a zip file at PATH."""
+    """Write the results of SCREEN to PATH: tables in a .zip file, or one .json file that can be verified.
+
+    The tables are results, answers, audit and events, with what their columns mean.
+    """
     if path.exists():
         raise click.ClickException(f"{path} exists already; name another file.")
+    if path.suffix != ".json" and result:
+        raise click.UsageError("One result is written as a .json file.")
+    now = datetime.now(UTC)
     with _place(data, email, "export_results") as (runtime, actor):
-        made = exports.export(runtime, actor, screen, names=names, now=datetime.now(UTC))
-    path.write_bytes(made)
+        if path.suffix == ".json":
+            table = results_table(runtime, actor, screen, result_id=result, now=now)
+            path.write_text(json.dumps(table, ensure_ascii=False), "utf-8")
+        else:
+            pieces = exports.export(runtime, actor, screen, names=names, now=now, bom=bom)
+            with path.open("xb") as file:
+                file.writelines(pieces)
+    size = path.stat().st_size
     click.echo(
-        json.dumps({"path": str(path), "bytes": len(made)})
-        if as_json
-        else f"Wrote {path} ({len(made):,} bytes)."
+        json.dumps({"path": str(path), "bytes": size}) if as_json else f"Wrote {path} ({size:,} bytes)."
     )
 
 

@@ -21,6 +21,7 @@ from quizengine.services.sheet_choice import Before
 from quizengine.services.sheet_pages import pages_of
 from quizengine.services.sheet_wish import MAX_FORMS, MAX_MINUTES, MAX_QUESTIONS, SheetWish
 from quizengine.services.sheets import Plan, plan_sheets
+from quizengine.services.zips import zipped
 from quizengine.web import people
 from quizengine.web.context import runtime
 from quizengine.web.demo import GROUPS, TITLES
@@ -44,7 +45,6 @@ from quizengine.web.sheet_form import (
 )
 from quizengine.web.sheet_view import view_rows
 from quizengine.web.words import counted, now
-from quizengine.web.zips import zipped
 
 blueprint = Blueprint("sheets", __name__, url_prefix="/sheets")
 

@@ -1,132 +1,135 @@
-"""Results as files: one row a candidate, one row an answer, and what each column means."""
+"""Results as files: one row a candidate, an answer, an act, an event, and what each column means.
+
+They are made while they are sent, so that no export is too long for the memory.
+"""
 
 from __future__ import annotations
 
 import csv
 import io
-import zipfile
-from collections.abc import Iterable, Mapping, Sequence
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from sqlalchemy.orm import Session
 
 from quizengine.errors import NotFoundError
 from quizengine.model.result import Result
 from quizengine.roadmap.calendar import DANGEROUS
-from quizengine.services.hiring import audit, invitations, probes, results, screens
-from quizengine.services.hiring.invitations import Invitation
+from quizengine.services.attempt import events
+from quizengine.services.hiring import audit, limits, results, screens
+from quizengine.services.hiring.export_columns import (
+    ANSWER_COLUMNS,
+    AUDIT_COLUMNS,
+    DICTIONARY_COLUMNS,
+    EVENT_COLUMNS,
+    NAME_COLUMNS,
+    RESULT_COLUMNS,
+    SEALED_COLUMNS,
+    SKILL_COLUMNS,
+    Column,
+)
 from quizengine.services.hiring.screens import Screen
-from quizengine.services.history import GivenAnswer
 from quizengine.services.permissions import Actor, may
-from quizengine.services.reports import typed_text
 from quizengine.services.runtime import Runtime
-from quizengine.store import decisions as store
+from quizengine.services.zips import zipped_texts
+from quizengine.store import contract
+from quizengine.store import decisions as decision_store
+from quizengine.store import exporting as store
+from quizengine.store.attempt_rows import AttemptEventRow
+from quizengine.store.exporting import AnswerLine
+from quizengine.store.hiring_rows import CandidateRow, InvitationRow
 
-#: A reproducible archive: the times of files in it say nothing.
-EPOCH = (1980, 1, 1, 0, 0, 0)
+AN_HOUR = timedelta(hours=1)
+MOST_AN_HOUR = 10
+BOM = "\ufeff"
 
 
 @dataclass(frozen=True, slots=True)
-class Column:
-    """A column of an export, as the data dictionary tells it."""
+class _Place:
+    """What every file of one export needs: the screen, who asks, and whether names go with it."""
 
-    name: str
-    type: str
-    unit: str
-    meaning: str
-    missing: str = "never"
+    session: Session
+    actor: Actor
+    screen: Screen
+    names: bool
 
-
-RESULT_COLUMNS = (
-    Column("candidate_code", "text", "", "what reviewers know the candidate by"),
-    Column("screen", "text", "", "title of the screen"),
-    Column("profile", "text", "", "title of the role profile"),
-    Column("profile_version", "integer", "", "version of the role profile"),
-    Column("state", "text", "", "begun or finished"),
-    Column("started_at", "time", "ISO 8601, UTC", "when the clock started", "not started"),
-    Column("submitted_at", "time", "ISO 8601, UTC", "when the test ended", "not finished"),
-    Column("minutes_used", "real", "minutes", "time taken, adjusted to the time that everybody has"),
-    Column("minutes_credited", "real", "minutes", "time given back for outages, or by hand"),
-    Column("answers", "integer", "answers", "answers that count"),
-    Column("dont_know", "integer", "answers", "of these, answers of “I don't know yet”"),
-    Column("undecided", "integer", "answers", "answers that wait for a person to look at"),
-    Column("headline", "text", "", "meets, below, or not enough evidence", "not finished"),
-    Column("p_meets", "real", "probability", "P(on or above the bar, and all floors)", "not finished"),
-    Column(
-        "composite", "real", "logits", "posterior mean of the weighted mean of the skills", "not finished"
-    ),
-    Column("composite_lo80", "real", "logits", "lower end of its 80 % band", "not finished"),
-    Column("composite_hi80", "real", "logits", "upper end of its 80 % band", "not finished"),
-    Column("decision", "text", "", "the last decision by a person: advance, hold or reject", "none yet"),
-    Column("decided_at", "time", "ISO 8601, UTC", "when that was recorded", "none yet"),
-    Column("bank_hash", "text", "", "hash of the question bank when the test was made"),
-    Column("engine_version", "text", "", "version of the program when the test was made"),
-)
-SKILL_COLUMNS = (
-    Column("skill.{id}.p", "real", "probability", "P(at the target) of {title}", "not finished"),
-    Column("skill.{id}.mean", "real", "logits", "posterior mean of {title}", "not finished"),
-    Column("skill.{id}.sd", "real", "logits", "posterior standard deviation of {title}", "not finished"),
-    Column("skill.{id}.answers", "integer", "answers", "answers on {title}", "not finished"),
-)
-NAME_COLUMNS = (
-    Column("external_id", "text", "", "your own number for the candidate", "not given"),
-    Column("name", "text", "", "the candidate's name", "not given"),
-    Column("email", "text", "", "the candidate's address"),
-)
-ANSWER_COLUMNS = (
-    Column("candidate_code", "text", "", "what reviewers know the candidate by"),
-    Column("number", "integer", "", "place in the test"),
-    Column("question", "text", "", "id of the question in the bank"),
-    Column("version", "integer", "", "version of the question"),
-    Column("skill", "text", "", "the skill that it asks"),
-    Column("typed", "text", "", "what was given, in one line", "“I don't know yet”"),
-    Column("dont_know", "integer", "", "1 for “I don't know yet”, else 0"),
-    Column("verdict", "text", "", "correct, partial, wrong or undecided"),
-    Column("score", "real", "", "0 to 1"),
-    Column("misconception", "text", "", "the known mistake that it shows", "none"),
-    Column("seconds", "real", "seconds", "time on the question, adjusted to the time that everybody has"),
-)
-DICTIONARY_COLUMNS = ("file", "column", "type", "unit", "meaning", "missing means")
+    def people(self) -> Sequence[tuple[InvitationRow, CandidateRow]]:
+        """Return those who have begun, in the order of their codes."""
+        return store.begun(self.session, self.screen.id)
 
 
-def export(runtime: Runtime, actor: Actor, screen_id: str, *, names: bool, now: datetime) -> bytes:
-    """Return a zip of results, answers (for who may see them) and the data dictionary.
+def export(
+    runtime: Runtime, actor: Actor, screen_id: str, *, names: bool, now: datetime, bom: bool = False
+) -> Iterator[bytes]:
+    """Return a zip of results, answers, acts, events (what the actor may see) and the data dictionary.
 
-    It stands in the audit chain. With ``names`` three more columns tell who the candidates are.
+    It stands in the audit chain. With ``names`` three more columns tell who the candidates are; ``bom``
+    begins each table with a mark by which some spreadsheet programs know UTF-8.
 
     Raises
     ------
     NotFoundError
         If the screen is not the actor's to export, or names are not.
+    SlowDownError
+        After ten exports in an hour.
     """
     if not may(actor, "export_results", screen=screen_id) or (
         names and not may(actor, "names_in_exports", screen=screen_id)
     ):
         raise NotFoundError(results.NO_RESULT)
-    screen = screens.read(runtime, actor, screen_id)
-    told = results.of_screen(runtime, actor, screen_id)
-    who = {one.id: one for one in invitations.people_of(runtime, actor, screen_id, now=now)} if names else {}
-    columns = _columns(screen, names=names)
-    files = {"results.csv": _csv([c.name for c in columns], _result_rows(runtime, screen, told, who))}
-    meanings = [("results.csv", column) for column in columns]
-    if may(actor, "see_answers", screen=screen_id):
-        rows = (
-            _answer_row(one.code, answer)
-            for one in told
-            if one.is_told
-            for answer in probes.answers_of(runtime, actor, one.id)
-        )
-        files["answers.csv"] = _csv([c.name for c in ANSWER_COLUMNS], rows)
-        meanings += [("answers.csv", column) for column in ANSWER_COLUMNS]
-    files["dictionary.csv"] = _csv(
-        DICTIONARY_COLUMNS,
-        ([file, c.name, c.type, c.unit, c.meaning, c.missing] for file, c in meanings),
-    )
     with runtime.transaction() as session:
-        audit.record(
-            session, actor.organisation_id, actor=actor.staff_id, act="export", now=now,
-            screen=screen_id, people=len(told), names=int(names),
-        )  # fmt: skip
-    return _zipped(files)
+        screens.find(session, actor, screen_id)
+        note(
+            session, actor, screen_id, now=now, people=len(store.begun(session, screen_id)), names=int(names)
+        )
+    return _sent(runtime, actor, screen_id, names=names, start=BOM if bom else "")
+
+
+def note(session: Session, actor: Actor, screen_id: str, *, now: datetime, **data: str | int) -> None:
+    """Count an export, and write it into the audit chain.
+
+    Raises
+    ------
+    SlowDownError
+        After ten in an hour.
+    """
+    limits.count(session, "export", actor.staff_id, most=MOST_AN_HOUR, now=now, window=AN_HOUR)
+    audit.record(
+        session, actor.organisation_id, actor=actor.staff_id, act="export", now=now, screen=screen_id, **data
+    )
+
+
+def _sent(runtime: Runtime, actor: Actor, screen_id: str, *, names: bool, start: str) -> Iterator[bytes]:
+    with runtime.transaction.reading() as session:
+        row = screens.find(session, actor, screen_id)
+        place = _Place(session, actor, screens.value_of(session, row), names)
+        yield from zipped_texts((name, made) for name, made in _files(place, start))
+
+
+def _files(place: _Place, start: str) -> Iterator[tuple[str, Iterable[str]]]:
+    def allowed(permission: Any) -> bool:
+        return may(place.actor, permission, screen=place.screen.id)
+
+    columns = _columns(place.screen, names=place.names)
+    tables: list[tuple[str, Sequence[Column], Callable[[_Place], Iterable[list[object]]]]] = [
+        ("results.csv", columns, _result_rows)
+    ]
+    if allowed("see_answers"):
+        tables.append(("answers.csv", ANSWER_COLUMNS, _answer_rows))
+    if allowed("export_audit"):
+        tables.append(("audit.csv", AUDIT_COLUMNS, _audit_rows))
+    opens = allowed("accommodate")
+    lines = (*EVENT_COLUMNS, *(SEALED_COLUMNS if opens else ()))
+    for name, described, rows in tables:
+        yield name, _csv([column.name for column in described], rows(place), start)
+    yield "events.jsonl", _event_lines(place, opens=opens)
+    told = [(name, column) for name, described, _ in tables for column in described]
+    told += [("events.jsonl", column) for column in lines]
+    dictionary = ([name, c.name, c.type, c.unit, c.meaning, c.missing] for name, c in told)
+    yield "dictionary.csv", _csv(DICTIONARY_COLUMNS, dictionary, start)
 
 
 def _columns(screen: Screen, *, names: bool) -> list[Column]:
@@ -142,22 +145,30 @@ def _columns(screen: Screen, *, names: bool) -> list[Column]:
     return [*first, *(NAME_COLUMNS if names else ()), *rest, *skills, *RESULT_COLUMNS[at:]]
 
 
-def _result_rows(
-    runtime: Runtime, screen: Screen, told: Sequence[Result], who: Mapping[str, Invitation]
-) -> Iterable[list[object]]:
-    with runtime.transaction.reading() as session:
-        decided = store.last_decisions(session, screen.id)
-    for one in told:
-        person = who.get(one.id)
-        names = [person.external_id, person.name, person.email] if person else []
-        decision = decided.get(one.id)
+def _result_rows(place: _Place) -> Iterator[list[object]]:
+    """Give the rows by code; by headline they would have to be computed all before the first."""
+    screen, decided = place.screen, decision_store.last_decisions(place.session, place.screen.id)
+    known = results.Known()
+    for row, who in place.people():
+        one, decision = results.result_of(place.session, row, known), decided.get(row.id)
+        names = [who.external_id, who.name, who.email] if place.names else []
         yield [
             one.code, *names, screen.plan.title, screen.profile.profile.title, screen.profile.version,
             "finished" if one.is_told else "begun", _time(one.started_at), _time(one.finished_at),
-            _real(one.minutes, 1), _real(sum(one.credited.values()), 1), one.answers, one.dont_know,
-            one.undecided, *_figures(one), *_skill_figures(one), decision.verdict if decision else "",
-            _time(decision.at) if decision else "", one.bank_digest, one.engine_version,
+            _real(one.minutes, 1), _real(sum(one.credited.values()), 1), conditions(place.session, row),
+            one.answers, one.dont_know, one.undecided, *_figures(one), *_skill_figures(one),
+            decision.verdict if decision else "", _time(decision.at) if decision else "", one.bank_digest,
+            one.engine_version,
         ]  # fmt: skip
+
+
+def conditions(session: Session, row: InvitationRow) -> str:
+    """Return under what conditions somebody took a test: the standard ones, unless they let it be known."""
+    if not getattr(row, "conditions_told", False) or row.attempt_id is None:
+        return "standard"
+    attempt = contract.attempt(session, row.attempt_id)
+    adjusted = attempt.multiplier_percent > 100 or attempt.untimed or attempt.may_pause
+    return "under approved conditions" if adjusted else "standard"
 
 
 def _figures(one: Result) -> list[object]:
@@ -173,13 +184,53 @@ def _skill_figures(one: Result) -> list[object]:
     return [value for s in one.skills for value in (_real(s.p_meets), _real(s.mean), _real(s.sd), s.answers)]
 
 
-def _answer_row(code: str, answer: GivenAnswer) -> list[object]:
-    variant, grade = answer.variant, answer.grade
-    return [
-        code, answer.number, variant.question_id, variant.version, variant.primary_skill,
-        "" if answer.response.dont_know else typed_text(answer), int(answer.response.dont_know),
-        grade.verdict, _real(grade.score), grade.misconception or "", _real(answer.seconds, 1),
-    ]  # fmt: skip
+def _answer_rows(place: _Place) -> Iterator[list[object]]:
+    for one in store.answer_lines(place.session, place.screen.id):
+        yield [
+            one.code, one.number, one.question_id, one.version, one.skill, _typed(one), int(one.dont_know),
+            one.verdict, _real(one.score), one.misconception or "", _real(one.seconds, 1),
+        ]  # fmt: skip
+
+
+def _typed(one: AnswerLine) -> str:
+    if one.dont_know:
+        return ""
+    return one.read_as or "; ".join(_flat(value) for value in one.answers.values())
+
+
+def _flat(value: Any) -> str:
+    return value if isinstance(value, str) else ", ".join(_flat(item) for item in value)
+
+
+def _audit_rows(place: _Place) -> Iterator[list[object]]:
+    ids = store.invitation_ids(place.session, place.screen.id)
+    before = audit.first_hash(place.actor.organisation_id)
+    for row in store.audit_rows(place.session, place.actor.organisation_id):
+        data: Mapping[str, Any] = row.data
+        if data.get("screen") == place.screen.id or {data.get("result"), data.get("invitation")} & ids:
+            yield [
+                row.n, _time(row.at), row.actor, row.act, json.dumps(data, sort_keys=True), row.note_hash,
+                before, row.hash,
+            ]  # fmt: skip
+        before = row.hash
+
+
+def _event_lines(place: _Place, *, opens: bool) -> Iterator[str]:
+    for code, event in store.event_rows(place.session, place.screen.id):
+        yield json.dumps(_event(code, event, opens=opens), ensure_ascii=False) + "\n"
+
+
+def _event(code: str, event: AttemptEventRow, *, opens: bool) -> dict[str, Any]:
+    told = {
+        "candidate_code": code,
+        "attempt": event.attempt_id,
+        "n": event.n,
+        "open": events.open_part(event),
+        "seal": events.sealed_part(event) if event.salt is not None else None,
+        "hash": event.hash,
+    }
+    sealed = {"kind": event.kind, "data": event.data, "at": event.at.isoformat(), "salt": event.salt}
+    return told | sealed if opens else told
 
 
 def _real(value: float, decimals: int = 4) -> float:
@@ -190,22 +241,20 @@ def _time(moment: datetime | None) -> str:
     return moment.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z") if moment else ""
 
 
-def _csv(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
+def _csv(columns: Sequence[str], rows: Iterable[Sequence[object]], start: str) -> Iterator[str]:
+    """Give the lines of a table (RFC 4180), its head first."""
     out = io.StringIO(newline="")
     writer = csv.writer(out)
+    out.write(start)
     writer.writerow(columns)
-    writer.writerows([_safe(cell) for cell in row] for row in rows)
-    return out.getvalue()
+    for row in rows:
+        yield out.getvalue()
+        out.seek(0)
+        out.truncate()
+        writer.writerow([_safe(cell) for cell in row])
+    yield out.getvalue()
 
 
 def _safe(cell: object) -> object:
     """Keep a spreadsheet program from taking what somebody typed for a formula; numbers are our own."""
     return f"'{cell}" if isinstance(cell, str) and cell.startswith((*DANGEROUS, "\r")) else cell
-
-
-def _zipped(files: Mapping[str, str]) -> bytes:
-    out = io.BytesIO()
-    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, text in files.items():
-            archive.writestr(zipfile.ZipInfo(name, EPOCH), text.encode())
-    return out.getvalue()

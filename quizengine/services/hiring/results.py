@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, replace
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -27,7 +27,7 @@ from quizengine.services.permissions import Actor, may
 from quizengine.services.runtime import Runtime
 from quizengine.services.scoring import Answered, estimate
 from quizengine.services.sealing import digest
-from quizengine.store import attempts, contract, profiles
+from quizengine.store import contract, profiles
 from quizengine.store import screens as store
 from quizengine.store.hiring_rows import InvitationRow
 from quizengine.store.rows import AttemptRow
@@ -80,18 +80,37 @@ def of_screen(runtime: Runtime, actor: Actor, screen_id: str) -> list[Result]:
         if not may(actor, "results", screen=screen_id):
             raise NotFoundError(NO_RESULT)
         rows = [row for row, _, _ in store.invitations_of(session, screen_id) if row.attempt_id]
-        found = [result_of(session, row) for row in rows]
+        known = Known()
+        found = [result_of(session, row, known) for row in rows]
     return sorted(found, key=lambda one: (HEADLINES.index(one.headline), one.code))
 
 
-def result_of(session: Session, row: InvitationRow) -> Result:
-    """Return what the answers of an invitation's attempt say about its screen's profile."""
-    attempt = attempts.find_attempt(session, str(row.attempt_id), None)
-    screen = store.screen_of(session, row.screen_id)
-    profile = stored(profiles.find_profile(session, screen.profile_id, screen.organisation_id)).profile
+@dataclass(slots=True)
+class Known:
+    """What many results have in common, read once: profiles by their screen, roadmaps by their hash."""
+
+    profiles: dict[str, Profile] = field(default_factory=dict)
+    roadmaps: dict[str, Roadmap] = field(default_factory=dict)
+
+
+def result_of(session: Session, row: InvitationRow, known: Known | None = None) -> Result:
+    """Return what the answers of an invitation's attempt say about its screen's profile.
+
+    Whoever asks for many hands ``known`` on from one to the next.
+    """
+    known = known or Known()
+    attempt = contract.attempt(session, str(row.attempt_id))
+    if row.screen_id not in known.profiles:
+        screen = store.screen_of(session, row.screen_id)
+        found = profiles.find_profile(session, screen.profile_id, screen.organisation_id)
+        known.profiles[row.screen_id] = stored(found).profile
+    if attempt.roadmap_digest not in known.roadmaps:
+        known.roadmaps[attempt.roadmap_digest] = roadmap_of(session, attempt)
+    roadmap, profile = known.roadmaps[attempt.roadmap_digest], known.profiles[row.screen_id]
     evidence = evidence_of(session, attempt.id)
-    facts = _facts(row, attempt, session)
-    return concluded(facts, roadmap_of(session, attempt), profile, evidence, has_ended=attempt.state in FINAL)
+    return concluded(
+        _facts(row, attempt, session), roadmap, profile, evidence, has_ended=attempt.state in FINAL
+    )
 
 
 def concluded(

@@ -17,6 +17,7 @@ from quizengine.errors import NotFoundError
 from quizengine.model.attempt import FINAL
 from quizengine.services.attempt import events
 from quizengine.services.hiring import audit, results, screens
+from quizengine.services.hiring.exports import note
 from quizengine.services.hiring.results_file import FORMAT
 from quizengine.services.permissions import Actor, may
 from quizengine.services.runtime import Runtime
@@ -42,15 +43,15 @@ def results_table(
     ------
     NotFoundError
         If the screen is not the actor's to export, or they may not see answers: there are answers in it.
+    SlowDownError
+        After ten exports in an hour.
     """
     if not may(actor, "export_results", screen=screen_id) or not may(actor, "see_answers", screen=screen_id):
         raise NotFoundError(results.NO_RESULT)
     with runtime.transaction() as session:
         rows = _rows(session, actor, screen_id, result_id)
-        audit.record(
-            session, actor.organisation_id, actor=actor.staff_id, act="export", now=now,
-            screen=screen_id, people=len(rows), names=0, **({"result": result_id} if result_id else {}),
-        )  # fmt: skip
+        named = {"result": result_id} if result_id else {}
+        note(session, actor, screen_id, now=now, people=len(rows), names=0, **named)
     with runtime.transaction.reading() as session:
         return _table(session, actor, screen_id, _rows(session, actor, screen_id, result_id), now=now)
 

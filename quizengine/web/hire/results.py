@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping
+from typing import Any
+
 from flask import Blueprint, Response, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from markupsafe import Markup
@@ -12,6 +16,7 @@ from quizengine.psychometrics.brackets import brackets
 from quizengine.services import regrading
 from quizengine.services.hiring import decisions, exports, probes, results, screens
 from quizengine.services.hiring.probes import Probe
+from quizengine.services.hiring.results_export import results_table
 from quizengine.services.permissions import may
 from quizengine.web.answered import view_answered
 from quizengine.web.context import runtime
@@ -44,6 +49,7 @@ def compare(screen: str) -> ResponseReturnValue:
         verdict_words=VERDICTS,
         may_export=may(actor, "export_results", screen=screen),
         may_name=may(actor, "names_in_exports", screen=screen),
+        sees_answers=may(actor, "see_answers", screen=screen),
     )
 
 
@@ -62,12 +68,30 @@ def _in_brackets(told: list[Result]) -> tuple[list[Result], dict[str, list[int]]
 @blueprint.post("/screens/<screen>/export")
 @staff.needs("export_results")
 def export(screen: str) -> ResponseReturnValue:
-    """Hand over the results of a screen as files."""
-    names = request.form.get("names") == "yes"
-    made = exports.export(runtime(), staff.require_actor(), screen, names=names, now=now())
+    """Hand over the results of a screen: as tables, or as one file that can be verified."""
+    actor, names = staff.require_actor(), request.form.get("names") == "yes"
+    if request.form.get("as") == "json":
+        return _json_file(results_table(runtime(), actor, screen, now=now()), f"results-{screen}.json")
+    bom = request.form.get("bom") == "yes"
+    made = exports.export(runtime(), actor, screen, names=names, now=now(), bom=bom)
     # No title in its name: a file lies about in folders for long.
     headers = {"Content-Disposition": f'attachment; filename="results-{screen}.zip"'}
     return Response(made, mimetype="application/zip", headers=headers)
+
+
+@blueprint.post("/results/<result>/export")
+@staff.needs("export_results")
+def export_one(result: str) -> ResponseReturnValue:
+    """Hand over one result as a file that can be verified."""
+    actor = staff.require_actor()
+    screen = results.read(runtime(), actor, result).screen_id
+    table = results_table(runtime(), actor, screen, result_id=result, now=now())
+    return _json_file(table, f"result-{result}.json")
+
+
+def _json_file(table: Mapping[str, Any], name: str) -> Response:
+    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+    return Response(json.dumps(table, ensure_ascii=False), mimetype="application/json", headers=headers)
 
 
 @blueprint.get("/results/<result>")
@@ -93,6 +117,7 @@ def _result_page(result: str, fault: str) -> str:
         may_unblind=decisions.may_unblind(runtime(), actor, told),
         may_decide=may(actor, "decide", screen=told.screen_id),
         sees_answers=sees_answers,
+        may_export=sees_answers and may(actor, "export_results", screen=told.screen_id),
         probes=[_probe_view(one) for one in probes.probes_of(runtime(), told, asked)] if asked else [],
         verdict_words=VERDICTS,
         reason_words=REASONS,
