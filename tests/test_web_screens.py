@@ -212,3 +212,18 @@ def test_an_address_that_has_begun_nothing_looks_the_same(app: Flask) -> None:
     for _ in range(3):
         last = other.post("/i/back", {"email": "no@example.org"})
     assert last.status_code == 429
+
+
+def test_a_link_that_was_used_is_shown_to_nobody_any_more(app: Flask) -> None:
+    runtime = runtime_of(app)
+    owner = make_owner(runtime, "third@example.org", "Third")
+    screen = make_screen(runtime, owner)
+    used, waiting = invite(runtime, owner, screen, "email\nann@example.org\nbob@example.org", now=now())
+    manager = member(app, owner.email)
+
+    Person(app.test_client()).post(f"/i/{used}", AGREED)
+
+    page = manager.page(f"/hire/screens/{screen}/letters")
+    assert used not in page
+    assert "ann@example.org" not in page
+    assert waiting in page

@@ -289,6 +289,14 @@ def save_draft(
         session.add(draft)
     elif seq > draft.seq:
         draft.seq, draft.answers, draft.decimal, draft.saved_at = seq, plain_answers(answers), decimal, now
+    else:
+        return draft
+    session.execute(
+        update(SlotRow)
+        .where(SlotRow.id == slot_id)
+        .values(saves=SlotRow.saves + 1, first_saved_at=func.coalesce(SlotRow.first_saved_at, now))
+        .execution_options(synchronize_session=False)
+    )
     return draft
 
 

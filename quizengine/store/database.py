@@ -20,7 +20,7 @@ from quizengine.errors import StoreError
 from quizengine.resources import resource
 
 # Imported for their tables: whoever opens the database must know them all.
-from quizengine.store import attempt_rows, evidence_rows, hiring_rows, rows  # noqa: F401
+from quizengine.store import attempt_rows, evidence_rows, hiring_rows, review_rows, rows  # noqa: F401
 
 BUSY_MILLISECONDS = 5_000
 _PRAGMAS = (

@@ -199,6 +199,8 @@ class InvitationRow(Base):
     typed_name: Mapped[str] = mapped_column(default="")
     forgotten_at: Mapped[datetime | None]
     reason: Mapped[str] = mapped_column(default="")
+    #: Whether the candidate lets whoever judges know that the conditions were adjusted.
+    conditions_told: Mapped[bool] = mapped_column(default=False)
 
 
 class ImportRow(Base):
@@ -235,7 +237,10 @@ class OutboxRow(Base):
 
 
 class DecisionRow(Base):
-    """What somebody decided about a candidate, on which evidence. Appended; the last one counts."""
+    """What somebody decided about a candidate, on which evidence. Appended; the last one counts.
+
+    ``told`` has the figures of that moment, so that a difference can be shown.
+    """
 
     __tablename__ = "decisions"
 
@@ -249,6 +254,7 @@ class DecisionRow(Base):
     evidence_hash: Mapped[str]
     headline: Mapped[str]
     p_meets: Mapped[str]
+    told: Mapped[dict[str, Any]] = mapped_column(default=dict)
 
 
 class UnblindingRow(Base):

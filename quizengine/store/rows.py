@@ -162,6 +162,9 @@ class SlotRow(Base):
     committed_at: Mapped[datetime | None]
     unreadable: Mapped[int] = mapped_column(default=0)
     state: Mapped[str] = mapped_column(default="open")
+    #: When what was typed was first kept, and how often: for the timeline of a result.
+    first_saved_at: Mapped[datetime | None]
+    saves: Mapped[int] = mapped_column(default=0)
 
     attempt: Mapped[AttemptRow] = relationship(back_populates="slots")
     draft: Mapped[DraftRow | None] = relationship(back_populates="slot")

@@ -171,6 +171,19 @@ def stop(session: Session, invitation_id: str) -> None:
     )
 
 
+def used(session: Session, invitation_id: str, *, now: datetime) -> None:
+    """Take the letter with a link that was used as handed over: nobody has to read or send it again."""
+    session.execute(
+        update(OutboxRow)
+        .where(
+            OutboxRow.invitation_id == invitation_id,
+            OutboxRow.kind == "invitation",
+            OutboxRow.state.in_(("queued", "by_hand")),
+        )
+        .values(state="sent", sent_at=now, body="")
+    )
+
+
 def by_hand(runtime: Runtime, screen_id: str) -> list[LetterByHand]:
     """Return the letters of a screen that are still to be handed over."""
     with runtime.transaction.reading() as session:

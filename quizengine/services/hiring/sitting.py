@@ -69,6 +69,7 @@ def activate(runtime: Runtime, token: str, consent: Consent, *, now: datetime) -
         except ConflictError as error:  # a double click: the first one has it
             raise GoneError("This link is used up.") from error
         again.attempt_id, again.typed_name = attempt_id, name
+        outbox.used(session, row.id, now=now)
         audit.record(
             session, screen.organisation_id, actor="candidate", act="invitation.activated", now=now,
             invitation=row.id, code=row.code,
