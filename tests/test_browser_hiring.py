@@ -125,7 +125,7 @@ def decide(manager: Pages) -> None:
     page = manager.page
     page.get_by_role("link", name="Results").click()
     manager.look()
-    page.get_by_role("link", name=re.compile("By composite")).click()
+    page.get_by_role("link", name=re.compile("By overall level")).click()
     manager.look()
     page.locator("table.compare a").first.click()
     manager.look()

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from scipy.stats import norm
 
 from quizengine.errors import PsychometricsError
-from quizengine.psychometrics.brackets import brackets
+from quizengine.psychometrics.brackets import brackets, chances_above
 
 PEOPLE = st.lists(st.tuples(st.floats(-3, 3), st.floats(0.01, 1)), min_size=0, max_size=9)
 
@@ -51,3 +51,15 @@ def test_one_person_or_nobody_has_no_bracket() -> None:
 def test_variances_that_cannot_be_are_refused() -> None:
     with pytest.raises(PsychometricsError, match="above 0"):
         brackets([1.0, 2.0], [0.1, 0.0])
+
+
+@given(PEOPLE)
+def test_the_chance_to_be_above_is_that_of_the_difference_of_two_normals(
+    people: list[tuple[float, float]],
+) -> None:
+    found = chances_above([one[0] for one in people], [one[1] for one in people])
+
+    assert found.shape == (len(people), len(people))
+    for i, (mean, variance) in enumerate(people):
+        for j, (other, its) in enumerate(people):
+            assert found[i, j] == pytest.approx(norm(mean - other, np.sqrt(variance + its)).sf(0))

@@ -22,8 +22,6 @@ def upgrade() -> None:
     with op.batch_alter_table("slots", schema=None) as batch_op:
         batch_op.add_column(sa.Column("first_saved_at", UtcDateTime(), nullable=True))
         batch_op.add_column(sa.Column("saves", sa.Integer(), server_default="0", nullable=False))
-    with op.batch_alter_table("decisions", schema=None) as batch_op:
-        batch_op.add_column(sa.Column("told", sa.JSON(), server_default="{}", nullable=False))
     with op.batch_alter_table("invitations", schema=None) as batch_op:
         batch_op.add_column(
             sa.Column("conditions_told", sa.Boolean(), server_default=sa.false(), nullable=False)
@@ -85,8 +83,6 @@ def _messages() -> None:
 def downgrade() -> None:
     with op.batch_alter_table("invitations", schema=None) as batch_op:
         batch_op.drop_column("conditions_told")
-    with op.batch_alter_table("decisions", schema=None) as batch_op:
-        batch_op.drop_column("told")
     with op.batch_alter_table("slots", schema=None) as batch_op:
         batch_op.drop_column("saves")
         batch_op.drop_column("first_saved_at")

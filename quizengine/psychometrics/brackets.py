@@ -7,6 +7,7 @@ from numpy.typing import ArrayLike
 from scipy.special import ndtr
 
 from quizengine.errors import PsychometricsError
+from quizengine.psychometrics.arrays import Floats
 
 TIED = 0.8
 """Two people are told apart when one is above the other with this probability."""
@@ -55,6 +56,30 @@ def brackets(means: ArrayLike, variances: ArrayLike, *, tied: float = TIED) -> l
         if stop > end and stop - start >= 2:
             found.append(tuple(int(i) for i in order[start:stop]))
         end = max(end, stop)
+    return found
+
+
+def chances_above(means: ArrayLike, variances: ArrayLike) -> Floats:
+    """Return the probability that each person is above each other one.
+
+    Parameters
+    ----------
+    means, variances : (N,) floats
+        Of independent posteriors of one composite; variances above 0.
+
+    Returns
+    -------
+    (N, N) floats in [0, 1]
+        Row i, column j: P(i > j). One half on the diagonal.
+
+    Examples
+    --------
+    >>> chances_above([0.0, 1.0], [0.5, 0.5]).round(3)
+    array([[0.5  , 0.159],
+           [0.841, 0.5  ]])
+    """
+    mean, variance = np.asarray(means, dtype=np.float64), np.asarray(variances, dtype=np.float64)
+    found: Floats = ndtr((mean[:, None] - mean) / np.sqrt(variance[:, None] + variance))
     return found
 
 

@@ -237,10 +237,7 @@ class OutboxRow(Base):
 
 
 class DecisionRow(Base):
-    """What somebody decided about a candidate, on which evidence. Appended; the last one counts.
-
-    ``told`` has the figures of that moment, so that a difference can be shown.
-    """
+    """What somebody decided about a candidate, on which evidence. Appended; the last one counts."""
 
     __tablename__ = "decisions"
 
@@ -254,7 +251,6 @@ class DecisionRow(Base):
     evidence_hash: Mapped[str]
     headline: Mapped[str]
     p_meets: Mapped[str]
-    told: Mapped[dict[str, Any]] = mapped_column(default=dict)
 
 
 class UnblindingRow(Base):

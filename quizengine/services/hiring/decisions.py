@@ -88,8 +88,12 @@ def decide(
 
 
 def _needs_note(told: Result, verdict: str, reason: str) -> bool:
-    against = (verdict, told.headline) in (("reject", "meets"), ("advance", "below"))
-    return reason == "other" or against
+    return reason == "other" or is_against(told, verdict)
+
+
+def is_against(told: Result, verdict: str) -> bool:
+    """Whether a decision goes against the evidence: it may, with a note."""
+    return (verdict, told.headline) in (("reject", "meets"), ("advance", "below"))
 
 
 def decisions_on(runtime: Runtime, actor: Actor, told: Result) -> list[Decision]:
@@ -109,8 +113,8 @@ def _value(row: DecisionRow, by: str, told: Result) -> Decision:
 def last_verdicts(runtime: Runtime, actor: Actor, screen_id: str) -> dict[str, str]:
     """Return the last verdict about each candidate of a screen that the actor sees, by the result's id."""
     with runtime.transaction.reading() as session:
-        found = decisions.last_decisions(session, screen_id)
-        return {key: row.verdict for key, row in found.items() if results.require(session, actor, key)}
+        results.require_screen(session, actor, screen_id)
+        return {key: row.verdict for key, row in decisions.last_decisions(session, screen_id).items()}
 
 
 def may_unblind(runtime: Runtime, actor: Actor, told: Result) -> bool:

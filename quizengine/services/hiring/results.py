@@ -20,16 +20,16 @@ from quizengine.model.result import HEADLINES, Headline, Result, SkillResult
 from quizengine.model.roadmap import Roadmap
 from quizengine.psychometrics import SkillEstimate, bands
 from quizengine.psychometrics.bar import joint_chance
-from quizengine.services.hiring import screens
+from quizengine.services.hiring import remembering, screens
 from quizengine.services.hiring.profiles import stored
 from quizengine.services.history import Evidence, evidence_of, roadmap_of
 from quizengine.services.permissions import Actor, may
 from quizengine.services.runtime import Runtime
 from quizengine.services.scoring import Answered, estimate
 from quizengine.services.sealing import digest
-from quizengine.store import contract, profiles
+from quizengine.store import attempts, contract, listing, profiles
 from quizengine.store import screens as store
-from quizengine.store.hiring_rows import InvitationRow
+from quizengine.store.hiring_rows import InvitationRow, ScreenRow
 from quizengine.store.rows import AttemptRow
 
 #: A skill with few answers counts as measured all the same when its posterior is as narrow as this.
@@ -55,6 +55,20 @@ def require(session: Session, actor: Actor, result_id: str) -> InvitationRow:
     return row
 
 
+def require_screen(session: Session, actor: Actor, screen_id: str) -> ScreenRow:
+    """Return a screen whose results the actor may see.
+
+    Raises
+    ------
+    NotFoundError
+        If the screen, or its results, are not the actor's to see.
+    """
+    screen = screens.find(session, actor, screen_id)
+    if not may(actor, "results", screen=screen_id):
+        raise NotFoundError(NO_RESULT)
+    return screen
+
+
 def read(runtime: Runtime, actor: Actor, result_id: str) -> Result:
     """Return the result of one candidate.
 
@@ -73,15 +87,17 @@ def of_screen(runtime: Runtime, actor: Actor, screen_id: str) -> list[Result]:
     Raises
     ------
     NotFoundError
-        If the screen, or its results, are not the actor's to see.
+        As `require_screen`.
     """
     with runtime.transaction.reading() as session:
-        screens.find(session, actor, screen_id)
-        if not may(actor, "results", screen=screen_id):
-            raise NotFoundError(NO_RESULT)
-        rows = [row for row, _, _ in store.invitations_of(session, screen_id) if row.attempt_id]
-        known = Known()
-        found = [result_of(session, row, known) for row in rows]
+        screen = require_screen(session, actor, screen_id)
+        rows = listing.begun(session, screen_id)
+        keys = remembering.keys_of(session, screen, rows)
+        common = Known()
+        found = [
+            remembering.known(key) or remembering.keep(key, result_of(session, row, common))
+            for key, row in zip(keys, rows, strict=True)
+        ]
     return sorted(found, key=lambda one: (HEADLINES.index(one.headline), one.code))
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from quizengine.web.hire import accounts, candidate, results, roles, screens
+from quizengine.web.hire import accounts, candidate, compare, results, roles, screens
 from quizengine.web.hire.staff import actor
 
 BLUEPRINTS = (
     accounts.blueprint,
     roles.blueprint,
     screens.blueprint,
+    compare.blueprint,
     results.blueprint,
     candidate.blueprint,
     candidate.after_blueprint,

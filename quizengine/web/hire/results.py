@@ -1,4 +1,4 @@
-"""Results: one candidate by code, their answers, all of a screen side by side, decisions."""
+"""Results: one candidate by code, their answers, decisions; those of a screen as files."""
 
 from __future__ import annotations
 
@@ -11,10 +11,8 @@ from flask.typing import ResponseReturnValue
 from markupsafe import Markup
 
 from quizengine.errors import NotFoundError, RequestError
-from quizengine.model.result import Result
-from quizengine.psychometrics.brackets import brackets
 from quizengine.services import regrading
-from quizengine.services.hiring import decisions, exports, probes, results, screens
+from quizengine.services.hiring import decisions, exports, probes, results, screens, viewings
 from quizengine.services.hiring.probes import Probe
 from quizengine.services.hiring.results_export import results_table
 from quizengine.services.permissions import may
@@ -22,47 +20,11 @@ from quizengine.web.answered import view_answered
 from quizengine.web.context import runtime
 from quizengine.web.hire import staff
 from quizengine.web.hire.frame import page
-from quizengine.web.hire.words import HEADLINES, REASONS, VERDICTS, headline_words
+from quizengine.web.hire.words import REASONS, VERDICTS, headline_words
 from quizengine.web.rendering import prose
 from quizengine.web.words import now
 
 blueprint = Blueprint("hire_results", __name__, url_prefix="/hire")
-
-
-@blueprint.get("/screens/<screen>/compare")
-@staff.needs("results")
-def compare(screen: str) -> ResponseReturnValue:
-    """Show all candidates of a screen: by headline and code, or by composite with brackets."""
-    actor = staff.require_actor()
-    found = screens.read(runtime(), actor, screen)
-    told = results.of_screen(runtime(), actor, screen)
-    by_composite = request.args.get("order") == "composite"
-    rows, groups = _in_brackets(told) if by_composite else (told, {})
-    return page(
-        "compare",
-        screen=found,
-        rows=rows,
-        groups=groups,
-        by_composite=by_composite,
-        words=HEADLINES,
-        verdicts=decisions.last_verdicts(runtime(), actor, screen),
-        verdict_words=VERDICTS,
-        may_export=may(actor, "export_results", screen=screen),
-        may_name=may(actor, "names_in_exports", screen=screen),
-        sees_answers=may(actor, "see_answers", screen=screen),
-    )
-
-
-def _in_brackets(told: list[Result]) -> tuple[list[Result], dict[str, list[int]]]:
-    """Return the results by composite, and the numbers of the brackets that each stands in."""
-    ended = [one for one in told if one.is_told]
-    runs = brackets([one.composite for one in ended], [one.composite_sd**2 for one in ended])
-    groups: dict[str, list[int]] = {}
-    for number, run in enumerate(runs, 1):
-        for at in run:
-            groups.setdefault(ended[at].id, []).append(number)
-    ended.sort(key=lambda one: -one.composite)
-    return ended + [one for one in told if not one.is_told], groups
 
 
 @blueprint.post("/screens/<screen>/export")
@@ -97,7 +59,8 @@ def _json_file(table: Mapping[str, Any], name: str) -> Response:
 @blueprint.get("/results/<result>")
 @staff.needs("results")
 def show(result: str) -> ResponseReturnValue:
-    """Show what the answers of one candidate say."""
+    """Show what the answers of one candidate say; the audit chain says who looked."""
+    viewings.note(runtime(), staff.require_actor(), result, now=now())
     return _result_page(result, "")
 
 
