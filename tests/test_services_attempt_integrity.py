@@ -30,6 +30,7 @@ READERS = {
     "store/integrity.py",
     "web/attempt.py",
     "web/attempt_calls.py",
+    "services/hiring/timeline.py",
     "web/hire/candidate.py",
 }
 

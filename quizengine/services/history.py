@@ -62,11 +62,16 @@ def evidence(outline: Outline, grade: Grade, *, dont_know: bool, milliseconds: i
     )
 
 
-def evidence_of(session: Session, attempt_id: str, *, before: int | None = None) -> tuple[Evidence, ...]:
-    """Return what the scorer takes of the committed answers of an attempt (``before`` a number), in order."""
+def evidence_of(
+    session: Session, attempt_id: str, *, before: int | None = None, withdrawn: bool = False
+) -> tuple[Evidence, ...]:
+    """Return what the scorer takes of the committed answers of an attempt (``before`` a number), in order.
+
+    With ``withdrawn`` those to questions that were withdrawn afterwards are among them.
+    """
     return tuple(
         evidence(row.outline, row.grade, dont_know=row.dont_know, milliseconds=row.milliseconds)
-        for row in attempts.scored_answers(session, attempt_id, before=before)
+        for row in attempts.scored_answers(session, attempt_id, before=before, withdrawn=withdrawn)
     )
 
 

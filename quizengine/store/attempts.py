@@ -105,12 +105,16 @@ class ScoredRow:
     grade: Grade
 
 
-def scored_answers(session: Session, attempt_id: str, *, before: int | None = None) -> tuple[ScoredRow, ...]:
+def scored_answers(
+    session: Session, attempt_id: str, *, before: int | None = None, withdrawn: bool = False
+) -> tuple[ScoredRow, ...]:
     """Return the committed answers of an attempt (``before`` a number), in order, as the scorer needs them.
 
-    Every commit reads all answers before it: what only their pages show stays where it is.
+    Every commit reads all answers before it: what only their pages show stays where it is. Questions that
+    were withdrawn afterwards count only if they are asked for.
     """
     wanted = true() if before is None else SlotRow.number < before
+    counts = true() if withdrawn else SlotRow.state != "withdrawn"
     rows = session.execute(
         select(
             SlotRow.number, SlotRow.variant, ResponseRow.dont_know, ResponseRow.milliseconds,
@@ -118,7 +122,7 @@ def scored_answers(session: Session, attempt_id: str, *, before: int | None = No
         )
         .join(ResponseRow, ResponseRow.slot_id == SlotRow.id)
         .join(GradeRow, GradeRow.response_id == ResponseRow.id)
-        .where(SlotRow.attempt_id == attempt_id, wanted)
+        .where(SlotRow.attempt_id == attempt_id, wanted, counts)
         .order_by(SlotRow.number, GradeRow.id)
     )  # fmt: skip
     last = {row.number: row for row in rows}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import select
@@ -37,6 +38,15 @@ def begun(session: Session, screen_id: str) -> Sequence[InvitationRow]:
         select(InvitationRow)
         .where(InvitationRow.screen_id == screen_id, InvitationRow.attempt_id.is_not(None))
         .order_by(InvitationRow.code)
+    ).all()
+
+
+def started(session: Session, screen_id: str, *, after: datetime) -> Sequence[AttemptRow]:
+    """Return the attempts of a screen that were started after a moment."""
+    return session.scalars(
+        select(AttemptRow)
+        .join(InvitationRow, InvitationRow.attempt_id == AttemptRow.id)
+        .where(InvitationRow.screen_id == screen_id, AttemptRow.started_at > after)
     ).all()
 
 

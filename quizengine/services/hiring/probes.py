@@ -6,12 +6,12 @@ from dataclasses import dataclass, replace
 
 from quizengine.model.result import Result, SkillResult
 from quizengine.model.variant import Variant
-from quizengine.services.hiring import results
+from quizengine.services.hiring import blinding, results
 from quizengine.services.hiring.forms import supply
 from quizengine.services.history import GivenAnswer, given_answers
 from quizengine.services.permissions import Actor
 from quizengine.services.runtime import Runtime
-from quizengine.store import attempts
+from quizengine.store import attempts, reports_of_questions
 
 PROBES = 3
 
@@ -32,6 +32,15 @@ def answers_of(runtime: Runtime, actor: Actor, result_id: str) -> tuple[GivenAns
         attempt = attempts.find_attempt(session, str(row.attempt_id), None, answers=True)
         share = results.adjusted(attempt)
         return tuple(replace(one, seconds=one.seconds * share) for one in given_answers(session, attempt))
+
+
+def doubts_of(runtime: Runtime, actor: Actor, result_id: str) -> dict[str, tuple[str, ...]]:
+    """Return what the candidate said is wrong with questions, by slot, without who they are."""
+    with runtime.transaction.reading() as session:
+        row = results.require(session, actor, result_id)
+        words = blinding.words_of(session, row)
+        said = reports_of_questions.of_attempt(session, str(row.attempt_id))
+        return {slot: tuple(blinding.blind(one, words) for one in texts) for slot, texts in said.items()}
 
 
 def probes_of(runtime: Runtime, result: Result, given: tuple[GivenAnswer, ...]) -> list[Probe]:

@@ -27,7 +27,7 @@ from quizengine.services.permissions import Actor, may
 from quizengine.services.runtime import Runtime
 from quizengine.services.scoring import Answered, estimate
 from quizengine.services.sealing import digest
-from quizengine.store import attempts, contract, listing, profiles
+from quizengine.store import contract, listing, profiles
 from quizengine.store import screens as store
 from quizengine.store.hiring_rows import InvitationRow, ScreenRow
 from quizengine.store.rows import AttemptRow
@@ -109,10 +109,13 @@ class Known:
     roadmaps: dict[str, Roadmap] = field(default_factory=dict)
 
 
-def result_of(session: Session, row: InvitationRow, known: Known | None = None) -> Result:
+def result_of(
+    session: Session, row: InvitationRow, known: Known | None = None, *, withdrawn: bool = False
+) -> Result:
     """Return what the answers of an invitation's attempt say about its screen's profile.
 
-    Whoever asks for many hands ``known`` on from one to the next.
+    Whoever asks for many hands ``known`` on from one to the next. With ``withdrawn`` as it was before
+    questions were withdrawn.
     """
     known = known or Known()
     attempt = contract.attempt(session, str(row.attempt_id))
@@ -123,7 +126,7 @@ def result_of(session: Session, row: InvitationRow, known: Known | None = None) 
     if attempt.roadmap_digest not in known.roadmaps:
         known.roadmaps[attempt.roadmap_digest] = roadmap_of(session, attempt)
     roadmap, profile = known.roadmaps[attempt.roadmap_digest], known.profiles[row.screen_id]
-    evidence = evidence_of(session, attempt.id)
+    evidence = evidence_of(session, attempt.id, withdrawn=withdrawn)
     return concluded(
         _facts(row, attempt, session), roadmap, profile, evidence, has_ended=attempt.state in FINAL
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from quizengine.web.hire import accounts, candidate, compare, results, roles, screens
+from quizengine.web.hire import accounts, candidate, compare, reading, results, roles, screens
 from quizengine.web.hire.staff import actor
 
 BLUEPRINTS = (
@@ -11,6 +11,7 @@ BLUEPRINTS = (
     screens.blueprint,
     compare.blueprint,
     results.blueprint,
+    reading.blueprint,
     candidate.blueprint,
     candidate.after_blueprint,
 )

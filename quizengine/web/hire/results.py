@@ -12,7 +12,16 @@ from markupsafe import Markup
 
 from quizengine.errors import NotFoundError, RequestError
 from quizengine.services import regrading
-from quizengine.services.hiring import decisions, exports, probes, results, screens, viewings
+from quizengine.services.hiring import (
+    conditions,
+    decisions,
+    exports,
+    probes,
+    results,
+    screens,
+    viewings,
+    withdrawal,
+)
 from quizengine.services.hiring.probes import Probe
 from quizengine.services.hiring.results_export import results_table
 from quizengine.services.permissions import may
@@ -81,6 +90,9 @@ def _result_page(result: str, fault: str) -> str:
         may_decide=may(actor, "decide", screen=told.screen_id),
         sees_answers=sees_answers,
         may_export=sees_answers and may(actor, "export_results", screen=told.screen_id),
+        doubted=len(probes.doubts_of(runtime(), actor, result)) if sees_answers else 0,
+        conditions=conditions.of_result(runtime(), actor, result, now=now()),
+        withdrawn=withdrawal.of_result(runtime(), actor, told),
         probes=[_probe_view(one) for one in probes.probes_of(runtime(), told, asked)] if asked else [],
         verdict_words=VERDICTS,
         reason_words=REASONS,
@@ -104,11 +116,12 @@ def answers(result: str) -> ResponseReturnValue:
     if not may(actor, "see_answers", screen=told.screen_id) or not told.is_told:
         raise NotFoundError(results.NO_RESULT)
     given = probes.answers_of(runtime(), actor, result)
+    said = probes.doubts_of(runtime(), actor, result)
     return page(
         "answers",
         told=told,
         screen=screens.read(runtime(), actor, told.screen_id),
-        answers=[(view_answered(one), one.seconds) for one in given],
+        answers=[(view_answered(one), one.seconds, said.get(one.slot_id, ())) for one in given],
     )
 
 

@@ -1,0 +1,57 @@
+"""Under which conditions a test was taken: told to whoever judges only if the candidate lets them know."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Literal
+
+from sqlalchemy.orm import Session
+
+from quizengine.errors import NotFoundError
+from quizengine.services.attempt import accommodations
+from quizengine.services.hiring import results
+from quizengine.services.permissions import Actor
+from quizengine.services.runtime import Runtime
+from quizengine.store import attempts, contract
+from quizengine.store import screens as store
+from quizengine.store.rows import AttemptRow
+
+#: ``standard`` is what is said of everybody who has not allowed more, with adjustments or without.
+Conditions = Literal["standard", "approved"]
+
+
+def of_result(runtime: Runtime, actor: Actor, result_id: str, *, now: datetime) -> Conditions:
+    """Return what whoever judges may know of the conditions.
+
+    Raises
+    ------
+    NotFoundError
+        If the result is not the actor's to see.
+    """
+    with runtime.transaction.reading() as session:
+        row = results.require(session, actor, result_id)
+        attempt = contract.attempt(session, str(row.attempt_id))
+        return "approved" if row.conditions_told and were_adjusted(session, attempt, now=now) else "standard"
+
+
+def were_adjusted(session: Session, attempt: AttemptRow, *, now: datetime) -> bool:
+    """Whether the person of an attempt has, or had in it, an adjustment."""
+    has = accommodations.current(session, attempt.learner_id, now)
+    had = attempt.multiplier_percent > 100 or attempt.untimed or attempt.may_pause
+    return had or has != accommodations.NONE
+
+
+def allow(runtime: Runtime, learner_id: str, attempt_id: str, *, told: bool) -> None:
+    """Set whether whoever judges may know that there were adjustments; never which, or why.
+
+    Raises
+    ------
+    NotFoundError
+        If the attempt is not the learner's, or belongs to no screen.
+    """
+    with runtime.transaction() as session:
+        attempts.find_attempt(session, attempt_id, learner_id)
+        row = store.invitation_of_attempt(session, attempt_id)
+        if row is None:
+            raise NotFoundError("This attempt belongs to no screen.")
+        row.conditions_told = told
