@@ -61,7 +61,8 @@ def test_it_comes_when_the_screen_says_and_not_before(
 
 def test_it_comes_after_the_first_decision_and_says_nothing_of_it(runtime: Runtime, owner: Actor) -> None:
     sat = sat_with(runtime, owner, feedback="decision")
-    assert feedback.read(runtime, sat.learner, sat.attempt, now=END).due is None
+    waiting = feedback.read(runtime, sat.learner, sat.attempt, now=END)
+    assert (waiting.levels, waiting.due) == ((), END + timedelta(days=60))
 
     decisions.decide(
         runtime, owner, sat.result, verdict="reject", reason="not_enough_evidence", note="", now=END

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import zipfile
 from pathlib import Path
 
 import pytest
 from flask import Flask
+from sqlalchemy import text
 
-from quizengine.services.hiring import screens
+from quizengine.services.attempt import doubts
+from quizengine.services.hiring import accounts, messages, screens
 from tests.factories import NOON
-from tests.hiring import Member, make_owner, make_person, make_screen, member, runtime_of
+from tests.hiring import PASSWORD, Member, actor_of, make_owner, make_person, make_screen, member, runtime_of
 from tests.hiring_sittings import Sat, answer, begin, finish, sit, two_skill_bank
 from tests.web_questions import make_app
 
@@ -37,6 +40,47 @@ def sat(app: Flask) -> tuple[str, Sat]:
     reviewer = make_person(runtime, owner, "reviewer", email="rita@example.org")
     screens.assign(runtime, owner, screen, [reviewer.staff_id], now=NOON)
     return screen, found
+
+
+def test_no_address_of_the_site_tells_a_reviewer_or_an_auditor_who_a_candidate_is(
+    app: Flask, sat: tuple[str, Sat]
+) -> None:
+    runtime, (screen, found) = runtime_of(app), sat
+    said = "I am Namesentinel Lee, mailsentinel@example.org, numbersentinel, of Europe."
+    with runtime.transaction.reading() as session:
+        slot = session.execute(text("SELECT id FROM slots WHERE number = 1")).scalar_one()
+        ids = {"profile": str(session.execute(text("SELECT profile_id FROM screens")).scalar_one())}
+    doubts.report(runtime, found.learner, slot, said, now=NOON)
+    for kind in ("comment", "review"):
+        messages.write(runtime, found.learner, found.attempt, kind=kind, text=said, now=NOON)
+    owner = actor_of(
+        runtime,
+        accounts.sign_in(runtime, email="olga@example.org", password=PASSWORD, address="", now=NOON),
+    )
+    make_person(runtime, owner, "auditor", email="aldo@example.org")
+    ids |= {
+        "screen": screen, "result": found.result, "invitation": found.result, "aid": found.attempt,
+        "slot": slot, "pid": owner.staff_id, "listed": "x", "token": "x",
+    }  # fmt: skip
+    browsers = [member(app, email) for email in ("rita@example.org", "aldo@example.org")]
+    told = []
+    for rule in app.url_map.iter_rules():
+        if "GET" not in (rule.methods or ()) or not rule.arguments <= set(ids):
+            continue
+        path = rule.rule
+        for name in rule.arguments:
+            path = re.sub(rf"<(?:\w+:)?{name}>", ids[name], path)
+        for browser in browsers:
+            answer = browser.get(path)
+            told += [path] if named_in(answer.text + str(answer.headers)) else []
+            assert answer.status_code < 500, path
+
+    assert told == []
+    assert "[…]" in browsers[0].page(f"/hire/results/{found.result}")
+    assert browsers[0].post(f"/hire/screens/{screen}/export", {"names": "yes"}).status_code == 404
+    made = browsers[1].post(f"/hire/screens/{screen}/export")
+    with zipfile.ZipFile(io.BytesIO(made.data)) as archive:
+        assert named_in(str(made.headers) + str([archive.read(name) for name in archive.namelist()])) == []
 
 
 def pages_of(screen: str, result: str) -> list[str]:

@@ -19,6 +19,7 @@ from quizengine.store.hiring_rows import (
     OutboxRow,
     ScreenRow,
 )
+from quizengine.store.review_rows import MessageRow, QuestionReportRow, ReviewRow
 from quizengine.store.rows import DraftRow, GradeRow, ResponseRow, SlotRow
 
 
@@ -61,6 +62,7 @@ def forget_texts(session: Session, attempt_id: str) -> int:
     session.execute(
         update(GradeRow).where(GradeRow.response_id.in_(responses)).values(read_as="", feedback="", hint="")
     )
+    session.execute(delete(QuestionReportRow).where(QuestionReportRow.slot_id.in_(slots)))
     session.execute(update(ResponseRow).where(ResponseRow.slot_id.in_(slots)).values(answers={}, salt=None))
     return count
 
@@ -75,6 +77,8 @@ def forget_invitation(session: Session, row: InvitationRow, organisation_id: str
         .values(recipient="", subject="", body="", fault="", state="sent")
     )
     session.execute(update(DecisionRow).where(DecisionRow.invitation_id == row.id).values(note=""))
+    session.execute(update(ReviewRow).where(ReviewRow.invitation_id == row.id).values(text=""))
+    session.execute(update(MessageRow).where(MessageRow.invitation_id == row.id).values(text="", answer=""))
     noted = select(AuditRow).where(AuditRow.organisation_id == organisation_id, AuditRow.note.is_not(None))
     for entry in session.scalars(noted):
         if row.id in (entry.data.get("result"), entry.data.get("invitation")):

@@ -88,7 +88,7 @@ def export(
     return _sent(runtime, actor, screen_id, names=names, start=BOM if bom else "")
 
 
-def note(session: Session, actor: Actor, screen_id: str, *, now: datetime, **data: str | int) -> None:
+def note(session: Session, actor: Actor, screen_id: str, *, now: datetime, **data: Any) -> None:
     """Count an export, and write it into the audit chain.
 
     Raises

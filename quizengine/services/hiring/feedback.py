@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
@@ -11,8 +11,8 @@ from quizengine.errors import NotFoundError
 from quizengine.model.attempt import FINAL
 from quizengine.model.result import SkillResult
 from quizengine.model.roadmap import Skill
-from quizengine.services.hiring import results, screens
-from quizengine.services.hiring.screens import Screen
+from quizengine.services.hiring import conditions, results, retention, screens
+from quizengine.services.hiring.screens import FEEDBACK_DAYS, Screen
 from quizengine.services.history import roadmap_of
 from quizengine.services.runtime import Runtime
 from quizengine.store import attempts, decisions
@@ -40,9 +40,10 @@ class Level:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Feedback:
-    """What a candidate reads after their test. ``due`` is None where it waits for a decision.
+    """What a candidate reads after their test. ``due`` is None while it has not ended.
 
-    Without ``levels`` it is not shown yet.
+    Without ``levels`` it is not shown yet. ``adjusted`` says that they had adjustments, ``conditions_told``
+    that whoever judges may know; ``kept_until`` is None while the screen is open.
     """
 
     screen: Screen
@@ -51,6 +52,9 @@ class Feedback:
     levels: tuple[Level, ...]
     strengths: tuple[Level, ...]
     gaps: tuple[Level, ...]
+    adjusted: bool = False
+    conditions_told: bool = False
+    kept_until: datetime | None = None
 
 
 def read(runtime: Runtime, learner_id: str, attempt_id: str, *, now: datetime) -> Feedback:
@@ -68,23 +72,20 @@ def read(runtime: Runtime, learner_id: str, attempt_id: str, *, now: datetime) -
             raise NotFoundError("This attempt belongs to no screen.")
         screen = screens.value_of(session, session.get_one(ScreenRow, row.screen_id))
         due = _due(session, screen, row, attempt)
+        waiting = Feedback(
+            screen=screen, finished_at=attempt.finished_at, due=due, levels=(), strengths=(), gaps=(),
+            adjusted=conditions.were_adjusted(session, attempt, now=now),
+            conditions_told=row.conditions_told,
+            kept_until=retention.due_at(session.get_one(ScreenRow, row.screen_id)),
+        )  # fmt: skip
         if attempt.state not in FINAL or due is None or due > now:
-            return Feedback(
-                screen=screen, finished_at=attempt.finished_at, due=due, levels=(), strengths=(), gaps=()
-            )
+            return waiting
         told = results.result_of(session, row)
         skills = {skill.id: skill for skill in roadmap_of(session, attempt).skills}
     levels = tuple(_level(one, skills[one.skill]) for one in told.skills)
     best = sorted((one for one in levels if one.measured), key=lambda one: -one.chance)
     count = min(SHOWN, len(best) // 2)
-    return Feedback(
-        screen=screen,
-        finished_at=told.finished_at,
-        due=due,
-        levels=levels,
-        strengths=tuple(best[:count]),
-        gaps=tuple(best[::-1][:count]),
-    )
+    return replace(waiting, levels=levels, strengths=tuple(best[:count]), gaps=tuple(best[::-1][:count]))
 
 
 def contact_of(runtime: Runtime, attempt_id: str) -> str:
@@ -95,7 +96,7 @@ def contact_of(runtime: Runtime, attempt_id: str) -> str:
 
 
 def _due(session: Session, screen: Screen, row: InvitationRow, attempt: AttemptRow) -> datetime | None:
-    """Return from when on feedback is shown; None while nobody has decided, where it waits for that."""
+    """Return from when on feedback is shown: a screen chooses when, not whether."""
     if attempt.finished_at is None:
         return None
     match screen.plan.feedback:
@@ -104,8 +105,9 @@ def _due(session: Session, screen: Screen, row: InvitationRow, attempt: AttemptR
         case "days":
             return attempt.finished_at + timedelta(days=screen.plan.feedback_days)
         case "decision":
+            latest = attempt.finished_at + timedelta(days=FEEDBACK_DAYS[1])
             made = decisions.decisions_of(session, row.id)
-            return made[-1][0].at if made else None
+            return min(made[-1][0].at, latest) if made else latest
 
 
 def _level(one: SkillResult, skill: Skill) -> Level:

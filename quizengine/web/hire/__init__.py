@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from quizengine.web.hire import accounts, candidate, compare, reading, results, roles, screens
+from quizengine.web.hire import accounts, candidate, compare, reading, results, reviews, roles, screens
 from quizengine.web.hire.staff import actor
 
 BLUEPRINTS = (
@@ -12,6 +12,7 @@ BLUEPRINTS = (
     compare.blueprint,
     results.blueprint,
     reading.blueprint,
+    reviews.blueprint,
     candidate.blueprint,
     candidate.after_blueprint,
 )

@@ -10,7 +10,7 @@ from quizengine.model.attempt import EXAMINED
 from quizengine.services import attempts
 from quizengine.services.attempt import doubts
 from quizengine.services.attempt.integrity import DISCLOSED
-from quizengine.services.hiring import coming_back, feedback, invitations, sitting
+from quizengine.services.hiring import coming_back, conditions, feedback, invitations, messages, sitting
 from quizengine.services.hiring.outbox import both_zones
 from quizengine.services.hiring.sitting import Consent
 from quizengine.web import people
@@ -131,6 +131,37 @@ def report_question(aid: str) -> ResponseReturnValue:
 
 @after_blueprint.get("/<aid>/feedback")
 def show_feedback(aid: str) -> ResponseReturnValue:
-    """Show a candidate what their test found of their skills, when it is time."""
-    found = feedback.read(runtime(), people.require_learner(), aid, now=now())
-    return render_template("hire/feedback.html", feedback=found)
+    """Show a candidate what their test found of their skills, when it is time; take what they say."""
+    return _feedback_page(aid, "", "")
+
+
+def _feedback_page(aid: str, text: str, fault: str) -> str:
+    learner = people.require_learner()
+    return render_template(
+        "hire/feedback.html",
+        aid=aid,
+        feedback=feedback.read(runtime(), learner, aid, now=now()),
+        messages=messages.of_attempt(runtime(), learner, aid),
+        text=text,
+        fault=fault,
+        fault_at="text",
+    )
+
+
+@after_blueprint.post("/<aid>/feedback")
+def write(aid: str) -> ResponseReturnValue:
+    """Keep a comment, or a request that a person looks at the result."""
+    kind, text = request.form.get("kind", ""), request.form.get("text", "")
+    try:
+        messages.write(runtime(), people.require_learner(), aid, kind=kind, text=text, now=now())
+    except RequestError as error:
+        return _feedback_page(aid, text, str(error)), 422
+    return redirect(url_for("candidate_after.show_feedback", aid=aid) + "#say-title", 303)
+
+
+@after_blueprint.post("/<aid>/conditions")
+def allow_conditions(aid: str) -> ResponseReturnValue:
+    """Set whether a result may say that the conditions were adjusted."""
+    told = request.form.get("told") == "yes"
+    conditions.allow(runtime(), people.require_learner(), aid, told=told)
+    return redirect(url_for("candidate_after.show_feedback", aid=aid) + "#conditions-title", 303)

@@ -16,8 +16,10 @@ from quizengine.services.hiring import (
     conditions,
     decisions,
     exports,
+    messages,
     probes,
     results,
+    reviews,
     screens,
     viewings,
     withdrawal,
@@ -29,7 +31,7 @@ from quizengine.web.answered import view_answered
 from quizengine.web.context import runtime
 from quizengine.web.hire import staff
 from quizengine.web.hire.frame import page
-from quizengine.web.hire.words import REASONS, VERDICTS, headline_words
+from quizengine.web.hire.words import HEADLINES, REASONS, VERDICTS, headline_words
 from quizengine.web.rendering import prose
 from quizengine.web.words import now
 
@@ -70,10 +72,11 @@ def _json_file(table: Mapping[str, Any], name: str) -> Response:
 def show(result: str) -> ResponseReturnValue:
     """Show what the answers of one candidate say; the audit chain says who looked."""
     viewings.note(runtime(), staff.require_actor(), result, now=now())
-    return _result_page(result, "")
+    return result_page(result, "")
 
 
-def _result_page(result: str, fault: str) -> str:
+def result_page(result: str, fault: str, *, at: str = "note") -> str:
+    """Render a result; ``fault`` is what is wrong with a form, ``at`` the id of its field."""
     actor = staff.require_actor()
     told = results.read(runtime(), actor, result)
     sees_answers = may(actor, "see_answers", screen=told.screen_id)
@@ -96,7 +99,11 @@ def _result_page(result: str, fault: str) -> str:
         probes=[_probe_view(one) for one in probes.probes_of(runtime(), told, asked)] if asked else [],
         verdict_words=VERDICTS,
         reason_words=REASONS,
+        headline_names=HEADLINES,
+        reviews=reviews.of_result(runtime(), actor, told),
+        messages=messages.of_result(runtime(), actor, result),
         fault=fault,
+        fault_at=at,
         form=request.form,
     )
 
@@ -140,7 +147,7 @@ def decide(result: str) -> ResponseReturnValue:
             now=now(),
         )
     except RequestError as error:
-        return _result_page(result, str(error)), 422
+        return result_page(result, str(error)), 422
     return redirect(url_for("hire_results.show", result=result), 303)
 
 
@@ -153,5 +160,5 @@ def unblind(result: str) -> ResponseReturnValue:
             runtime(), staff.require_actor(), result, reason=request.form.get("why", ""), now=now()
         )
     except RequestError as error:
-        return _result_page(result, str(error)), 422
+        return result_page(result, str(error)), 422
     return redirect(url_for("hire_results.show", result=result), 303)

@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 
 from quizengine.errors import ConflictError, RequestError
 from quizengine.services.attempt.accommodations import Accommodation
-from quizengine.services.hiring import accounts, adjusting, invitations, outbox, profiles, screens
+from quizengine.services.hiring import accounts, adjusting, invitations, messages, outbox, profiles, screens
 from quizengine.services.hiring.people_lists import COLUMNS, MOST_BYTES
 from quizengine.services.hiring.screens import FEEDBACK, Screen, ScreenPlan
 from quizengine.services.permissions import may
@@ -38,6 +38,7 @@ def index() -> ResponseReturnValue:
     return page(
         "screens",
         screens=screens.all_of(runtime(), actor),
+        waiting=messages.waiting(runtime(), actor),
         may_make=may(actor, "screens"),
         has_active=any(one.state == "active" for one in profiles.all_of(runtime(), actor)),
     )
