@@ -66,7 +66,13 @@ def test_a_database_that_is_behind_or_ahead_is_refused_with_what_to_do(url: str)
 @pytest.mark.usefixtures("durable")
 @pytest.mark.parametrize(
     ("pragma", "value"),
-    [("journal_mode", "wal"), ("synchronous", 2), ("foreign_keys", 1), ("busy_timeout", 5000)],
+    [
+        ("journal_mode", "wal"),
+        ("synchronous", 2),
+        ("foreign_keys", 1),
+        ("busy_timeout", 5000),
+        ("secure_delete", 1),
+    ],
 )
 def test_every_connection_has_the_pragmas(url: str, pragma: str, value: object) -> None:
     engine = database.open_engine(url)

@@ -10,9 +10,9 @@ from typing import Literal
 from quizengine.model.estimate import Band
 from quizengine.model.variant import SkillId
 
-Headline = Literal["meets", "below", "not enough evidence", "running"]
+Headline = Literal["meets", "below", "not enough evidence", "running", "voided"]
 #: The order of the classes in a list; inside one people stand by their code, never by their score.
-HEADLINES: tuple[Headline, ...] = ("meets", "not enough evidence", "below", "running")
+HEADLINES: tuple[Headline, ...] = ("meets", "not enough evidence", "below", "running", "voided")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,5 +76,5 @@ class Result:
 
     @property
     def is_told(self) -> bool:
-        """Whether there are figures at all: there are none before the end."""
-        return self.headline != "running"
+        """Whether there are figures at all: none before the end, none of a test that was voided."""
+        return self.headline not in ("running", "voided")

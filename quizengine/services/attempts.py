@@ -189,7 +189,7 @@ def begin(
     with runtime.transaction() as session:
         row = contract.locked_attempt(session, attempt_id, learner_id)
         if row.state == "paused":
-            _resume(session, row, now=now)
+            resume(session, row, now=now)
         if row.state != "ready":
             return
         if row.closes_at is not None and now > row.closes_at:
@@ -223,13 +223,19 @@ def pause(
         _require(row, caller, now)
         if not row.may_pause:
             raise AttemptClosedError("This attempt has no pauses. The clock goes on.")
-        row.paused_at = row.last_contact_at = now
-        attempts.move(session, row.id, "pause")
-        events.append(session, row, "paused", now=now, state="paused")
+        row.last_contact_at = now
+        stop_clock(session, row, now=now)
 
 
-def _resume(session: Session, row: AttemptRow, *, now: datetime) -> None:
-    """Let the clock go on, with the time away added."""
+def stop_clock(session: Session, row: AttemptRow, *, now: datetime) -> None:
+    """Pause an attempt that goes on. It must be locked, and whoever asks must have the right."""
+    row.paused_at = now
+    attempts.move(session, row.id, "pause")
+    events.append(session, row, "paused", now=now, state="paused")
+
+
+def resume(session: Session, row: AttemptRow, *, now: datetime) -> None:
+    """Let the clock of a paused attempt go on, with the time away added. The attempt must be locked."""
     attempts.move(session, row.id, "resume")
     away = max(0, (now - (row.paused_at or now)) // MILLISECOND)
     row.paused_at, row.last_contact_at = None, now

@@ -11,7 +11,10 @@ from sqlalchemy.orm import Mapped, mapped_column
 from quizengine.store.rows import Base, one_of
 
 CREDIT_KINDS = ("outage", "connection", "grant", "pause")
-INTEGRITY_KINDS = ("blur", "focus", "paste", "copy", "offline", "takeover", "resize", "more")
+INTEGRITY_KINDS = (
+    "blur", "focus", "paste", "copy", "offline", "takeover", "address_changed", "resize", "more",
+)  # fmt: skip
+INTERVENTIONS = ("add_time", "pause", "resume", "void", "send_code")
 
 
 class AttemptEventRow(Base):
@@ -108,6 +111,7 @@ class AccommodationRow(Base):
     untimed: Mapped[bool] = mapped_column(default=False)
     breaks: Mapped[bool] = mapped_column(default=False)
     large_print: Mapped[bool] = mapped_column(default=False)
+    reader_mode: Mapped[bool] = mapped_column(default=False)
     integrity_off: Mapped[list[Any]] = mapped_column(default=list)
     note: Mapped[str] = mapped_column(default="")
     granted_by: Mapped[str]
@@ -133,4 +137,42 @@ class IntegrityEventRow(Base):
     milliseconds: Mapped[int] = mapped_column(default=0)
     characters: Mapped[int] = mapped_column(default=0)
     times: Mapped[int] = mapped_column(default=1)
+    at: Mapped[datetime]
+
+
+class NetworkRow(Base):
+    """From which network an attempt was last written, as a keyed hash; kept for 30 days."""
+
+    __tablename__ = "networks"
+
+    attempt_id: Mapped[str] = mapped_column(ForeignKey("attempts.id"), primary_key=True)
+    hash: Mapped[str]
+    seen_at: Mapped[datetime]
+
+
+class QuestionReportRow(Base):
+    """Something that a person says is wrong with a question that they were shown."""
+
+    __tablename__ = "question_reports"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    attempt_id: Mapped[str] = mapped_column(ForeignKey("attempts.id"), index=True)
+    slot_id: Mapped[str] = mapped_column(ForeignKey("slots.id"))
+    note: Mapped[str]
+    at: Mapped[datetime]
+
+
+class InterventionRow(Base):
+    """What somebody of the staff did to an attempt, and why; the person reads ``note`` on their page."""
+
+    __tablename__ = "interventions"
+    __table_args__ = (CheckConstraint(one_of("act", INTERVENTIONS), name="known_intervention"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    attempt_id: Mapped[str] = mapped_column(ForeignKey("attempts.id"), index=True)
+    act: Mapped[str]
+    reason: Mapped[str]
+    note: Mapped[str]
+    minutes: Mapped[int] = mapped_column(default=0)
+    staff_id: Mapped[str]
     at: Mapped[datetime]

@@ -171,6 +171,12 @@ def accommodation(session: Session, learner_id: str, now: datetime) -> Accommoda
     return newest if newest and (newest.valid_to is None or now < newest.valid_to) else None
 
 
+def voided_of(session: Session, attempts: Sequence[str]) -> frozenset[str]:
+    """Return which attempts were voided."""
+    wanted = select(AttemptRow.id).where(AttemptRow.id.in_(attempts), AttemptRow.voided_at.is_not(None))
+    return frozenset(session.scalars(wanted))
+
+
 def open_attempts(session: Session, learner_id: str) -> Sequence[AttemptRow]:
     """Return the attempts of a person that have begun and go on, locked."""
     return session.scalars(

@@ -30,6 +30,8 @@ _PRAGMAS = (
     "PRAGMA foreign_keys=ON",
     f"PRAGMA busy_timeout={BUSY_MILLISECONDS}",
     "PRAGMA temp_store=MEMORY",
+    # What is erased must not lie about in free pages of the file.
+    "PRAGMA secure_delete=ON",
 )
 
 

@@ -274,3 +274,45 @@ class CodeRow(Base):
     expires_at: Mapped[datetime]
     tries: Mapped[int] = mapped_column(default=0)
     used_at: Mapped[datetime | None]
+
+
+class PreviewRow(Base):
+    """An attempt with which somebody of the staff looked at a screen as its candidates see it."""
+
+    __tablename__ = "previews"
+
+    attempt_id: Mapped[str] = mapped_column(ForeignKey("attempts.id"), primary_key=True)
+    screen_id: Mapped[str] = mapped_column(ForeignKey("screens.id"), index=True)
+    staff_id: Mapped[str] = mapped_column(ForeignKey("staff.id"))
+    made_at: Mapped[datetime]
+
+
+class HoldRow(Base):
+    """A legal hold on a screen, or on one person: nothing of it is purged or erased until it is lifted."""
+
+    __tablename__ = "holds"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    organisation_id: Mapped[str] = mapped_column(ForeignKey("organisations.id"), index=True)
+    screen_id: Mapped[str | None] = mapped_column(ForeignKey("screens.id"))
+    candidate_id: Mapped[str | None] = mapped_column(ForeignKey("candidates.id"))
+    reason: Mapped[str]
+    placed_by: Mapped[str]
+    placed_at: Mapped[datetime]
+    lifted_by: Mapped[str | None]
+    lifted_at: Mapped[datetime | None]
+
+
+class ErasureRow(Base):
+    """The erasure of a person: asked for, undone until ``due_at``, or done. It names nobody."""
+
+    __tablename__ = "erasures"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    organisation_id: Mapped[str] = mapped_column(ForeignKey("organisations.id"), index=True)
+    candidate_id: Mapped[str] = mapped_column(ForeignKey("candidates.id"), index=True)
+    asked_by: Mapped[str]
+    asked_at: Mapped[datetime]
+    due_at: Mapped[datetime]
+    undone_at: Mapped[datetime | None]
+    done_at: Mapped[datetime | None]

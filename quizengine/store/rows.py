@@ -131,6 +131,8 @@ class AttemptRow(Base):
     lease_device: Mapped[str | None]
     lease_tab: Mapped[str | None]
     continues: Mapped[str | None]
+    #: When somebody took its figures away, for a reason that stands among the interventions.
+    voided_at: Mapped[datetime | None]
 
     slots: Mapped[list[SlotRow]] = relationship(back_populates="attempt", order_by="SlotRow.number")
 

@@ -16,6 +16,7 @@ from quizengine.store.hiring_rows import (
     ImportRow,
     InvitationRow,
     OutboxRow,
+    PreviewRow,
     ScreenRow,
     ScreenStaffRow,
 )
@@ -141,7 +142,10 @@ def invited_emails(session: Session, screen_id: str, dead: Collection[str]) -> s
         session.scalars(
             select(CandidateRow.email)
             .join(InvitationRow, InvitationRow.candidate_id == CandidateRow.id)
+            .outerjoin(AttemptRow, AttemptRow.id == InvitationRow.attempt_id)
             .where(InvitationRow.screen_id == screen_id, InvitationRow.state.not_in(dead))
+            # Whose test was voided may be asked again.
+            .where(AttemptRow.voided_at.is_(None))
         )
     )
 
@@ -234,3 +238,8 @@ def newest_code(session: Session, invitation_id: str) -> CodeRow | None:
     return session.scalar(
         select(CodeRow).where(CodeRow.invitation_id == invitation_id).order_by(CodeRow.id.desc()).limit(1)
     )
+
+
+def screen_of_preview(session: Session, attempt_id: str) -> str | None:
+    """Return the id of the screen that an attempt is a preview of, if it is one."""
+    return session.scalar(select(PreviewRow.screen_id).where(PreviewRow.attempt_id == attempt_id))

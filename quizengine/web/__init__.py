@@ -26,6 +26,7 @@ from quizengine.web import (
     plan,
     practice,
     pressing,
+    pulse,
     report,
     security,
     sheet_marks,
@@ -99,6 +100,7 @@ def create_app(settings: Settings | None = None, *, bank: Bank | None = None) ->
         transaction=transactions(open_engine(url)),
         variants_key=variants_key.encode(),
     )
+    pulse.init_app(app)
     security.init_app(app, settings)
     errors.init_app(app)
     static.init_app(app)

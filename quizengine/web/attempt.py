@@ -16,6 +16,8 @@ from quizengine.services.attempt import accommodations, calls
 from quizengine.services.attempt.integrity import DISCLOSED, FROM_PAGES
 from quizengine.services.attempt.lease import Caller
 from quizengine.services.attempts import Outcome, Standing
+from quizengine.services.hiring import intervening, previews
+from quizengine.services.hiring.intervening import Intervention
 from quizengine.web import people
 from quizengine.web.clocks import notice_text
 from quizengine.web.context import look_ahead, runtime
@@ -49,7 +51,7 @@ def where(aid: str) -> ResponseReturnValue:
     if standing.state == "ready":
         return without_referrer(_page("instructions", standing, address=link_address()))
     if standing.is_open:
-        return _page("paused", standing, notices=_notices(standing))
+        return _page("paused", standing, notices=_notices(standing), done=_done_by_staff(standing))
     return redirect(url_for("attempt.done", aid=aid), 303)
 
 
@@ -61,6 +63,7 @@ def _page(name: str, standing: Standing, **more: object) -> str:
         examined=standing.kind in EXAMINED,
         disclosed=DISCLOSED,
         large_print=large_print(),
+        preview_of=previews.screen_of(runtime(), standing.attempt_id) if standing.kind == "preview" else None,
         **more,
     )
 
@@ -73,6 +76,10 @@ def large_print() -> bool:
 
 def _notices(standing: Standing) -> list[str]:
     return [notice_text(one) for one in standing.clock.notices] if standing.clock else []
+
+
+def _done_by_staff(standing: Standing) -> tuple[Intervention, ...]:
+    return intervening.told_to_person(runtime(), standing.attempt_id) if standing.kind in EXAMINED else ()
 
 
 def _role_title(standing: Standing) -> str:
@@ -236,4 +243,4 @@ def done(aid: str) -> ResponseReturnValue:
     standing = _standing(aid)
     if standing.is_open:
         return redirect(url_for("attempt.where", aid=aid), 303)
-    return _page("done", standing)
+    return _page("done", standing, done=_done_by_staff(standing))

@@ -8,7 +8,11 @@ from typing import Any
 from quizengine.services.attempt.timing import Clock, Notice
 
 #: What a person reads of time that was added.
-ADDED = {"outage": "our server was away", "connection": "your connection was away"}
+ADDED = {
+    "outage": "our server was away",
+    "connection": "your connection was away",
+    "grant": "given by those who asked you",
+}
 
 
 def clock_table(clock: Clock | None) -> dict[str, Any]:

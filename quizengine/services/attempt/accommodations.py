@@ -25,13 +25,15 @@ MAX_GRANT_MINUTES = 600
 class Accommodation:
     """What a person has. ``multiplier_percent`` is 100 to 300 in steps of 5; ``untimed`` stops every clock.
 
-    ``integrity_off`` names events that are not recorded of them, such as ``blur``.
+    ``reader_mode`` writes formulas as text and takes answers in plain boxes; ``integrity_off`` names events
+    that are not recorded of them, such as ``blur``.
     """
 
     multiplier_percent: int = 100
     untimed: bool = False
     breaks: bool = False
     large_print: bool = False
+    reader_mode: bool = False
     integrity_off: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
@@ -78,6 +80,7 @@ def grant(
                 untimed=given.untimed,
                 breaks=given.breaks,
                 large_print=given.large_print,
+                reader_mode=given.reader_mode,
                 integrity_off=list(given.integrity_off),
                 note=note,
                 granted_by=by,
@@ -106,6 +109,7 @@ def current(session: Session, learner_id: str, now: datetime) -> Accommodation:
         untimed=row.untimed,
         breaks=row.breaks,
         large_print=row.large_print,
+        reader_mode=row.reader_mode,
         integrity_off=tuple(row.integrity_off),
     )
 
@@ -134,15 +138,37 @@ def add_minutes(
     RequestError
         Without a reason, or for minutes out of range: everybody concerned is told both.
     """
-    if not 1 <= minutes <= MAX_GRANT_MINUTES:
-        raise RequestError(f"Add 1 to {MAX_GRANT_MINUTES} minutes, not {minutes}.")
-    if not reason.strip():
-        raise RequestError("Say why the time is added: the person who answers reads it.")
+    check_grant(minutes, reason)
     given = 0
     for attempt_id in attempt_ids:
         with runtime.transaction() as session:
             row = contract.locked_attempt(session, attempt_id)
-            if row.state in ("in_progress", "paused") and row.deadline_at is not None:
-                add_time(session, row, "grant", minutes * 60_000, now=now, said=(reason.strip(), by))
-                given += 1
+            given += give_minutes(session, row, minutes, said=(reason.strip(), by), now=now)
     return given
+
+
+def check_grant(minutes: int, reason: str) -> None:
+    """Refuse minutes out of range, and time that is added without a word.
+
+    Raises
+    ------
+    RequestError
+        In both cases.
+    """
+    if not 1 <= minutes <= MAX_GRANT_MINUTES:
+        raise RequestError(f"Add 1 to {MAX_GRANT_MINUTES} minutes, not {minutes}.")
+    if not reason.strip():
+        raise RequestError("Say why the time is added: the person who answers reads it.")
+
+
+def give_minutes(
+    session: Session, row: AttemptRow, minutes: int, *, said: tuple[str, str], now: datetime
+) -> bool:
+    """Give an attempt that goes on more time; False where no clock runs. It must be locked.
+
+    ``said`` is why, and who gives it.
+    """
+    if row.state not in ("in_progress", "paused") or row.deadline_at is None:
+        return False
+    add_time(session, row, "grant", minutes * 60_000, now=now, said=said)
+    return True

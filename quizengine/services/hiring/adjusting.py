@@ -1,4 +1,4 @@
-"""Adjustments for a candidate: extra time, no clock, breaks, large print. They belong to the person."""
+"""Adjustments for a candidate, such as extra time or large print. They belong to the person."""
 
 from __future__ import annotations
 
@@ -47,13 +47,7 @@ def _read(session: Session, actor: Actor, invitation_id: str, now: datetime) -> 
         raise NotFoundError("There is no such page for you.")
     who = session.get_one(CandidateRow, row.candidate_id)
     has = accommodations.current(session, who.learner_id, now)
-    given = Accommodation(
-        multiplier_percent=max(has.multiplier_percent, row.multiplier_percent),
-        untimed=has.untimed,
-        breaks=has.breaks,
-        large_print=has.large_print,
-        integrity_off=has.integrity_off,
-    )
+    given = replace(has, multiplier_percent=max(has.multiplier_percent, row.multiplier_percent))
     return Adjusted(
         invitation_id=row.id,
         screen_id=row.screen_id,

@@ -5,12 +5,14 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from secrets import randbelow
 
+from sqlalchemy.orm import Session
+
 from quizengine.errors import RequestError
 from quizengine.services.hiring import limits, outbox
 from quizengine.services.hiring.sitting import Activated
 from quizengine.services.runtime import Runtime
 from quizengine.store import screens as store
-from quizengine.store.hiring_rows import CandidateRow, CodeRow, ScreenRow
+from quizengine.store.hiring_rows import CandidateRow, CodeRow, InvitationRow, ScreenRow
 
 GOOD_FOR = timedelta(minutes=10)
 MOST_TRIES = 5
@@ -32,15 +34,20 @@ def ask(runtime: Runtime, email: str, *, now: datetime) -> None:
         found = store.begun_by(session, address)
         if found is None:
             return
-        code = f"{randbelow(1_000_000):06}"
-        session.add(
-            CodeRow(
-                invitation_id=found.id, code_hash=_hash(runtime, found.id, code), expires_at=now + GOOD_FOR,
-                used_at=None,
-            )
-        )  # fmt: skip
-        screen = session.get_one(ScreenRow, found.screen_id)
-        outbox.send_code(session, found, address, code, by_hand=screen.by_hand, now=now)
+        send(runtime, session, found, now=now)
+
+
+def send(runtime: Runtime, session: Session, row: InvitationRow, *, now: datetime) -> None:
+    """Write the letter with a new code to the person of an invitation, in the transaction that is open."""
+    code = f"{randbelow(1_000_000):06}"
+    session.add(
+        CodeRow(
+            invitation_id=row.id, code_hash=_hash(runtime, row.id, code), expires_at=now + GOOD_FOR,
+            used_at=None,
+        )
+    )  # fmt: skip
+    screen, who = session.get_one(ScreenRow, row.screen_id), session.get_one(CandidateRow, row.candidate_id)
+    outbox.send_code(session, row, who.email, code, by_hand=screen.by_hand, now=now)
 
 
 def _hash(runtime: Runtime, invitation_id: str, code: str) -> str:

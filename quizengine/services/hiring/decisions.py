@@ -58,13 +58,15 @@ def decide(
         If a word is unknown, or a note is missing: for ``other``, for a reject of somebody who meets the
         bar, and for an advance of somebody below it.
     ConflictError
-        If the test has not ended.
+        If the test has not ended, or was voided.
     """
     if verdict not in VERDICTS or reason not in REASONS:
         raise RequestError("Choose what is decided, and the reason.")
     told, note = results.read(runtime, actor, result_id), note.strip()
     if not may(actor, "decide", screen=told.screen_id):
         raise NotFoundError(results.NO_RESULT)
+    if told.headline == "voided":
+        raise ConflictError("This test was voided: there is nothing to decide on. Invite the person again.")
     if not told.is_told:
         raise ConflictError("The test has not ended; there is nothing to decide on yet.")
     if len(note) > MOST_NOTE:

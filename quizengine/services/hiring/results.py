@@ -146,7 +146,7 @@ def concluded(
         _with_bar(_counted(facts, profile, evidence), roadmap, profile, found),
         skills=_skills(roadmap, profile, found, answered),
     )
-    if has_ended:
+    if has_ended and facts.headline != "voided":
         told = _with_headline(told, profile)
     return replace(told, evidence_hash=evidence_hash(evidence_table(told)))
 
@@ -159,8 +159,9 @@ def _facts(row: InvitationRow, attempt: AttemptRow, session: Session) -> Result:
     # Whoever judges learns of no adjustment: pauses are left out, extra time is put into everybody's.
     paused = credited.pop("pause", 0)
     minutes = _minutes(attempt, paused) * adjusted(attempt)
+    headline: Headline = "running" if attempt.voided_at is None else "voided"
     return Result(
-        id=row.id, screen_id=row.screen_id, code=row.code, attempt_id=attempt.id, headline="running",
+        id=row.id, screen_id=row.screen_id, code=row.code, attempt_id=attempt.id, headline=headline,
         p_meets=0.0, composite=0.0, composite_sd=0.0, composite_low=0.0, composite_high=0.0,
         cut=0.0, certain=0.0, reasons=(), skills=(), answers=0, asked=len(attempt.planned), dont_know=0,
         undecided=0, started_at=attempt.started_at, finished_at=_ended(attempt, minutes), minutes=minutes,

@@ -57,10 +57,11 @@ def results_table(
 
 
 def _rows(session: Session, actor: Actor, screen_id: str, result_id: str | None) -> list[InvitationRow]:
-    """Return the invitations whose attempts have ended, in the order of their codes."""
+    """Return the invitations whose attempts have ended and stand, in the order of their codes."""
     screens.find(session, actor, screen_id)
     ended = [row for row, _, state in store.invitations_of(session, screen_id) if state in FINAL]
-    found = [row for row in ended if result_id in (None, row.id)]
+    voided = contract.voided_of(session, [str(row.attempt_id) for row in ended])
+    found = [row for row in ended if result_id in (None, row.id) and row.attempt_id not in voided]
     if result_id and not found:
         raise NotFoundError(results.NO_RESULT)
     return found

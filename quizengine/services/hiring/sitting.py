@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from quizengine.errors import ConflictError, GoneError, RequestError
 from quizengine.services.attempt import accommodations
-from quizengine.services.attempt.accommodations import Accommodation
 from quizengine.services.attempt.making import Terms, make
 from quizengine.services.hiring import audit, invitations, outbox, screens
 from quizengine.services.hiring.accounts import MOST_NAME
@@ -81,10 +80,7 @@ def _accommodate(runtime: Runtime, row: InvitationRow, who: CandidateRow, *, now
     """Give the extra time that came with the invitation, unless the person has as much already."""
     has = accommodations.of_person(runtime, who.learner_id, now=now)
     if row.multiplier_percent > has.multiplier_percent:
-        given = Accommodation(
-            multiplier_percent=row.multiplier_percent, untimed=has.untimed, breaks=has.breaks,
-            large_print=has.large_print, integrity_off=has.integrity_off,
-        )  # fmt: skip
+        given = replace(has, multiplier_percent=row.multiplier_percent)
         accommodations.grant(runtime, who.learner_id, given, by="invitation", now=now)
 
 
@@ -94,6 +90,8 @@ def note_finished(runtime: Runtime, *, now: datetime) -> int:
         ended = screen_store.ended_sittings(session)
         for row, who, attempt in ended:
             invitations.move(row, "completed", now=attempt.finished_at or now)
+            if attempt.voided_at is not None:
+                continue  # what there is to say stands on the person's page
             screen = screens.value_of(session, session.get_one(ScreenRow, row.screen_id))
             answers = sum(slot.response is not None for slot in attempt.slots)
             outbox.receipt(session, screen, who, row, answers=answers, now=attempt.finished_at or now)

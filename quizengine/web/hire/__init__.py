@@ -2,7 +2,17 @@
 
 from __future__ import annotations
 
-from quizengine.web.hire import accounts, candidate, compare, reading, results, reviews, roles, screens
+from quizengine.web.hire import (
+    accounts,
+    candidate,
+    compare,
+    live,
+    reading,
+    results,
+    reviews,
+    roles,
+    screens,
+)
 from quizengine.web.hire.staff import actor
 
 BLUEPRINTS = (
@@ -10,6 +20,7 @@ BLUEPRINTS = (
     roles.blueprint,
     screens.blueprint,
     compare.blueprint,
+    live.blueprint,
     results.blueprint,
     reading.blueprint,
     reviews.blueprint,

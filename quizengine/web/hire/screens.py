@@ -130,6 +130,7 @@ def show(screen: str) -> ResponseReturnValue:
         next_states=screens.NEXT[found.state],
         sees_results=may(actor, "results", screen=screen),
         may_run=may(actor, "screens", screen=screen),
+        may_watch=may(actor, "monitor", screen=screen),
         people=invitations.people_of(runtime(), actor, screen, now=now()) if sees_names else None,
         may_adjust=may(actor, "accommodate", screen=screen),
         letters=len(outbox.by_hand(runtime(), screen)) if sees_names else 0,

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from quizengine.model.result import Headline, Result
+from quizengine.services.hiring.intervening import Act, Reason
+from quizengine.services.hiring.monitor import Tab
 from quizengine.services.permissions import StaffRole
 
 ROLES: Mapping[StaffRole, tuple[str, str]] = {
@@ -29,6 +31,7 @@ HEADLINES: Mapping[Headline, str] = {
     "below": "Likely below the bar",
     "not enough evidence": "Not enough evidence",
     "running": "Not finished",
+    "voided": "Voided",
 }
 VERDICTS = {"advance": "Go on with them", "hold": "Hold", "reject": "Do not go on"}
 REASONS = {
@@ -38,6 +41,31 @@ REASONS = {
     "withdrew": "withdrew",
     "role_filled": "the role is filled",
     "other": "another reason (say which)",
+}
+LIVE_TABS: Mapping[Tab, str] = {
+    "not_started": "Not started",
+    "ready": "Ready",
+    "in_progress": "In progress",
+    "paused": "Paused",
+    "finished": "Finished",
+    "attention": "Needs attention",
+}
+#: An act as staff choose it, and as it is told afterwards.
+ACTS: Mapping[Act, tuple[str, str]] = {
+    "add_time": ("Add time", "Time was added"),
+    "pause": ("Pause the clock", "The clock was stopped"),
+    "resume": ("Let the clock go on", "The clock went on"),
+    "send_code": ("Send the code again", "A code to come back with was sent"),
+    "void": ("Void the test", "The test was voided"),
+}
+INTERVENTION_REASONS: Mapping[Reason, str] = {
+    "disturbance": "a disturbance, such as an alarm",
+    "technical": "a technical fault at the person's end",
+    "our_fault": "a fault of ours",
+    "adjustment": "an adjustment that was agreed",
+    "asked": "the person asked for it",
+    "mistake": "a mistake in the invitation",
+    "other": "another reason",
 }
 
 
