@@ -62,9 +62,6 @@ def fill(runtime: Runtime, screen: str, people: int) -> None:
     with runtime.transaction() as session:
         row = session.get_one(AttemptRow, made)
         organisation = session.get_one(ScreenRow, screen).organisation_id
-            session.get_one(AttemptRow, made),
-            session.get_one(ScreenRow, screen).organisation_id,
-        )
         slot = row.slots[0]
         for number in range(people):
             id_ = f"p{number}"
@@ -102,7 +99,8 @@ def fill(runtime: Runtime, screen: str, people: int) -> None:
 def attempt_of(row: AttemptRow, id_: str, now: datetime) -> AttemptRow:
     """A copy of an attempt that has been going on for twenty minutes."""
     return AttemptRow(
-        id=id_, learner_id=id_, kind=row.kind, state="in_progress", role="", roadmap_digest=row.roadmap_digest,
+        id=id_, learner_id=id_, kind=row.kind, state="in_progress", role="",
+        roadmap_digest=row.roadmap_digest,
         bank_digest=row.bank_digest, engine_version=row.engine_version, seed=1, created_at=now,
         started_at=now - timedelta(minutes=20), finished_at=None, planned=row.planned, base_ms=row.base_ms,
         deadline_at=now + timedelta(minutes=40), last_contact_at=now, closes_at=None, paused_at=None,

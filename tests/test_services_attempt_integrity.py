@@ -14,6 +14,7 @@ from quizengine.services import attempts, exports, learners, reports
 from quizengine.services.attempt import integrity
 from quizengine.services.attempt.integrity import Seen
 from quizengine.services.diagnostic import start
+from quizengine.services.hiring import retention
 from quizengine.services.verify import verify
 from quizengine.store.attempt_rows import IntegrityEventRow
 from quizengine.store.rows import AttemptRow
@@ -22,12 +23,16 @@ from tests.sittings import RIGHT, sit
 from tests.test_services_attempts import answer_all
 
 PACKAGE = Path(quizengine.__file__).parent
-#: The service and its queries; the page that says what is noted; what writes and purges.
+#: The service and its queries; the page that says what is noted; what writes and forgets, and what hands a
+#: person what is stored about them.
 READERS = {
     "services/attempt/integrity.py",
-    "services/attempt/sweeping.py",
+    "services/attempt/network.py",
+    "services/hiring/personal_data.py",
+    "services/hiring/retention.py",
     "store/attempt_rows.py",
     "store/integrity.py",
+    "store/retention.py",
     "web/attempt.py",
     "web/attempt_calls.py",
     "services/hiring/timeline.py",
@@ -104,9 +109,9 @@ def test_they_are_forgotten_after_90_days_and_shown_with_how_common_they_are(tmp
     integrity.record(sitting.runtime, sitting.person, sitting.attempt, seen, now=sitting.now)
 
     rates = integrity.base_rates(sitting.runtime, [sitting.attempt, "another"])
-    kept = integrity.purge(sitting.runtime, now=sitting.now + timedelta(days=90))
-    gone = integrity.purge(sitting.runtime, now=sitting.now + timedelta(days=90, seconds=1))
+    kept = retention.purge(sitting.runtime, now=sitting.now + timedelta(days=90))
+    gone = retention.purge(sitting.runtime, now=sitting.now + timedelta(days=90, seconds=1))
 
     assert rates == {"blur": 1, "paste": 1}
-    assert (kept, gone) == (0, 3)
+    assert (kept, [one.counts for one in gone]) == ([], [{"events": 3}])
     assert integrity.timeline(sitting.runtime, sitting.attempt) == ()

@@ -16,8 +16,18 @@ from quizengine.cli.create_owner import NO_BANK
 from quizengine.cli.options import cache_folder, data_option, json_option
 from quizengine.cli.settings import settings_for
 from quizengine.model.result import Result
-from quizengine.services.hiring import exports, invitations, outbox, results, retention, screens
+from quizengine.services.hiring import (
+    erasing,
+    exports,
+    housekeeping,
+    invitations,
+    outbox,
+    results,
+    retention,
+    screens,
+)
 from quizengine.services.hiring.accounts import actor_named
+from quizengine.services.hiring.housekeeping import Kept
 from quizengine.services.hiring.people_lists import PeopleList
 from quizengine.services.hiring.results_export import results_table
 from quizengine.services.hiring.screens import ScreenPlan
@@ -257,24 +267,29 @@ def export_command(  # noqa: PLR0913  (a command with its options)
 @data_option
 @json_option
 def purge_command(*, dry_run: bool, data: Path | None, as_json: bool) -> None:
-    """Forget candidates of screens that closed longer ago than their retention: names, addresses, texts.
+    """Take away what is kept of candidates no longer, and erase those whose erasure is due.
 
-    Of all organisations. Run it daily; it may be stopped at any time and goes on with the next run.
+    Of all organisations. ``quizengine serve`` does it every hour; under another server run it daily. It may
+    be stopped at any time and goes on with the next run. What is under a legal hold stays.
     """
-    settings = settings_for(data)
+    settings, now = settings_for(data), datetime.now(UTC)
     require_newest(settings.store_url)
     engine = open_engine(settings.store_url)
     try:
         runtime = Runtime(NO_BANK, transactions(engine), b"")
-        found = retention.purge(runtime, now=datetime.now(UTC), dry_run=dry_run)
+        if dry_run:
+            done = Kept(retention.purge(runtime, now=now, dry_run=True), erasing.count_due(runtime, now=now))
+        else:
+            done = housekeeping.go_round(runtime, settings.data, now=now)
     finally:
         engine.dispose()
     if as_json:
-        click.echo(json.dumps([{"screen": one.screen_id, **one.counts} for one in found]))
+        found = [{"screen": one.screen_id, "held": one.held, **one.counts} for one in done.purged]
+        click.echo(json.dumps({"purged": found, "erased": done.erased}))
         return
-    verb = "would go" if dry_run else "gone"
-    for one in found:
-        click.echo(
-            f"{one.title} ({one.screen_id}): " + ", ".join(f"{n} {kind}" for kind, n in one.counts.items())
-        )
-    click.echo(f"{sum(one.counts['invitations'] for one in found)} invitations {verb}.")
+    for one in done.purged:
+        said = ", ".join(f"{n} {kind}" for kind, n in one.counts.items()) or "nothing"
+        click.echo(f"{one.title} ({one.screen_id or '-'}): {said}{'; a legal hold is on it' * one.held}")
+    click.echo(f"{done.erased} people {'would be ' * dry_run}erased.")
+    if dry_run:
+        click.echo("Nothing was taken away.")

@@ -169,7 +169,7 @@ def _begin(server: Server, worker: Any) -> None:
     worker.wsgi.extensions["quizengine-foresight"] = Foresight(runtime)
     settings = server.settings
     mail = to_smtp(settings.smtp, settings.mail_from) if settings.smtp else to_files(settings.data / "mail")
-    Postman(runtime, mail).start()
+    Postman(runtime, mail, settings.data).start()
     Sweeper(runtime).start()
     Thread(target=warm, args=(runtime.bank,), name="warming", daemon=True).start()
     if server.is_first_worker:

@@ -62,6 +62,7 @@ class Transaction:
     """
 
     def __init__(self, engine: Engine) -> None:
+        self._engine = engine
         self._writing = sessionmaker(engine, expire_on_commit=False)
         self._reading = sessionmaker(engine.execution_options(read_only=True), expire_on_commit=False)
 
@@ -72,6 +73,15 @@ class Transaction:
     def reading(self) -> AbstractContextManager[Session]:
         """Open a transaction that only reads."""
         return self._reading.begin()
+
+    def empty_log(self) -> None:
+        """Empty SQLite's log, which holds pages as they were before something was erased.
+
+        While somebody reads an older state it stays, until the next time. On PostgreSQL nothing is done.
+        """
+        if self._engine.dialect.name == "sqlite":
+            with closing(self._engine.raw_connection()) as connection:
+                connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
 
 def transactions(engine: Engine) -> Transaction:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from quizengine.store.attempt_rows import IntegrityEventRow
@@ -61,14 +61,6 @@ def attempts_with(session: Session, attempt_ids: Sequence[str]) -> dict[str, int
         .group_by(IntegrityEventRow.kind)
     )
     return {kind: number for kind, number in rows}  # noqa: C416  (rows are no pairs to the type checker)
-
-
-def forget(session: Session, before: datetime) -> int:
-    """Delete the events from before a moment; return how many."""
-    gone = session.scalars(
-        delete(IntegrityEventRow).where(IntegrityEventRow.at < before).returning(IntegrityEventRow.id)
-    )
-    return len(gone.all())
 
 
 def watched_kind(session: Session, attempt_id: str, learner_id: str) -> str | None:

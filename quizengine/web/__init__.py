@@ -9,6 +9,7 @@ from flask import Flask
 from quizengine.bank import Bank, load_bank
 from quizengine.bank.engines import judgeable
 from quizengine.resources import resource
+from quizengine.services.hiring import erasing
 from quizengine.services.runtime import Runtime
 from quizengine.sqljudge import keep_panels_in
 from quizengine.sqljudge.postgres import use_server
@@ -101,6 +102,8 @@ def create_app(settings: Settings | None = None, *, bank: Bank | None = None) ->
         variants_key=variants_key.encode(),
     )
     pulse.init_app(app)
+    # Before anything is served: a backup that was restored may know people who are to be gone.
+    erasing.replay(runtime, settings.data, now=words.now())
     security.init_app(app, settings)
     errors.init_app(app)
     static.init_app(app)

@@ -97,9 +97,3 @@ def base_rates(runtime: Runtime, attempt_ids: Iterable[str]) -> Mapping[str, int
     """Return in how many of these attempts each kind was seen; no event is shown without it."""
     with runtime.transaction.reading() as session:
         return integrity.attempts_with(session, list(attempt_ids))
-
-
-def purge(runtime: Runtime, *, now: datetime) -> int:
-    """Delete what is older than 90 days; return how many events went."""
-    with runtime.transaction() as session:
-        return integrity.forget(session, now - KEPT)

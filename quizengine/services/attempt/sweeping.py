@@ -8,13 +8,12 @@ import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from quizengine.services.attempt import closing, integrity, ledger
+from quizengine.services.attempt import closing, ledger
 from quizengine.services.attempt.timing import is_late
 from quizengine.services.runtime import Runtime, new_id
 from quizengine.store import contract
 
 TICKS_A_SWEEP = 3
-TICKS_A_PURGE = 360
 
 _log = logging.getLogger(__name__)
 
@@ -75,6 +74,4 @@ def run_once(runtime: Runtime, holder: str, *, ticks: int) -> Swept | None:
     told = ledger.tick(runtime, holder, now=now, monotonic=time.monotonic())
     if not told.sweeps or told.leapt or ticks % TICKS_A_SWEEP:
         return None
-    if ticks % TICKS_A_PURGE == 0:
-        integrity.purge(runtime, now=now)
     return sweep(runtime, now=now)

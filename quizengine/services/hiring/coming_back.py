@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from hmac import compare_digest
 from secrets import randbelow
 
 from sqlalchemy.orm import Session
@@ -17,6 +18,7 @@ from quizengine.store.hiring_rows import CandidateRow, CodeRow, InvitationRow, S
 GOOD_FOR = timedelta(minutes=10)
 MOST_TRIES = 5
 CODES_AN_HOUR = 3
+COME_BACK = "code"
 WRONG = "This code is not right, or not good any more. A new one can be sent."
 
 
@@ -37,22 +39,40 @@ def ask(runtime: Runtime, email: str, *, now: datetime) -> None:
         send(runtime, session, found, now=now)
 
 
-def send(runtime: Runtime, session: Session, row: InvitationRow, *, now: datetime) -> None:
-    """Write the letter with a new code to the person of an invitation, in the transaction that is open."""
+def send(
+    runtime: Runtime, session: Session, row: InvitationRow, *, now: datetime, purpose: str = COME_BACK
+) -> None:
+    """Write the letter with a new code to the person of an invitation, in the transaction that is open.
+
+    A code is good for its ``purpose`` alone, and the one before it no more.
+    """
     code = f"{randbelow(1_000_000):06}"
     session.add(
         CodeRow(
-            invitation_id=row.id, code_hash=_hash(runtime, row.id, code), expires_at=now + GOOD_FOR,
+            invitation_id=row.id, code_hash=_hash(runtime, purpose, row.id, code), expires_at=now + GOOD_FOR,
             used_at=None,
         )
     )  # fmt: skip
     screen, who = session.get_one(ScreenRow, row.screen_id), session.get_one(CandidateRow, row.candidate_id)
-    outbox.send_code(session, row, who.email, code, by_hand=screen.by_hand, now=now)
+    outbox.send_code(session, row, who.email, code, purpose=purpose, by_hand=screen.by_hand, now=now)
 
 
-def _hash(runtime: Runtime, invitation_id: str, code: str) -> str:
+def take(
+    runtime: Runtime, session: Session, row: InvitationRow, code: str, *, purpose: str, now: datetime
+) -> bool:
+    """Use a code up, or count a wrong try; whether it was the right one, in time."""
+    found = store.newest_code(session, row.id)
+    if found is None or found.used_at or found.expires_at <= now or found.tries >= MOST_TRIES:
+        return False
+    found.tries += 1
+    right = compare_digest(found.code_hash, _hash(runtime, purpose, row.id, code.strip()))
+    found.used_at = now if right else None
+    return right
+
+
+def _hash(runtime: Runtime, purpose: str, invitation_id: str, code: str) -> str:
     # With the server's key: a million codes are tried in no time by whoever reads the database.
-    return str(runtime.seed("code", invitation_id, code))
+    return str(runtime.seed(purpose, invitation_id, code))
 
 
 def come_back(runtime: Runtime, email: str, code: str, *, now: datetime) -> Activated:
@@ -69,11 +89,8 @@ def come_back(runtime: Runtime, email: str, code: str, *, now: datetime) -> Acti
     with runtime.transaction() as session:
         limits.count(session, "code-try", address, most=4 * MOST_TRIES, now=now)
         found = store.begun_by(session, address)
-        row = store.newest_code(session, found.id) if found else None
-        if found and row and row.used_at is None and row.expires_at > now and row.tries < MOST_TRIES:
-            row.tries += 1
-            right = row.code_hash == _hash(runtime, found.id, code.strip())
-            row.used_at = now if right else None
+        if found is not None:
+            right = take(runtime, session, found, code, purpose=COME_BACK, now=now)
         who = session.get_one(CandidateRow, found.candidate_id) if found else None
     # Raised outside, so that the try is counted.
     if not right or found is None or who is None or found.attempt_id is None:

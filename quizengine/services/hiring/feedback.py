@@ -78,7 +78,7 @@ def read(runtime: Runtime, learner_id: str, attempt_id: str, *, now: datetime) -
             conditions_told=row.conditions_told,
             kept_until=retention.due_at(session.get_one(ScreenRow, row.screen_id)),
         )  # fmt: skip
-        if attempt.state not in FINAL or due is None or due > now:
+        if attempt.state not in FINAL or attempt.voided_at or due is None or due > now:
             return waiting
         told = results.result_of(session, row)
         skills = {skill.id: skill for skill in roadmap_of(session, attempt).skills}

@@ -63,6 +63,7 @@ class Invitation:
     activated_at: datetime | None
     attempt_id: str | None
     reason: str
+    is_forgotten: bool
 
     @property
     def is_waiting(self) -> bool:
@@ -247,9 +248,10 @@ def _value(row: InvitationRow, who: CandidateRow, attempt: str | None, now: date
         id=row.id,
         code=row.code,
         state="completed" if attempt in FINAL else _state_now(row, now),
-        email=who.email,
-        name=who.name,
-        external_id=who.external_id,
+        # Who was forgotten has no address, but a word in its place that is of no use to anybody.
+        email="" if row.forgotten_at else who.email,
+        name="" if row.forgotten_at else who.name,
+        external_id="" if row.forgotten_at else who.external_id,
         time_zone=who.time_zone,
         multiplier_percent=row.multiplier_percent,
         expires_at=row.expires_at,
@@ -257,6 +259,7 @@ def _value(row: InvitationRow, who: CandidateRow, attempt: str | None, now: date
         activated_at=row.activated_at,
         attempt_id=row.attempt_id,
         reason=row.reason,
+        is_forgotten=row.forgotten_at is not None,
     )
 
 
@@ -310,6 +313,8 @@ def invite_again(runtime: Runtime, actor: Actor, invitation_id: str, *, base: st
         screen_row = screens.find(session, actor, row.screen_id)
         _require_open(screen_row, now)
         state = _state_now(row, now)
+        if row.forgotten_at is not None:
+            raise ConflictError("Who this was is not known any more: invite them anew.")
         if state in ("activated", "completed"):
             raise ConflictError("This person has begun: they come back with a code, not with a new link.")
         if state in WAITING:

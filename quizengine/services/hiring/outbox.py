@@ -90,11 +90,19 @@ def invite(
 
 
 def send_code(
-    session: Session, invitation: InvitationRow, email: str, code: str, *, by_hand: bool, now: datetime
+    session: Session,
+    invitation: InvitationRow,
+    email: str,
+    code: str,
+    *,
+    purpose: str,
+    by_hand: bool,
+    now: datetime,
 ) -> None:
-    """Write the letter with which somebody comes back to a test that they have begun."""
+    """Write the letter with the code for a purpose: to come back to a test, or to have one's data erased."""
+    what = "have what is stored about you erased" if purpose == "erase" else "go on with the test"
     parts = [
-        f"Your code to go on with the test: {code}",
+        f"Your code to {what}: {code}",
         "It is good once, for ten minutes. If you did not ask for it, do nothing.",
     ]
     _add(

@@ -27,6 +27,7 @@ def note(runtime: Runtime, actor: Actor, result_id: str, *, now: datetime) -> No
         audit.record(
             session, actor.organisation_id, actor=actor.staff_id, act=VIEWED, now=now,
             result=result_id, code=row.code,
+            roles=" ".join(sorted(actor.roles)),
         )  # fmt: skip
 
 

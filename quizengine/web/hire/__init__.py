@@ -7,6 +7,7 @@ from quizengine.web.hire import (
     candidate,
     compare,
     live,
+    personal,
     reading,
     results,
     reviews,
@@ -26,6 +27,8 @@ BLUEPRINTS = (
     reviews.blueprint,
     candidate.blueprint,
     candidate.after_blueprint,
+    personal.blueprint,
+    personal.own_blueprint,
 )
 
 

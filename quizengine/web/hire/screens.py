@@ -9,7 +9,17 @@ from flask.typing import ResponseReturnValue
 
 from quizengine.errors import ConflictError, RequestError
 from quizengine.services.attempt.accommodations import Accommodation
-from quizengine.services.hiring import accounts, adjusting, invitations, messages, outbox, profiles, screens
+from quizengine.services.hiring import (
+    accounts,
+    adjusting,
+    erasing,
+    holds,
+    invitations,
+    messages,
+    outbox,
+    profiles,
+    screens,
+)
 from quizengine.services.hiring.people_lists import COLUMNS, MOST_BYTES
 from quizengine.services.hiring.screens import FEEDBACK, Screen, ScreenPlan
 from quizengine.services.permissions import may
@@ -133,6 +143,10 @@ def show(screen: str) -> ResponseReturnValue:
         may_watch=may(actor, "monitor", screen=screen),
         people=invitations.people_of(runtime(), actor, screen, now=now()) if sees_names else None,
         may_adjust=may(actor, "accommodate", screen=screen),
+        erasures=erasing.on_screen(runtime(), actor, screen) if may(actor, "screens", screen=screen) else (),
+        held=bool(holds.on_screen(runtime(), actor, screen)),
+        people_held=holds.people_held(runtime(), actor, screen) if sees_names else frozenset(),
+        may_erase=may(actor, "users", screen=screen),
         letters=len(outbox.by_hand(runtime(), screen)) if sees_names else 0,
         staff=accounts.people(runtime(), actor) if may(actor, "users") else None,
     )
