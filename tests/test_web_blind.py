@@ -12,7 +12,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import text
 
-from quizengine.services.attempt import doubts
+from quizengine.services.attempt import helping
 from quizengine.services.hiring import accounts, messages, screens
 from tests.factories import NOON
 from tests.hiring import PASSWORD, Member, actor_of, make_owner, make_person, make_screen, member, runtime_of
@@ -50,7 +50,7 @@ def test_no_address_of_the_site_tells_a_reviewer_or_an_auditor_who_a_candidate_i
     with runtime.transaction.reading() as session:
         slot = session.execute(text("SELECT id FROM slots WHERE number = 1")).scalar_one()
         ids = {"profile": str(session.execute(text("SELECT profile_id FROM screens")).scalar_one())}
-    doubts.report(runtime, found.learner, slot, said, now=NOON)
+    helping.report(runtime, found.learner, found.attempt, slot, said, now=NOON)
     for kind in ("comment", "review"):
         messages.write(runtime, found.learner, found.attempt, kind=kind, text=said, now=NOON)
     owner = actor_of(

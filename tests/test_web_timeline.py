@@ -13,7 +13,7 @@ from flask import Flask
 from sqlalchemy import delete, text
 
 from quizengine.services import attempts
-from quizengine.services.attempt import accommodations, doubts, integrity
+from quizengine.services.attempt import accommodations, helping, integrity
 from quizengine.services.attempt.accommodations import Accommodation
 from quizengine.services.attempt.integrity import Seen
 from quizengine.services.hiring import conditions, results, timeline, withdrawal
@@ -141,7 +141,7 @@ def test_a_reported_question_is_marked_and_tells_no_name(world: World) -> None:
     sat = begin(world.runtime, world.owner, world.screen)
     slot = attempts.standing(world.runtime, sat.learner, sat.attempt, now=NOON).slot_id
     said = "There is no matrix here, says Ann Lee (number-of-Ann)."
-    doubts.report(world.runtime, sat.learner, str(slot), said, now=NOON)
+    helping.report(world.runtime, sat.learner, sat.attempt, str(slot), said, now=NOON)
     answer(world.runtime, sat, "rr")
     finish(world.runtime, sat)
     browser, at = world.browser(), f"/hire/results/{sat.result}"

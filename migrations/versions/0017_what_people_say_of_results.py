@@ -1,4 +1,4 @@
-"""what people say of results: reviews, words of candidates, reported questions; when answers were saved
+"""what people say of results: reviews, words of candidates; when answers were saved
 
 Revision: 0017, after 0015.
 """
@@ -67,17 +67,6 @@ def _messages() -> None:
         batch_op.create_index(
             batch_op.f("ix_candidate_messages_invitation_id"), ["invitation_id"], unique=False
         )
-    op.create_table(
-        "question_reports",
-        sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("slot_id", sa.String(), nullable=False),
-        sa.Column("text", sa.String(), nullable=False),
-        sa.Column("at", UtcDateTime(), nullable=False),
-        sa.ForeignKeyConstraint(["slot_id"], ["slots.id"]),
-        sa.PrimaryKeyConstraint("id"),
-    )
-    with op.batch_alter_table("question_reports", schema=None) as batch_op:
-        batch_op.create_index("reports_of_slot", ["slot_id"], unique=False)
 
 
 def downgrade() -> None:
@@ -86,6 +75,5 @@ def downgrade() -> None:
     with op.batch_alter_table("slots", schema=None) as batch_op:
         batch_op.drop_column("saves")
         batch_op.drop_column("first_saved_at")
-    op.drop_table("question_reports")
     op.drop_table("candidate_messages")
     op.drop_table("reviews")

@@ -12,6 +12,7 @@ from quizengine.errors import MarkupError, nearest_hint
 from quizengine.markup.commands import names
 from quizengine.markup.document import read_line, read_markdown
 from quizengine.markup.mathml import math_html
+from quizengine.markup.plain import math_text
 
 #: A page has its title and the question's own heading above an author's first one.
 HEADING_STEPS_DOWN = 2
@@ -33,7 +34,7 @@ _BREAKS_AFTER = names(
 )
 
 
-def to_html(markdown: str, inputs: Mapping[str, str] | None = None) -> str:
+def to_html(markdown: str, inputs: Mapping[str, str] | None = None, *, formulas_as_text: bool = False) -> str:
     r"""Return Markdown with maths as HTML that is safe to put into a page.
 
     Parameters
@@ -43,6 +44,8 @@ def to_html(markdown: str, inputs: Mapping[str, str] | None = None) -> str:
         go to http and https only; pictures are not loaded.
     inputs : Mapping[str, str], optional
         Trusted HTML of an answer box for each ``{{input:NAME}}``. Without it a blank is drawn.
+    formulas_as_text : bool
+        Whether formulas are written as plain text, ``(a + b)/2``, for who listens to them so.
 
     Raises
     ------
@@ -53,23 +56,27 @@ def to_html(markdown: str, inputs: Mapping[str, str] | None = None) -> str:
     --------
     >>> to_html("Is *this* <b>bold</b>?")
     '<p>Is <em>this</em> &lt;b&gt;bold&lt;/b&gt;?</p>\n'
+    >>> to_html(r"Half is $\frac{1}{2}$.", formulas_as_text=True)
+    '<p>Half is <span class="formula-text">1/2</span>.</p>\n'
     """
-    return _Page(inputs).blocks(read_markdown(markdown))
+    return _Page(inputs, as_text=formulas_as_text).blocks(read_markdown(markdown))
 
 
-def inline_html(markdown: str) -> str:
+def inline_html(markdown: str, *, formulas_as_text: bool = False) -> str:
     """Return one line of Markdown as HTML without block elements, links or anything to focus.
 
     >>> inline_html("a **b**")
     'a <strong>b</strong>'
     """
-    return _Page(None, is_label=True).blocks(read_line(markdown))
+    return _Page(None, is_label=True, as_text=formulas_as_text).blocks(read_line(markdown))
 
 
 class _Page:
-    def __init__(self, inputs: Mapping[str, str] | None, *, is_label: bool = False) -> None:
+    def __init__(
+        self, inputs: Mapping[str, str] | None, *, is_label: bool = False, as_text: bool = False
+    ) -> None:
         self._inputs = inputs
-        self._is_label = is_label
+        self._is_label, self._as_text = is_label, as_text
 
     def blocks(self, tokens: Sequence[Token]) -> str:
         printed: list[str] = []
@@ -113,7 +120,7 @@ class _Page:
             case "fence" | "code_block":
                 return _code(token)
             case "math_inline":
-                return math_html(token.content.strip(), False, not self._is_label)
+                return self._formula(token, focusable=not self._is_label)
             case "math_inline_double" | "math_block":
                 return self._display(token)
             case "input_place":
@@ -139,9 +146,15 @@ class _Page:
 
     def _display(self, token: Token) -> str:
         if self._is_label:
-            return math_html(token.content.strip(), False, False)
-        formula = math_html(token.content.strip(), True)
+            return self._formula(token, focusable=False)
+        formula = self._formula(token, focusable=True, display=True)
         return f"<p>{formula}</p>\n" if token.type == "math_block" else formula
+
+    def _formula(self, token: Token, *, focusable: bool, display: bool = False) -> str:
+        latex = token.content.strip()
+        if self._as_text:
+            return f'<span class="formula-text">{escape(math_text(latex))}</span>'
+        return math_html(latex, display, focusable)
 
     def _box(self, name: str) -> str:
         if self._inputs is None:

@@ -193,7 +193,9 @@ def forget_texts(session: Session, attempt_id: str) -> int:
         update(ResponseRow)
         .where(ResponseRow.slot_id.in_(slots))
         .values(
-            answers={}, salt=None, milliseconds=ResponseRow.milliseconds - ResponseRow.milliseconds % BUCKET_MS
+            answers={},
+            salt=None,
+            milliseconds=ResponseRow.milliseconds - ResponseRow.milliseconds % BUCKET_MS,
         )
     )
     for noted in (QuestionReportRow, InterventionRow):

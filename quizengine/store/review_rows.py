@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index
+from sqlalchemy import CheckConstraint, ForeignKey
 from sqlalchemy.orm import Mapped, mapped_column
 
 from quizengine.store.rows import Base, one_of
@@ -46,15 +46,3 @@ class MessageRow(Base):
     answer: Mapped[str] = mapped_column(default="")
     answered_by: Mapped[str | None] = mapped_column(ForeignKey("staff.id"))
     answered_at: Mapped[datetime | None]
-
-
-class QuestionReportRow(Base):
-    """What a person says is wrong with a question, written while they sat it."""
-
-    __tablename__ = "question_reports"
-    __table_args__ = (Index("reports_of_slot", "slot_id"),)
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    slot_id: Mapped[str] = mapped_column(ForeignKey("slots.id"))
-    text: Mapped[str]
-    at: Mapped[datetime]

@@ -7,16 +7,18 @@ from collections.abc import Mapping
 from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from quizengine.errors import AttemptClosedError
+from quizengine.errors import AttemptClosedError, RequestError, SlowDownError
 from quizengine.model import grade as model
 from quizengine.model.attempt import EXAMINED
 from quizengine.model.grade import Grade, ResponseValue
 from quizengine.services import attempts
-from quizengine.services.attempt import accommodations, calls
+from quizengine.services.attempt import accommodations, calls, helping, network
+from quizengine.services.attempt.accommodations import Accommodation
+from quizengine.services.attempt.helping import MOST_NOTE
 from quizengine.services.attempt.integrity import DISCLOSED, FROM_PAGES
 from quizengine.services.attempt.lease import Caller
 from quizengine.services.attempts import Outcome, Standing
-from quizengine.services.hiring import intervening, previews
+from quizengine.services.hiring import intervening, invitations, previews
 from quizengine.services.hiring.intervening import Intervention
 from quizengine.web import people
 from quizengine.web.clocks import notice_text
@@ -27,12 +29,15 @@ from quizengine.web.echo import echo
 from quizengine.web.forms import is_empty, read_decimal, read_form
 from quizengine.web.learn import link_address, without_referrer
 from quizengine.web.question import view_question
+from quizengine.web.rendering import write_formulas_as_text
 from quizengine.web.words import now
 
 blueprint = Blueprint("attempt", __name__, url_prefix="/t")
 
 #: Answer types whose form needs the whole width of the page.
 WIDE = frozenset({"sql", "table", "config"})
+#: Answer types that come with an editor, which reader mode leaves away.
+EDITORS = frozenset({"sql"})
 
 
 def _standing(aid: str) -> Standing:
@@ -62,16 +67,19 @@ def _page(name: str, standing: Standing, **more: object) -> str:
         role=_role_title(standing),
         examined=standing.kind in EXAMINED,
         disclosed=DISCLOSED,
-        large_print=large_print(),
+        large_print=granted().large_print,
         preview_of=previews.screen_of(runtime(), standing.attempt_id) if standing.kind == "preview" else None,
         **more,
     )
 
 
-def large_print() -> bool:
-    """Whether this person was granted large print."""
+def granted() -> Accommodation:
+    """Return what this person was granted; in reader mode formulas are written as text from here on."""
     found = people.learner_id()
-    return bool(found) and accommodations.of_person(runtime(), str(found), now=now()).large_print
+    given = accommodations.of_person(runtime(), found, now=now()) if found else accommodations.NONE
+    if given.reader_mode:
+        write_formulas_as_text()
+    return given
 
 
 def _notices(standing: Standing) -> list[str]:
@@ -139,6 +147,7 @@ def _question_page(
         raise AttemptClosedError("This attempt waits on no question.")
     # With the page: a reload may cut the reply to its first call short, and the id would be lost with it.
     device_id()
+    given = granted()
     view = view_question(
         standing.variant, answers=answers, decimal=decimal or decimal_sign(), unreadable=unreadable
     )
@@ -146,6 +155,8 @@ def _question_page(
         "question",
         standing,
         view=view,
+        # A plain box is read aloud as it is; an editor is not.
+        kinds=view.kinds - EDITORS if given.reader_mode else view.kinds,
         wide=bool(WIDE & view.kinds),
         empty=empty,
         watched=_watched(standing),
@@ -174,6 +185,7 @@ def answer(aid: str) -> ResponseReturnValue:
     if not dont_know and all(map(is_empty, answers.values())):
         return _asked_again(aid, slot, answers, decimal, None)
     given = model.Response(answers=answers, dont_know=dont_know, decimal=decimal)
+    network.note(runtime(), learner, aid, request.remote_addr or "", now=now())
     try:
         outcome, _ = calls.give(runtime(), learner, slot, given, now=now(), caller=_caller())
     except AttemptClosedError as error:
@@ -244,3 +256,39 @@ def done(aid: str) -> ResponseReturnValue:
     if standing.is_open:
         return redirect(url_for("attempt.where", aid=aid), 303)
     return _page("done", standing, done=_done_by_staff(standing))
+
+
+@blueprint.get("/<aid>/help")
+def help_page(aid: str) -> ResponseReturnValue:
+    """Show notation, keys, whom to ask, and a form to say that something is wrong with the question."""
+    return _help_page(aid, "")
+
+
+def _help_page(aid: str, fault: str, *, thanks: bool = False) -> str:
+    standing = _standing(aid)
+    return _page(
+        "help",
+        standing,
+        contact=invitations.contact_of(runtime(), aid),
+        reports=helping.reports_of(runtime(), aid),
+        done=_done_by_staff(standing),
+        fault=fault,
+        typed=request.form.get("note", ""),
+        thanks=thanks or request.args.get("thanks") == "yes",
+        most=MOST_NOTE,
+    )
+
+
+@blueprint.post("/<aid>/help")
+def report_question(aid: str) -> ResponseReturnValue:
+    """Keep what is wrong with the question; the clock goes on."""
+    form = request.form
+    try:
+        helping.report(
+            runtime(), people.require_learner(), aid, form.get("slot", ""), form.get("note", ""), now=now()
+        )
+    except RequestError as error:
+        return _help_page(aid, str(error)), 422
+    except SlowDownError as error:
+        return _help_page(aid, str(error)), 429
+    return redirect(url_for("attempt.help_page", aid=aid, thanks="yes"), 303)

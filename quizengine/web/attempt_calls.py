@@ -14,7 +14,7 @@ from quizengine.model.grade import Decimal, Grade, ResponseValue
 from quizengine.model.grade import Response as Given
 from quizengine.model.variant import Variant
 from quizengine.services import attempts
-from quizengine.services.attempt import calls, integrity
+from quizengine.services.attempt import calls, integrity, network
 from quizengine.services.attempt.lease import Caller
 from quizengine.services.attempts import Outcome, Standing
 from quizengine.web import people
@@ -50,6 +50,7 @@ def lease(aid: str) -> Response:
         return _refused(aid, error, moment, where=error.where, since=iso(error.since))
     except AttemptClosedError as error:
         return _refused(aid, error, moment)
+    network.note(runtime(), learner, aid, request.remote_addr or "", now=moment)
     if take:
         integrity.record(runtime(), learner, aid, [integrity.Seen("takeover")], now=moment)
     draft = None if standing.draft is None else {name: _json(value) for name, value in standing.draft.items()}
@@ -152,6 +153,7 @@ def beat(aid: str) -> Response:
     body = read_object(request, "lease and visible")
     learner, moment = people.require_learner(), now()
     integrity.record(runtime(), learner, aid, _seen(body.get("events")), now=moment)
+    network.note(runtime(), learner, aid, request.remote_addr or "", now=moment)
     told = calls.beat(runtime(), learner, aid, now=moment, caller=_caller(body), seen=_ms(body, "seen"))
     return jsonify(lease="held" if told.held else "lost", **clock_table(told.clock))
 

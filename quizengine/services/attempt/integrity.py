@@ -20,7 +20,8 @@ MAX_EVENTS = 500
 #: Events that one call brings.
 MAX_A_CALL = 50
 KEPT = timedelta(days=90)
-#: What a page may tell, and what a person is told beforehand. ``takeover`` is seen by the server.
+#: What a page may tell, and what a person is told beforehand. The server itself sees ``takeover`` and
+#: ``address_changed``.
 FROM_PAGES = ("blur", "focus", "paste", "copy", "offline", "resize")
 DISCLOSED: Mapping[str, str] = {
     "blur": "when you leave the page",
@@ -29,6 +30,7 @@ DISCLOSED: Mapping[str, str] = {
     "copy": "when you copy from the page",
     "offline": "when the connection is away",
     "takeover": "when you go on in another tab or on another device",
+    "address_changed": "when you come from another network; a hash that leads to no address, for 30 days",
     "resize": "when the size of the window changes",
 }
 

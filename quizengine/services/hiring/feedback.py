@@ -88,13 +88,6 @@ def read(runtime: Runtime, learner_id: str, attempt_id: str, *, now: datetime) -
     return replace(waiting, levels=levels, strengths=tuple(best[:count]), gaps=tuple(best[::-1][:count]))
 
 
-def contact_of(runtime: Runtime, attempt_id: str) -> str:
-    """Return whom the candidate of an attempt asks; empty where it belongs to no screen."""
-    with runtime.transaction.reading() as session:
-        row = store.invitation_of_attempt(session, attempt_id)
-        return store.screen_of(session, row.screen_id).contact if row else ""
-
-
 def _due(session: Session, screen: Screen, row: InvitationRow, attempt: AttemptRow) -> datetime | None:
     """Return from when on feedback is shown: a screen chooses when, not whether."""
     if attempt.finished_at is None:

@@ -402,3 +402,10 @@ def decline(runtime: Runtime, token: str, *, reason: str, now: datetime) -> None
         row = live_row(session, token, now=now)
         move(row, "declined", now=now, reason=reason.strip())
         outbox.stop(session, row.id)
+
+
+def contact_of(runtime: Runtime, attempt_id: str) -> str:
+    """Return whom the person of an attempt asks, as its screen says; nothing where no screen has it."""
+    with runtime.transaction.reading() as session:
+        row = store.invitation_of_attempt(session, attempt_id)
+        return session.get_one(ScreenRow, row.screen_id).contact if row else ""

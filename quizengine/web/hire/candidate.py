@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, make_response, redirect, render_template, request, url_for
+from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from quizengine.errors import RequestError, SlowDownError
-from quizengine.model.attempt import EXAMINED
-from quizengine.services import attempts
-from quizengine.services.attempt import doubts
 from quizengine.services.attempt.integrity import DISCLOSED
 from quizengine.services.hiring import coming_back, conditions, feedback, invitations, messages, sitting
 from quizengine.services.hiring.outbox import both_zones
@@ -95,38 +92,6 @@ def come_back() -> ResponseReturnValue:
         return _come_back(email, str(error), asked=True), 422
     people.hold(found.attempt_id, found.learner_id)
     return redirect(url_for("attempt.where", aid=found.attempt_id), 303)
-
-
-@after_blueprint.get("/<aid>/help")
-def show_help(aid: str) -> ResponseReturnValue:
-    """Show how answers are written, whom to ask, and where to say that a question is wrong."""
-    return _help(aid, "", "")
-
-
-def _help(aid: str, text: str, fault: str) -> ResponseReturnValue:
-    learner = people.require_learner()
-    standing = attempts.standing(runtime(), learner, aid, now=now())
-    if standing.kind not in EXAMINED or standing.slot_id is None or standing.state != "in_progress":
-        return redirect(url_for("attempt.where", aid=aid), 303)
-    return render_template(
-        "attempt/help.html",
-        standing=standing,
-        contact=feedback.contact_of(runtime(), aid),
-        text=text,
-        fault=fault,
-        sent=request.args.get("sent") == "yes",
-    )
-
-
-@after_blueprint.post("/<aid>/help")
-def report_question(aid: str) -> ResponseReturnValue:
-    """Keep what a candidate says is wrong with a question."""
-    slot, text = request.form.get("slot", ""), request.form.get("text", "")
-    try:
-        doubts.report(runtime(), people.require_learner(), slot, text, now=now())
-    except RequestError as error:
-        return make_response(_help(aid, text, str(error)), 422)
-    return redirect(url_for("candidate_after.show_help", aid=aid, sent="yes"), 303)
 
 
 @after_blueprint.get("/<aid>/feedback")

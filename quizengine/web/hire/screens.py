@@ -328,6 +328,7 @@ def adjust(invitation: str) -> ResponseReturnValue:
             untimed=form.get("untimed") == "yes",
             breaks=form.get("breaks") == "yes",
             large_print=form.get("large_print") == "yes",
+            reader_mode=form.get("reader_mode") == "yes",
         )
     except RequestError as error:
         return _adjust_page(invitation, str(error)), 422
