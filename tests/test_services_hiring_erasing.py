@@ -116,7 +116,7 @@ def code_for(runtime: Runtime, folder: Path) -> str:
     """The six digits of the newest letter."""
     outbox.deliver(runtime, outbox.to_files(folder / "mail"), now=NOON + MINUTE)
     newest = max((folder / "mail").glob("*.eml"), key=lambda path: path.stat().st_mtime_ns)
-    return message_from_bytes(newest.read_bytes(), policy=default)["Subject"][-6:]
+    return str(message_from_bytes(newest.read_bytes(), policy=default)["Subject"])[-6:]
 
 
 def test_after_an_erasure_no_file_has_a_word_of_the_person_and_the_chains_hold(

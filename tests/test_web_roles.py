@@ -79,6 +79,24 @@ def test_what_cannot_be_read_is_told_and_the_rest_is_kept(olga: Member) -> None:
     assert 'value="Our ML engineer"' in answer.text
 
 
+def test_two_who_edit_a_draft_at_once_see_both_versions_and_choose(olga: Member) -> None:
+    at = olga.post("/hire/roles", {"role": "ml-engineer"}).headers["Location"]
+    mine = form_on(olga.page(at)) | {"cut": "0.1", "title": "Mine"}
+    theirs = form_on(olga.post(at, mine | {"cut": "0.2", "title": "Theirs"}).text)
+    assert olga.post(at, theirs | {"save": "yes"}).status_code == 303
+
+    answer = olga.post(at, mine | {"save": "yes"})
+
+    assert answer.status_code == 409
+    assert re.search("Theirs</td><td>Mine", answer.text)
+    assert re.search("0.20 logits</td><td>0.10 logits", answer.text)
+    assert "Theirs" in olga.page(at)
+    chosen = olga.post(at, form_on(answer.text))
+    assert chosen.status_code == 200
+    assert olga.post(at, form_on(chosen.text) | {"save": "yes"}).status_code == 303
+    assert 'value="Mine"' in olga.page(at)
+
+
 def test_skills_are_left_out_and_added(olga: Member) -> None:
     at = olga.post("/hire/roles", {"role": "ml-engineer"}).headers["Location"]
     form = form_on(olga.page(at))

@@ -11,7 +11,8 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from quizengine.services.hiring import outbox
+from quizengine.errors import SlowDownError
+from quizengine.services.hiring import coming_back, outbox
 from quizengine.web.words import now
 from tests.hiring import Member, invite, make_owner, make_profile, make_screen, member, runtime_of
 from tests.web_learner import Person
@@ -212,6 +213,7 @@ def test_an_address_that_has_begun_nothing_looks_the_same(app: Flask) -> None:
     for _ in range(3):
         last = other.post("/i/back", {"email": "no@example.org"})
     assert last.status_code == 429
+    assert last.headers["Retry-After"] == str(15 * 60)
 
 
 def test_a_link_that_was_used_is_shown_to_nobody_any_more(app: Flask) -> None:
@@ -227,3 +229,18 @@ def test_a_link_that_was_used_is_shown_to_nobody_any_more(app: Flask) -> None:
     assert used not in page
     assert "ann@example.org" not in page
     assert waiting in page
+
+
+def test_looks_at_a_link_and_tries_at_codes_have_an_end(app: Flask) -> None:
+    runtime = runtime_of(app)
+    owner = make_owner(runtime, "sixth@example.org", "Sixth")
+    token = invite(runtime, owner, make_screen(runtime, owner), "email\nann@example.org", now=now())[0]
+    browser = app.test_client()
+
+    looks = [browser.get(f"/i/{token}").status_code for _ in range(61)]
+    for n in range(coming_back.FROM_A_PLACE):
+        coming_back.ask(runtime, f"p{n}@example.org", place="198.51.100.7", now=now())
+
+    assert looks == [200] * 60 + [429]
+    with pytest.raises(SlowDownError):
+        coming_back.ask(runtime, "other@example.org", place="198.51.100.7", now=now())

@@ -23,6 +23,7 @@ from quizengine.web import (
     errors,
     hire,
     learn,
+    looks,
     pages,
     plan,
     practice,
@@ -102,6 +103,7 @@ def create_app(settings: Settings | None = None, *, bank: Bank | None = None) ->
         variants_key=variants_key.encode(),
     )
     pulse.init_app(app)
+    looks.init_app(app)
     # Before anything is served: a backup that was restored may know people who are to be gone.
     erasing.replay(runtime, settings.data, now=words.now())
     security.init_app(app, settings)

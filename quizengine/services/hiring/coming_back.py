@@ -18,20 +18,23 @@ from quizengine.store.hiring_rows import CandidateRow, CodeRow, InvitationRow, S
 GOOD_FOR = timedelta(minutes=10)
 MOST_TRIES = 5
 CODES_AN_HOUR = 3
+#: From one place, where a whole office may sit: only a loose outer bound.
+FROM_A_PLACE = 100
 COME_BACK = "code"
 WRONG = "This code is not right, or not good any more. A new one can be sent."
 
 
-def ask(runtime: Runtime, email: str, *, now: datetime) -> None:
+def ask(runtime: Runtime, email: str, *, now: datetime, place: str = "") -> None:
     """Send a code to an address that has begun a test; for any other nothing happens, and it looks the same.
 
     Raises
     ------
     SlowDownError
-        After three codes within an hour.
+        After three codes within an hour, or a hundred from one place within 15 minutes.
     """
     address = email.strip().lower()
     with runtime.transaction() as session:
+        limits.count(session, "code-from", place, most=FROM_A_PLACE, now=now)
         limits.count(session, "code", address, most=CODES_AN_HOUR, now=now, window=timedelta(hours=1))
         found = store.begun_by(session, address)
         if found is None:
@@ -75,7 +78,7 @@ def _hash(runtime: Runtime, purpose: str, invitation_id: str, code: str) -> str:
     return str(runtime.seed(purpose, invitation_id, code))
 
 
-def come_back(runtime: Runtime, email: str, code: str, *, now: datetime) -> Activated:
+def come_back(runtime: Runtime, email: str, code: str, *, now: datetime, place: str = "") -> Activated:
     """Return the attempt that a code opens, once.
 
     Raises
@@ -83,10 +86,11 @@ def come_back(runtime: Runtime, email: str, code: str, *, now: datetime) -> Acti
     RequestError
         If it does not: wrong, used, older than ten minutes, or tried five times.
     SlowDownError
-        After twenty tries at an address within 15 minutes.
+        After twenty tries at an address, or a hundred from one place, within 15 minutes.
     """
     address, right = email.strip().lower(), False
     with runtime.transaction() as session:
+        limits.count(session, "code-from", place, most=FROM_A_PLACE, now=now)
         limits.count(session, "code-try", address, most=4 * MOST_TRIES, now=now)
         found = store.begun_by(session, address)
         if found is not None:

@@ -2,20 +2,53 @@
 
 from __future__ import annotations
 
+from hashlib import sha256
+
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from quizengine.errors import RequestError, SlowDownError
 from quizengine.services.attempt.integrity import DISCLOSED
-from quizengine.services.hiring import coming_back, conditions, feedback, invitations, messages, sitting
+from quizengine.services.hiring import (
+    coming_back,
+    conditions,
+    feedback,
+    invitations,
+    limits,
+    messages,
+    sitting,
+)
 from quizengine.services.hiring.outbox import both_zones
 from quizengine.services.hiring.sitting import Consent
 from quizengine.web import people
 from quizengine.web.context import runtime
 from quizengine.web.learn import without_referrer
+from quizengine.web.looks import looks
 from quizengine.web.words import now
 
 blueprint = Blueprint("candidate", __name__, url_prefix="/i")
+#: Seconds after which tries at codes count no more.
+WAIT = int(limits.WINDOW.total_seconds())
+#: Looks at one link, and at all links from one place, in a minute. A link is 256 random bits: this keeps
+#: the server from work, not the link from being guessed.
+A_LINK, A_PLACE = 60, 600
+
+
+@blueprint.before_request
+def bound() -> None:
+    """Refuse more looks at a link than a person and their mail scanner take.
+
+    Raises
+    ------
+    SlowDownError
+        Beyond 60 a minute for a link, or 600 from one place.
+    """
+    token = (request.view_args or {}).get("token", "")
+    if token:
+        looks().take(f"link {sha256(token.encode()).hexdigest()}", most=A_LINK)
+        looks().take(f"place {request.remote_addr}", most=A_PLACE)
+
+
 after_blueprint = Blueprint("candidate_after", __name__, url_prefix="/t")
 
 
@@ -76,9 +109,9 @@ def ask_for_code() -> ResponseReturnValue:
     """Send a code; an address that has begun nothing gets none, and the page is the same."""
     email = request.form.get("email", "")
     try:
-        coming_back.ask(runtime(), email, now=now())
+        coming_back.ask(runtime(), email, place=request.remote_addr or "", now=now())
     except SlowDownError as error:
-        return _come_back(email, str(error), asked=False), 429
+        return _come_back(email, str(error), asked=False), 429, {"Retry-After": str(WAIT)}
     return _come_back(email, "", asked=True)
 
 
@@ -87,9 +120,12 @@ def come_back() -> ResponseReturnValue:
     """Let this browser hold the attempt that a code opens."""
     email = request.form.get("email", "")
     try:
-        found = coming_back.come_back(runtime(), email, request.form.get("code", ""), now=now())
-    except (RequestError, SlowDownError) as error:
+        place = request.remote_addr or ""
+        found = coming_back.come_back(runtime(), email, request.form.get("code", ""), place=place, now=now())
+    except RequestError as error:
         return _come_back(email, str(error), asked=True), 422
+    except SlowDownError as error:
+        return _come_back(email, str(error), asked=True), 429, {"Retry-After": str(WAIT)}
     people.hold(found.attempt_id, found.learner_id)
     return redirect(url_for("attempt.where", aid=found.attempt_id), 303)
 

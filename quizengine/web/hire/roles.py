@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from flask import Blueprint, redirect, request, url_for
@@ -124,6 +125,8 @@ def edit(profile: str) -> ResponseReturnValue:
     """Show what the bar that was typed does; save it where just that was shown before."""
     stored = _draft(profile)
     draft = _read_draft(stored)
+    if _whole(request.form.get("revision", "")) != stored.revision:
+        return _conflict_page(stored, draft), 409
     if request.form.get("save") != "yes" or draft.faults:
         return _editor(stored, draft), 422 if draft.faults else 200
     try:
@@ -133,13 +136,50 @@ def edit(profile: str) -> ResponseReturnValue:
             profile,
             draft.profile,
             rationale=draft.rationale,
-            revision=_whole(request.form.get("revision", "")) or 0,
+            revision=stored.revision,
             shown=request.form.get("shown", ""),
             now=now(),
         )
+    except ConflictError:  # saved by somebody else between the look above and this moment
+        return _conflict_page(_draft(profile), draft), 409
     except RequestError as error:
         return _editor(stored, replace(draft, faults=tuple(str(error).splitlines()))), 422
     return redirect(url_for("hire_roles.show", profile=profile), 303)
+
+
+def _conflict_page(theirs: StoredProfile, mine: Draft) -> str:
+    """Show what somebody else has saved since beside what was typed; either can be gone on with."""
+    titles = profiles.skill_titles(runtime().bank)
+    columns = [_told(one, titles) for one in (theirs.profile, mine.profile)]
+    names = list(dict.fromkeys([*columns[0], *columns[1]]))
+    kept = [
+        (name, value)
+        for name, value in request.form.items(multi=True)
+        if name not in ("csrf_token", "revision", "save", "shown")
+    ]
+    return page(
+        "role_conflict",
+        stored=theirs,
+        rows=[(name, columns[0].get(name, "-"), columns[1].get(name, "-")) for name in names],
+        kept=kept,
+    )
+
+
+def _told(profile: Profile, titles: Mapping[str, str]) -> dict[str, str]:
+    """Return a profile line by line, in words."""
+    lines = {
+        "Title": profile.title,
+        "Cut": "mean of the targets" if profile.cut is None else f"{profile.cut:.2f} logits",
+        "Sure enough": f"{profile.certain:.0%}",
+        "Questions": str(profile.questions),
+        "Answers for a result": str(profile.least),
+        "Minutes": str(profile.minutes),
+    }
+    for one in profile.skills:
+        floor = "none" if one.floor is None else f"{one.floor:.0%}"
+        title = titles.get(one.skill, str(one.skill))
+        lines[title] = f"target {one.target:.0%}, weight {one.weight:g}, floor {floor}, {one.least} answers"
+    return lines
 
 
 def _read_draft(stored: StoredProfile) -> Draft:

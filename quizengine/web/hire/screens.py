@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 
-from flask import Blueprint, redirect, request, url_for
+from flask import Blueprint, Response, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from quizengine.errors import ConflictError, RequestError
@@ -195,6 +195,16 @@ def assign(screen: str) -> ResponseReturnValue:
     """Set who is assigned to a screen."""
     screens.assign(runtime(), staff.require_actor(), screen, request.form.getlist("staff"), now=now())
     return redirect(url_for("hire_screens.show", screen=screen), 303)
+
+
+@blueprint.get("/people.csv")
+@staff.needs("invite")
+def sample() -> ResponseReturnValue:
+    """Hand out a list to fill in."""
+    day = (now() + timedelta(days=14)).date()
+    text = f"{','.join(COLUMNS)}\r\nann@example.org,Ann Lee,A-17,Europe/Berlin,,{day}\r\n"
+    headers = {"Content-Disposition": 'attachment; filename="people.csv"'}
+    return Response(text, mimetype="text/csv", headers=headers)
 
 
 @blueprint.get("/screens/<screen>/invite")
