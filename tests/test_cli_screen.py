@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import zipfile
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
 
 from quizengine.cli import main
-from quizengine.services.hiring import invitations
+from quizengine.services.hiring import invitations, screens
 from quizengine.services.permissions import Actor
 from quizengine.services.runtime import Runtime
 from quizengine.web.words import now
@@ -109,3 +110,20 @@ def test_the_rights_of_whose_name_it_is_count(
     assert (
         "Nobody of the staff has the address" in run(folder, "results", screen, email="x@example.org").output
     )
+
+
+def test_what_would_go_is_told_and_goes(runtime: Runtime, owner: Actor, folder: Path) -> None:
+    kept = screens.all_of(runtime, owner)[0].id
+    long_ago = now() - timedelta(days=8)
+    invitations.hand_in(runtime, owner, kept, "email\nnobody@example.org", now=long_ago)
+
+    def purge(*words: str) -> dict[str, object]:
+        told = CliRunner().invoke(main, ["screen", "purge", *words, "--json", "--data", str(folder)])
+        assert told.exit_code == 0, told.output
+        found: dict[str, object] = json.loads(told.output)
+        return found
+
+    foreseen, done, after = purge("--dry-run"), purge(), purge()
+
+    assert foreseen == done == {"purged": [{"screen": kept, "held": False, "lists": 1}], "erased": 0}
+    assert after == {"purged": [], "erased": 0}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -219,6 +220,23 @@ def test_who_only_watches_may_not_act_and_who_is_not_assigned_sees_nothing(
     with pytest.raises(NotFoundError):
         monitor.read(runtime, recruiter, screen, now=NOON)
     assert monitor.read(runtime, auditor, screen, now=NOON).may_intervene is False
+
+
+def test_a_later_last_day_reaches_who_is_at_work_and_an_earlier_one_does_not(
+    runtime: Runtime, owner: Actor
+) -> None:
+    screen = make_screen(runtime, owner, closes_at=NOON + 30 * MINUTE)
+    sat = begin(runtime, owner, screen)
+    plan = screens.read(runtime, owner, screen).plan
+
+    def deadline_with(closes_at: datetime) -> datetime | None:
+        screens.change(runtime, owner, screen, replace(plan, closes_at=closes_at), now=NOON + MINUTE)
+        clock = attempts.standing(runtime, sat.learner, sat.attempt, now=NOON + MINUTE).clock
+        return clock.deadline if clock else None
+
+    assert deadline_with(NOON + 20 * MINUTE) == NOON + 30 * MINUTE
+    assert deadline_with(NOON + 50 * MINUTE) == NOON + 50 * MINUTE
+    assert deadline_with(NOON + 90 * MINUTE) == NOON + 60 * MINUTE
 
 
 def test_a_preview_is_a_candidates_test_that_counts_nowhere(

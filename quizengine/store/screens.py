@@ -9,7 +9,7 @@ from sqlalchemy import case, func, select, update
 from sqlalchemy.orm import Session
 
 from quizengine.errors import NotFoundError
-from quizengine.model.attempt import FINAL
+from quizengine.model.attempt import FINAL, OPEN
 from quizengine.store.hiring_rows import (
     CandidateRow,
     CodeRow,
@@ -243,3 +243,13 @@ def newest_code(session: Session, invitation_id: str) -> CodeRow | None:
 def screen_of_preview(session: Session, attempt_id: str) -> str | None:
     """Return the id of the screen that an attempt is a preview of, if it is one."""
     return session.scalar(select(PreviewRow.screen_id).where(PreviewRow.attempt_id == attempt_id))
+
+
+def open_attempts(session: Session, screen_id: str) -> Sequence[AttemptRow]:
+    """Return the attempts of a screen that are not over, locked."""
+    return session.scalars(
+        select(AttemptRow)
+        .join(InvitationRow, InvitationRow.attempt_id == AttemptRow.id)
+        .where(InvitationRow.screen_id == screen_id, AttemptRow.state.in_(OPEN))
+        .with_for_update(of=AttemptRow)
+    ).all()

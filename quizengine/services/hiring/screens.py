@@ -10,6 +10,8 @@ from typing import Literal, cast
 from sqlalchemy.orm import Session
 
 from quizengine.errors import ConflictError, NotFoundError, RequestError
+from quizengine.services.attempt import events
+from quizengine.services.attempt.timing import renew_deadline
 from quizengine.services.hiring import audit
 from quizengine.services.hiring.profiles import StoredProfile, stored
 from quizengine.services.permissions import Actor, sees_screen
@@ -182,6 +184,8 @@ def all_of(runtime: Runtime, actor: Actor) -> list[Screen]:
 def change(runtime: Runtime, actor: Actor, screen_id: str, plan: ScreenPlan, *, now: datetime) -> None:
     """Change a screen; what people who have begun were promised stays theirs.
 
+    A later last day reaches those who are at work as well, an earlier one only those who have not started.
+
     Raises
     ------
     RequestError
@@ -201,7 +205,21 @@ def change(runtime: Runtime, actor: Actor, screen_id: str, plan: ScreenPlan, *, 
             )
         for name, value in _columns(plan).items():
             setattr(row, name, value)
+        _move_window(session, screen_id, plan.closes_at, now=now)
         _note(session, actor, "screen.changed", screen_id, now=now)
+
+
+def _move_window(session: Session, screen_id: str, closes_at: datetime | None, *, now: datetime) -> None:
+    """Let a new last day reach tests that are made: any before the start, a later one after it."""
+    for attempt in screens.open_attempts(session, screen_id):
+        is_later = attempt.closes_at is not None and (closes_at is None or closes_at > attempt.closes_at)
+        if attempt.state != "ready" and not is_later:
+            continue
+        before, attempt.closes_at = attempt.deadline_at, closes_at
+        renew_deadline(session, attempt)
+        if attempt.deadline_at != before:
+            attempt.revision += 1
+            events.append(session, attempt, "adjusted", now=now, deadline=events.told(attempt.deadline_at))
 
 
 def opening_checks(runtime: Runtime, screen: Screen, *, now: datetime) -> list[Check]:
