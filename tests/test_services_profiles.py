@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import replace
+from itertools import combinations
 from pathlib import Path
 
 import pytest
@@ -14,9 +15,11 @@ from quizengine.bank import Bank
 from quizengine.bank.engines import without_postgres
 from quizengine.errors import ConflictError, NotFoundError, RequestError
 from quizengine.model.profile import Profile, ProfileSkill, profile_from_json, profile_to_json
+from quizengine.model.roadmap import Role
 from quizengine.model.variant import SkillId
 from quizengine.services.hiring import profiles
 from quizengine.services.hiring.forms import cuts_for_shares, estimate_errors, form_of, shares
+from quizengine.services.hiring.starting import START
 from quizengine.services.permissions import Actor
 from quizengine.services.runtime import Runtime
 from tests.factories import NOON, make_runtime, shipped_bank
@@ -79,6 +82,32 @@ def test_a_form_has_its_length_and_each_skill_its_least_and_its_share(
     assert len(form) == len(set(form)) == questions
     assert all(counts[one.skill] >= one.least for one in skills)
     assert form == form_of(bank(), profile)
+
+
+@pytest.mark.parametrize("role", shipped_bank().roadmap.roles, ids=lambda role: role.id)
+def test_a_copied_role_starts_at_one_bar_and_asks_more_of_what_the_role_asks_more_of(role: Role) -> None:
+    profile = profiles.from_role(bank(), role.id)
+
+    assert profile.bar_chance == pytest.approx(START, abs=0.01)
+    assert len(profile.skills) == profiles.MOST_SKILLS
+    for one, other in combinations(profile.skills, 2):
+        goals, targets = (role.targets[one.skill], role.targets[other.skill]), (one.target, other.target)
+        assert (goals[0] < goals[1]) == (targets[0] < targets[1])
+
+
+def test_a_copied_role_is_of_use_as_it_is(runtime: Runtime, owner: Actor) -> None:
+    made = profiles.copy_role(runtime, owner, "ml-engineer", now=NOON)
+    draft = profiles.read(runtime, owner, made)
+
+    found, shown = profiles.preview(runtime, draft.profile)
+    profiles.save(
+        runtime, owner, made, draft.profile, rationale=draft.rationale, revision=1, shown=shown, now=NOON
+    )
+    profiles.activate(runtime, owner, made, now=NOON)
+
+    assert 0.15 < found.meets < 0.35
+    assert found.false_pass < 0.12
+    assert "lowered by" in profiles.read(runtime, owner, made).rationale
 
 
 def test_what_is_left_goes_by_weight() -> None:

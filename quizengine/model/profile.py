@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from math import log
+from math import exp, log
 from typing import Any
 
 from quizengine.model.variant import SkillId
@@ -55,6 +55,15 @@ class Profile:
             return self.cut
         total = sum(one.weight for one in self.skills)
         return sum(one.weight * logit(one.target) for one in self.skills) / total
+
+    @property
+    def bar_chance(self) -> float:
+        """The chance with which somebody just on the cut solves a medium question.
+
+        >>> Profile(role="r", title="R", skills=(), cut=0.0).bar_chance
+        0.5
+        """
+        return 1 / (1 + exp(-self.bar))
 
     @property
     def required(self) -> tuple[ProfileSkill, ...]:

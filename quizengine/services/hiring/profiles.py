@@ -17,12 +17,13 @@ from quizengine.model.profile import (
     profile_from_json,
     profile_to_json,
 )
+from quizengine.model.roadmap import Role
 from quizengine.model.variant import SkillId
 from quizengine.psychometrics import Misclassification
 from quizengine.psychometrics.standards import MOST
 from quizengine.roadmap.graph import role as find_role
 from quizengine.roadmap.graph import role_skills
-from quizengine.services.hiring import audit
+from quizengine.services.hiring import audit, starting
 from quizengine.services.hiring.forms import content_digest, estimate_errors, form_of, supply
 from quizengine.services.permissions import Actor
 from quizengine.services.runtime import Runtime, new_id
@@ -62,7 +63,7 @@ class StoredProfile:
 
 
 def from_role(bank: Bank, role_id: str) -> Profile:
-    """Return the profile that a role of the roadmap stands for: its 12 highest targets that the bank can ask.
+    """Return the profile that a role starts from: its 12 highest goals that the bank can ask, lowered.
 
     Raises
     ------
@@ -70,11 +71,15 @@ def from_role(bank: Bank, role_id: str) -> Profile:
         If there is no such role.
     """
     role = find_role(bank.roadmap, role_id)
+    return Profile(role=role.id, title=role.title, skills=starting.lowered(goals(bank, role)))
+
+
+def goals(bank: Bank, role: Role) -> tuple[ProfileSkill, ...]:
+    """Return the 12 highest goals of a role that the bank can ask for, in the roadmap's order."""
     has = supply(bank)
     asked = [id_ for id_ in role_skills(bank.roadmap, role) if len(has.get(id_, ())) >= 2]
     chosen = sorted(asked, key=lambda id_: -role.targets[id_])[:MOST_SKILLS]
-    skills = tuple(ProfileSkill(skill=id_, target=role.targets[id_]) for id_ in asked if id_ in chosen)
-    return Profile(role=role.id, title=role.title, skills=skills)
+    return tuple(ProfileSkill(skill=id_, target=role.targets[id_]) for id_ in asked if id_ in chosen)
 
 
 def check(bank: Bank, profile: Profile) -> None:
@@ -134,8 +139,9 @@ def _skill_faults(one: ProfileSkill, known: Mapping[SkillId, str]) -> list[str]:
 
 def copy_role(runtime: Runtime, actor: Actor, role_id: str, *, now: datetime) -> str:
     """Make a draft from a role of the roadmap; return its id."""
-    profile = from_role(runtime.bank, role_id)
-    return _add(runtime, actor, role_id, profile, now=now)
+    bank, profile = runtime.bank, from_role(runtime.bank, role_id)
+    why = starting.reasons(profile.title, goals(bank, find_role(bank.roadmap, role_id)))
+    return _add(runtime, actor, role_id, profile, now=now, rationale=why)
 
 
 def new_version(runtime: Runtime, actor: Actor, profile_id: str, *, now: datetime) -> str:
