@@ -17,8 +17,9 @@ from quizengine.errors import ConflictError, NotFoundError, RequestError
 from quizengine.model.profile import Profile, ProfileSkill, profile_from_json, profile_to_json
 from quizengine.model.roadmap import Role
 from quizengine.model.variant import SkillId
-from quizengine.services.hiring import profiles
-from quizengine.services.hiring.forms import cuts_for_shares, estimate_errors, form_of, shares
+from quizengine.services.hiring import errors_of_bar, profiles
+from quizengine.services.hiring.errors_of_bar import estimate_errors
+from quizengine.services.hiring.forms import cuts_for_shares, form_of, shares
 from quizengine.services.hiring.starting import START
 from quizengine.services.permissions import Actor
 from quizengine.services.runtime import Runtime
@@ -158,7 +159,7 @@ def test_a_sixth_floor_is_one_too_many() -> None:
 
 def test_the_figures_of_a_bar_are_the_same_each_time_and_as_foretold() -> None:
     found = estimate_errors(bank(), reachable())
-    estimate_errors.__globals__["_estimated"].cache_clear()
+    errors_of_bar._estimated.cache_clear()
 
     assert estimate_errors(bank(), reachable()) == found
     assert found.truly_meets == pytest.approx(0.25, abs=4 * found.errors["truly_meets"])

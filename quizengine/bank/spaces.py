@@ -54,6 +54,11 @@ def size_of(question: Question, *, drawn: int, different: int, whole: bool) -> S
     return "enough" if different > expected + CLEAR * spread else "unclear"
 
 
+def most_variants(question: Question) -> int | None:
+    """Return how many different variants a question has at the most; None where its code draws on its own."""
+    return question.space if _is_declared(question) else None
+
+
 def _is_declared(question: Question) -> bool:
     """Whether nothing but the parameters is drawn: a generator without a data seed draws on its own."""
     kinds = {domain.kind for domain in question.params.values()}

@@ -104,13 +104,48 @@ def misclassification(  # noqa: PLR0913  (a form, a bar, and how to try them by 
     >>> found.truly_meets > found.meets, found.false_pass < 0.1, found.not_enough < 0.35
     (True, True, True)
     """
-    form, bars = _form(pool, prior, items, cuts, weights, floors or {})
-    if persons < 100:
-        raise PsychometricsError(f"{persons} simulated people say too little; take 100 or more")
+    return misclassification_in_turn(
+        pool, prior, [items], cuts, weights, certain=certain, floors=floors, persons=persons, seed=seed
+    )
+
+
+def misclassification_in_turn(  # noqa: PLR0913  (forms, a bar, and how to try them by name)
+    pool: ItemPool,
+    prior: SkillPrior,
+    forms: Sequence[Sequence[int]],
+    cuts: ArrayLike,
+    weights: ArrayLike,
+    *,
+    certain: float = CERTAIN,
+    floors: Mapping[int, float] | None = None,
+    persons: int = PERSONS,
+    seed: int = 0,
+) -> Misclassification:
+    """Do as `misclassification`, with people who take turns at several forms, 250 at each.
+
+    Parameters
+    ----------
+    forms : sequence of (n,) ints
+        Each a form as ``items`` there.
+
+    Examples
+    --------
+    >>> pool = ItemPool(np.ones((48, 1)), [1.3] * 48, np.linspace(-1, 2, 48), [0.02] * 48, [0.98] * 48)
+    >>> halves = [range(0, 48, 2), range(1, 48, 2)]
+    >>> found = misclassification_in_turn(pool, SkillPrior([0.0], [[1.0]]), halves, [0.5], [1.0], certain=0.8)
+    >>> found.persons, found.false_pass < 0.1
+    (2000, True)
+    """
+    if persons < 100 or not forms:
+        raise PsychometricsError(
+            f"{persons} simulated people on {len(forms)} forms say too little; take 100 or more"
+        )
+    made = [_form(pool, prior, items, cuts, weights, floors or {}) for items in forms]
     rng = np.random.default_rng(seed)
     truth, told = [], []
-    for first in range(0, persons, CHUNK):
+    for block, first in enumerate(range(0, persons, CHUNK)):
         people = min(CHUNK, persons - first)
+        form, bars = made[block % len(made)]
         places = draw_lines(form.lines, prior.mean, prior.covariance, rng, people)
         found, spread = filter_together(prior, form, form.drawn(rng, places[:, : len(form)]))
         truth.append((places[:, len(form) :] >= bars).all(axis=1))

@@ -172,16 +172,6 @@ def questions_seen(session: Session, learner_id: str, *, kind: str, but: str = "
     return frozenset(rows)
 
 
-def identities_seen(session: Session, learner_id: str, question_id: str) -> frozenset[str]:
-    """Return which variants of a question a learner has seen."""
-    rows = session.scalars(
-        select(SlotRow.identity)
-        .join(AttemptRow)
-        .where(AttemptRow.learner_id == learner_id, SlotRow.question_id == question_id)
-    )
-    return frozenset(rows)
-
-
 def add_slot(
     session: Session, slot_id: str, attempt_id: str, number: int, variant: Variant, *, now: datetime
 ) -> dict[str, Any]:

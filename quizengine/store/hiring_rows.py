@@ -96,7 +96,7 @@ class AuditRow(Base):
 
 
 class ProfileRow(Base):
-    """One version of a role profile. ``content`` and ``questions`` are frozen once it is active.
+    """One version of a role profile. ``content``, ``questions`` and ``pool`` are frozen once it is active.
 
     ``estimate`` is what was shown of its errors before it was saved, ``cut_facts`` what the method of its
     cut found; ``revision`` tells two people who edit a draft at once apart.
@@ -119,6 +119,7 @@ class ProfileRow(Base):
     estimate: Mapped[dict[str, Any]] = mapped_column(default=dict)
     bank_digest: Mapped[str]
     questions: Mapped[list[Any]] = mapped_column(default=list)
+    pool: Mapped[list[Any]] = mapped_column(default=list)
     created_at: Mapped[datetime]
     changed_at: Mapped[datetime]
 
@@ -173,7 +174,10 @@ class CandidateRow(Base):
 
 
 class InvitationRow(Base):
-    """A candidate asked to sit a screen. ``code`` is what reviewers know them by."""
+    """A candidate asked to sit a screen. ``code`` is what reviewers know them by.
+
+    ``resit_reason`` says why somebody may sit the same version of a profile again.
+    """
 
     __tablename__ = "invitations"
     __table_args__ = (
@@ -201,6 +205,7 @@ class InvitationRow(Base):
     reason: Mapped[str] = mapped_column(default="")
     #: Whether the candidate lets whoever judges know that the conditions were adjusted.
     conditions_told: Mapped[bool] = mapped_column(default=False)
+    resit_reason: Mapped[str] = mapped_column(default="")
 
 
 class ImportRow(Base):

@@ -206,7 +206,8 @@ def forget_texts(session: Session, attempt_id: str) -> int:
 
 def forget_invitation(session: Session, row: InvitationRow, organisation_id: str, *, now: datetime) -> None:
     """Take what an invitation says of a person away: name, reason, letters, codes, notes about them."""
-    row.typed_name, row.reason, row.token_hash, row.forgotten_at = "", "", None, now
+    row.typed_name, row.reason, row.resit_reason = "", "", ""
+    row.token_hash, row.forgotten_at = None, now
     session.execute(delete(CodeRow).where(CodeRow.invitation_id == row.id))
     session.execute(
         update(OutboxRow)

@@ -19,7 +19,7 @@ from quizengine.services.runtime import Runtime, new_id
 from quizengine.services.scoring import Choice, choose_next
 from quizengine.services.sealing import digest
 from quizengine.sqljudge.postgres import EngineAwayError
-from quizengine.store import attempts, contract
+from quizengine.store import attempts, contract, exposure
 from quizengine.store.codec import outline_from_json
 from quizengine.store.rows import AttemptRow, SlotRow
 
@@ -89,10 +89,13 @@ def chosen_and_drawn(
 def fresh_variant(
     runtime: Runtime, learner_id: str, attempt_id: str, number: int, question_id: str
 ) -> Variant:
-    """Draw a variant that the learner has not seen, as far as the question has one."""
+    """Draw a variant that the learner has not seen, as far as the question has one.
+
+    For a candidate that nobody has seen whom the same organisation tests.
+    """
     entry = runtime.bank[question_id]
     with runtime.transaction.reading() as session:
-        seen = attempts.identities_seen(session, learner_id, question_id)
+        seen = exposure.identities_used(session, learner_id, question_id)
     for draw in range(MAX_FRESH_DRAWS):
         # The question's version is in the seed, so that a corrected question draws anew.
         seed = runtime.seed(attempt_id, number, question_id, entry.question.version, draw)

@@ -1,11 +1,10 @@
-"""The fixed form of a profile: which questions everybody gets, and how often its bar is wrong."""
+"""The form of a profile: how many questions of each skill, and the ones in its middle, nearest to the bar."""
 
 from __future__ import annotations
 
 import json
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from functools import lru_cache
 from hashlib import sha256
 
 import numpy as np
@@ -13,13 +12,10 @@ from scipy.special import ndtri
 
 from quizengine.bank import Bank
 from quizengine.errors import RequestError
-from quizengine.model.profile import Profile, logit, profile_to_json
+from quizengine.model.profile import Profile, ProfileSkill, profile_to_json
 from quizengine.model.variant import SkillId
-from quizengine.psychometrics import Misclassification, misclassification
 from quizengine.psychometrics.arrays import Floats
-from quizengine.services.scoring import bank_items, make_prior
-
-PERSONS = 2000
+from quizengine.services.scoring import make_prior
 
 
 def content_digest(profile: Profile) -> str:
@@ -40,7 +36,7 @@ def shares(profile: Profile, has: Mapping[SkillId, int]) -> dict[SkillId, int]:
     """Return how many questions of the form each skill gets.
 
     Every skill has its least number; what is left goes by weight, one at a time to the skill that is
-    furthest behind its share, as far as the bank has questions.
+    furthest behind its share, of several the one with most questions, as far as the bank has them.
 
     Raises
     ------
@@ -66,9 +62,13 @@ def shares(profile: Profile, has: Mapping[SkillId, int]) -> dict[SkillId, int]:
     given = {one.skill: one.least for one in profile.skills}
     for _ in range(profile.questions - least):
         open_ = [one for one in profile.skills if given[one.skill] < has[one.skill]]
-        behind = max(open_, key=lambda one: one.weight / total * profile.questions - given[one.skill])
+        behind = max(open_, key=lambda one: (_lag(one, given, total, profile), has[one.skill]))
         given[behind.skill] += 1
     return given
+
+
+def _lag(one: ProfileSkill, given: Mapping[SkillId, int], total: float, profile: Profile) -> float:
+    return one.weight / total * profile.questions - given[one.skill]
 
 
 def form_of(bank: Bank, profile: Profile) -> tuple[str, ...]:
@@ -89,35 +89,15 @@ def form_of(bank: Bank, profile: Profile) -> tuple[str, ...]:
     return tuple(queue[turn] for turn in range(longest) for queue in queues if turn < len(queue))
 
 
+def difficulty(bank: Bank, id_: str) -> float:
+    """Return how hard a question is, in logits: as measured, or as its author judged."""
+    question = bank[id_].question
+    return question.measured.b if question.measured else question.difficulty
+
+
 def _nearest(bank: Bank, bar: float, ids: Sequence[str], count: int) -> list[str]:
-    def difficulty(id_: str) -> float:
-        question = bank[id_].question
-        return question.measured.b if question.measured else question.difficulty
-
-    chosen = sorted(ids, key=lambda id_: (abs(difficulty(id_) - bar), id_))[:count]
-    return sorted(chosen, key=lambda id_: (difficulty(id_), id_))
-
-
-def estimate_errors(bank: Bank, profile: Profile) -> Misclassification:
-    """Put simulated people from the prior through the profile's form.
-
-    The same profile on the same bank gives the same figures: the seed is the profile's hash.
-    """
-    return _estimated(_Key(bank, profile))
-
-
-class _Key:
-    """A bank and a profile, equal where both contents are."""
-
-    def __init__(self, bank: Bank, profile: Profile) -> None:
-        self.bank, self.profile = bank, profile
-        self.name = f"{bank.digest}|{len(bank)}|{content_digest(profile)}"
-
-    def __hash__(self) -> int:
-        return hash(self.name)
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Key) and other.name == self.name
+    chosen = sorted(ids, key=lambda id_: (abs(difficulty(bank, id_) - bar), id_))[:count]
+    return sorted(chosen, key=lambda id_: (difficulty(bank, id_), id_))
 
 
 def weights_of(bank: Bank, profile: Profile) -> Floats:
@@ -136,20 +116,3 @@ def cuts_for_shares(bank: Bank, profile: Profile, shares: Sequence[float]) -> li
     prior, weights = make_prior(bank.roadmap, {}), weights_of(bank, profile)
     sd = float(np.sqrt(weights @ prior.covariance @ weights))
     return [float(weights @ prior.mean) - float(ndtri(share)) * sd for share in shares]
-
-
-@lru_cache(maxsize=32)
-def _estimated(key: _Key) -> Misclassification:
-    known, profile, roadmap = bank_items(key.bank), key.profile, key.bank.roadmap
-    place = {skill.id: at for at, skill in enumerate(roadmap.skills)}
-    return misclassification(
-        known.pool,
-        make_prior(roadmap, {}),
-        [known.index[id_] for id_ in form_of(key.bank, profile)],
-        np.full(len(roadmap.skills), profile.bar),
-        weights_of(key.bank, profile),
-        certain=profile.certain,
-        floors={place[one.skill]: logit(one.floor) for one in profile.required if one.floor is not None},
-        persons=PERSONS,
-        seed=int(content_digest(profile)[:8], 16),
-    )

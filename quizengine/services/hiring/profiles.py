@@ -24,7 +24,9 @@ from quizengine.psychometrics.standards import MOST
 from quizengine.roadmap.graph import role as find_role
 from quizengine.roadmap.graph import role_skills
 from quizengine.services.hiring import audit, starting
-from quizengine.services.hiring.forms import content_digest, estimate_errors, form_of, supply
+from quizengine.services.hiring.errors_of_bar import estimate_errors
+from quizengine.services.hiring.forms import content_digest, form_of, supply
+from quizengine.services.hiring.rotation import pool_of
 from quizengine.services.permissions import Actor
 from quizengine.services.runtime import Runtime, new_id
 from quizengine.store import profiles
@@ -43,7 +45,8 @@ Method = Literal["expert", "angoff", "contrasting"]
 class StoredProfile:
     """One version of a role profile, with how its cut came to be and what it is worth.
 
-    ``estimate`` is None until the errors of just this content were shown and saved.
+    ``estimate`` is None until the errors of just this content were shown and saved. ``questions`` is the
+    form in the middle, ``pool`` all questions that forms are drawn from, both empty before it is active.
     """
 
     id: str
@@ -59,6 +62,7 @@ class StoredProfile:
     estimate: Misclassification | None
     bank_digest: str
     questions: tuple[str, ...]
+    pool: tuple[str, ...]
     changed_at: datetime
 
 
@@ -75,10 +79,13 @@ def from_role(bank: Bank, role_id: str) -> Profile:
 
 
 def goals(bank: Bank, role: Role) -> tuple[ProfileSkill, ...]:
-    """Return the 12 highest goals of a role that the bank can ask for, in the roadmap's order."""
+    """Return the 12 highest goals of a role that the bank can ask for, in the roadmap's order.
+
+    Of goals that are as high those come first on which the bank has most questions: they wear out slowest.
+    """
     has = supply(bank)
     asked = [id_ for id_ in role_skills(bank.roadmap, role) if len(has.get(id_, ())) >= 2]
-    chosen = sorted(asked, key=lambda id_: -role.targets[id_])[:MOST_SKILLS]
+    chosen = sorted(asked, key=lambda id_: (-role.targets[id_], -len(has[id_])))[:MOST_SKILLS]
     return tuple(ProfileSkill(skill=id_, target=role.targets[id_]) for id_ in asked if id_ in chosen)
 
 
@@ -200,6 +207,7 @@ def stored(row: ProfileRow) -> StoredProfile:
         estimate=Misclassification(**row.estimate) if row.estimate else None,
         bank_digest=row.bank_digest,
         questions=tuple(row.questions),
+        pool=tuple(row.pool or row.questions),
         changed_at=row.changed_at,
     )
 
@@ -304,12 +312,12 @@ def activate(runtime: Runtime, actor: Actor, profile_id: str, *, now: datetime) 
         If it is no draft, or its errors were not looked at since it was changed.
     """
     draft = read(runtime, actor, profile_id)
-    questions = form_of(runtime.bank, draft.profile)
+    questions, pool = form_of(runtime.bank, draft.profile), pool_of(runtime.bank, draft.profile)
     with runtime.transaction() as session:
         row = _draft(session, actor, profile_id, draft.revision)
         if not row.estimate or row.bank_digest != runtime.bank.digest:
             raise ConflictError("Look at what this bar does to people, and save it; then activate it.")
-        row.state, row.questions, row.changed_at = "active", list(questions), now
+        row.state, row.questions, row.pool, row.changed_at = "active", list(questions), list(pool), now
         _note(session, actor, "profile.activated", profile_id, now=now)
 
 

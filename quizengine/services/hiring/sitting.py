@@ -8,7 +8,7 @@ from datetime import datetime
 from quizengine.errors import ConflictError, GoneError, RequestError
 from quizengine.services.attempt import accommodations
 from quizengine.services.attempt.making import Terms, make
-from quizengine.services.hiring import audit, invitations, outbox, screens
+from quizengine.services.hiring import audit, exposure, invitations, outbox, screens
 from quizengine.services.hiring.accounts import MOST_NAME
 from quizengine.services.hiring.profiles import stored
 from quizengine.services.runtime import Runtime
@@ -34,8 +34,16 @@ class Activated:
     learner_id: str
 
 
-def activate(runtime: Runtime, token: str, consent: Consent, *, now: datetime) -> Activated:
+def activate(
+    runtime: Runtime, token: str, consent: Consent, *, now: datetime, practised_as: str | None = None
+) -> Activated:
     """Use a link up: make the attempt, ready to be started. The clock does not run yet.
+
+    Parameters
+    ----------
+    practised_as
+        The learner of the browser that comes with the link. What that learner has practised is not asked
+        where there is other; that it is the same person is kept nowhere.
 
     Raises
     ------
@@ -55,11 +63,18 @@ def activate(runtime: Runtime, token: str, consent: Consent, *, now: datetime) -
         profile = stored(profiles.find_profile(session, screen.profile_id, screen.organisation_id))
         who = session.get_one(CandidateRow, row.candidate_id)
     _accommodate(runtime, row, who, now=now)
+    form = exposure.form_for(
+        runtime,
+        profile,
+        screen_id=screen.id,
+        organisation_id=screen.organisation_id,
+        learner_ids=[who.learner_id, *([practised_as] if practised_as else [])],
+        seed=runtime.seed("form", row.id),
+    )
     # The attempt is made first: drawing a question may take seconds, and nothing is held meanwhile.
     terms = Terms(
-        kind="screening", questions=profile.questions, minutes=profile.profile.minutes,
-        closes_at=screen.closes_at,
-    )  # fmt: skip
+        kind="screening", questions=form, minutes=profile.profile.minutes, closes_at=screen.closes_at
+    )
     attempt_id = make(runtime, who.learner_id, terms, now=now)
     with runtime.transaction() as session:
         again = invitations.live_row(session, token, now=now)

@@ -80,7 +80,7 @@ def activate(token: str) -> ResponseReturnValue:
         name=request.form.get("name", ""),
     )
     try:
-        made = sitting.activate(runtime(), token, consent, now=now())
+        made = sitting.activate(runtime(), token, consent, now=now(), practised_as=people.learner_id())
     except RequestError as error:
         return without_referrer(_landing(token, consent.name, str(error))), 422
     people.hold(made.attempt_id, made.learner_id)

@@ -10,6 +10,7 @@ from quizengine.web.hire.staff import require_actor
 TABS: tuple[tuple[str, str, tuple[Permission, ...]], ...] = (
     ("Screens", "/hire/screens", ("screens", "results")),
     ("Role profiles", "/hire/roles", ("profiles_read",)),
+    ("Questions", "/hire/questions", ("bank",)),
     ("People", "/hire/people", ("users",)),
     ("Audit", "/hire/audit", ("audit",)),
 )

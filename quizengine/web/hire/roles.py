@@ -12,7 +12,7 @@ from quizengine.errors import ConflictError, RequestError
 from quizengine.model.profile import Profile, ProfileSkill
 from quizengine.model.variant import SkillId
 from quizengine.psychometrics import Misclassification
-from quizengine.services.hiring import cuts, profiles
+from quizengine.services.hiring import cuts, profiles, rotation
 from quizengine.services.hiring.forms import cuts_for_shares
 from quizengine.services.hiring.profiles import StoredProfile
 from quizengine.services.permissions import may
@@ -106,7 +106,17 @@ def _editor(stored: StoredProfile, draft: Draft) -> str:
         if draft.profile.skills
         else [],
         limits=profiles,
+        cap=rotation.CAP,
+        worn=_worn(draft.profile) if found else [],
     )
+
+
+def _worn(profile: Profile) -> list[tuple[SkillId, float]]:
+    """Return the skills whose questions go to more people than they should, the worst first."""
+    bank = runtime().bank
+    found = rotation.least_exposure(bank, profile, rotation.pool_of(bank, profile))
+    over = [(skill, share) for skill, share in found.items() if share > rotation.CAP]
+    return sorted(over, key=lambda one: -one[1])
 
 
 def _looked_at(draft: Draft) -> tuple[Misclassification | None, str, tuple[str, ...]]:
