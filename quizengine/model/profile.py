@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from math import exp, log
-from typing import Any
+from typing import Any, Literal, get_args
 
 from quizengine.model.variant import SkillId
+
+#: Which result counts when somebody sits the same version of a profile again.
+Resit = Literal["latest", "best", "combined"]
+RESITS: tuple[Resit, ...] = get_args(Resit)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,7 +34,8 @@ class Profile:
 
     ``cut`` is that of the composite in logits; None takes the weighted mean of the targets'. ``certain`` is
     the probability from which somebody meets the bar, and mirrored from which they are below it.
-    ``questions`` is the length of the form, ``least`` how many answers a result needs, ``minutes`` the time.
+    ``questions`` is the length of the form, ``least`` how many answers a result needs, ``minutes`` the time,
+    ``resit`` which result counts of somebody who sits twice: fixed before anybody does.
     """
 
     role: str
@@ -41,6 +46,7 @@ class Profile:
     least: int = 18
     questions: int = 28
     minutes: int = 60
+    resit: Resit = "latest"
 
     @property
     def bar(self) -> float:
@@ -96,6 +102,7 @@ def profile_to_json(profile: Profile) -> dict[str, Any]:
     return {
         "role": profile.role, "title": profile.title, "cut": profile.cut, "certain": profile.certain,
         "least": profile.least, "questions": profile.questions, "minutes": profile.minutes,
+        "resit": profile.resit,
         "skills": [
             {"skill": s.skill, "target": s.target, "weight": s.weight, "floor": s.floor, "least": s.least}
             for s in profile.skills

@@ -14,6 +14,7 @@ from quizengine.errors import ConflictError, GoneError, RequestError
 from quizengine.model.attempt import FINAL
 from quizengine.services.hiring import audit, outbox, screens
 from quizengine.services.hiring.accounts import hashed
+from quizengine.services.hiring.eligibility import sat_lately
 from quizengine.services.hiring.people_lists import PeopleList, Person, read_people
 from quizengine.services.hiring.screens import Screen
 from quizengine.services.permissions import Actor, may
@@ -64,6 +65,7 @@ class Invitation:
     attempt_id: str | None
     reason: str
     is_forgotten: bool
+    resit_reason: str
 
     @property
     def is_waiting(self) -> bool:
@@ -97,14 +99,21 @@ def hand_in(runtime: Runtime, actor: Actor, screen_id: str, text: str, *, now: d
         _look(session, actor, screens.find(session, actor, screen_id), text, now)
     import_id = new_id()
     with runtime.transaction() as session:
-        _require_open(screens.find(session, actor, screen_id), now)
+        require_open(screens.find(session, actor, screen_id), now)
         session.add(
             ImportRow(id=import_id, screen_id=screen_id, content=text, made_at=now, confirmed_at=None)
         )
     return import_id
 
 
-def _require_open(row: ScreenRow, now: datetime) -> None:
+def require_open(row: ScreenRow, now: datetime) -> None:
+    """Refuse to invite to a screen that takes nobody.
+
+    Raises
+    ------
+    ConflictError
+        With what to do first.
+    """
     if row.state != "open":
         raise ConflictError("People are invited while a screen is open: open it first.")
     if row.closes_at is not None and row.closes_at <= now:
@@ -117,6 +126,7 @@ def _look(session: Session, actor: Actor, row: ScreenRow, text: str, now: dateti
         invited=store.invited_emails(session, row.id, DEAD),
         may_accommodate=may(actor, "accommodate", screen=row.id),
         now=now,
+        sat=sat_lately(session, row.profile_id, now),
     )
 
 
@@ -156,7 +166,7 @@ def confirm(
         listed = store.find_import(session, import_id, screen_id)
         if listed.confirmed_at:
             return listed.invited
-        _require_open(row, now)
+        require_open(row, now)
         looked = _look(session, actor, row, listed.content, now)
         if looked.digest != digest:
             raise ConflictError("The list does something else by now: look at it again.")
@@ -228,7 +238,7 @@ def _invite(  # noqa: PLR0913  (one invitation, with all that its letter says)
         token_hash=hashed(token), multiplier_percent=person.multiplier_percent, supersedes=supersedes,
         attempt_id=None, created_at=now,
         expires_at=min(filter(None, (wanted, screen.plan.closes_at))),
-        sent_at=None, opened_at=None, activated_at=None, ended_at=None,
+        sent_at=None, opened_at=None, activated_at=None, ended_at=None, resit_reason=person.resit_reason,
     )  # fmt: skip
     session.add(row)
     session.flush()
@@ -260,6 +270,7 @@ def _value(row: InvitationRow, who: CandidateRow, attempt: str | None, now: date
         attempt_id=row.attempt_id,
         reason=row.reason,
         is_forgotten=row.forgotten_at is not None,
+        resit_reason=row.resit_reason,
     )
 
 
@@ -311,7 +322,7 @@ def invite_again(runtime: Runtime, actor: Actor, invitation_id: str, *, base: st
     with runtime.transaction() as session:
         row = _find(session, actor, invitation_id)
         screen_row = screens.find(session, actor, row.screen_id)
-        _require_open(screen_row, now)
+        require_open(screen_row, now)
         state = _state_now(row, now)
         if row.forgotten_at is not None:
             raise ConflictError("Who this was is not known any more: invite them anew.")
@@ -320,12 +331,19 @@ def invite_again(runtime: Runtime, actor: Actor, invitation_id: str, *, base: st
         if state in WAITING:
             move(row, "revoked", now=now, reason="a new link was sent")
             outbox.stop(session, row.id)
-        candidate = session.get_one(CandidateRow, row.candidate_id)
-        code = _new_code(store.codes_of(session, row.screen_id))
-        screen = screens.value_of(session, screen_row)
-        new = _invite(session, screen, candidate, row, code=code, base=base, now=now, supersedes=row.id)
+        new = invite_once_more(session, screen_row, row, base=base, now=now)
         _note(session, actor, "invitation.again", new, now=now)
         return row.screen_id
+
+
+def invite_once_more(
+    session: Session, screen_row: ScreenRow, row: InvitationRow, *, base: str, now: datetime
+) -> InvitationRow:
+    """Make another invitation of the same person, with the letter; return it."""
+    candidate = session.get_one(CandidateRow, row.candidate_id)
+    code = _new_code(store.codes_of(session, row.screen_id))
+    screen = screens.value_of(session, screen_row)
+    return _invite(session, screen, candidate, row, code=code, base=base, now=now, supersedes=row.id)
 
 
 def _find(session: Session, actor: Actor, invitation_id: str) -> InvitationRow:

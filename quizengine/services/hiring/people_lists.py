@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from hashlib import sha256
@@ -13,15 +13,19 @@ from zoneinfo import available_timezones
 from quizengine.errors import RequestError
 from quizengine.services.hiring.accounts import MOST_NAME, is_email
 
-COLUMNS = ("email", "name", "external_id", "tz", "time_multiplier", "expires_at")
+COLUMNS = ("email", "name", "external_id", "tz", "time_multiplier", "expires_at", "resit_reason")
 MOST_ROWS = 1000
 MOST_BYTES = 2 * 1024 * 1024
 MULTIPLIER, STEP = (1.0, 3.0), 5
+MOST_REASON = 500
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Person:
-    """One row that can be invited. ``multiplier_percent`` is 100 to 300, 100 without extra time."""
+    """One row that can be invited. ``multiplier_percent`` is 100 to 300, 100 without extra time.
+
+    ``resit_reason`` says why somebody sits the same test again.
+    """
 
     line: int
     email: str
@@ -30,6 +34,7 @@ class Person:
     time_zone: str
     multiplier_percent: int
     expires_at: datetime | None
+    resit_reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +61,14 @@ class PeopleList:
     digest: str
 
 
-def read_people(text: str, *, invited: Collection[str], may_accommodate: bool, now: datetime) -> PeopleList:
+def read_people(
+    text: str,
+    *,
+    invited: Collection[str],
+    may_accommodate: bool,
+    now: datetime,
+    sat: Mapping[str, date] | None = None,
+) -> PeopleList:
     """Read a list: CSV with a line of names, ``,`` or ``;`` between cells.
 
     Parameters
@@ -65,6 +77,8 @@ def read_people(text: str, *, invited: Collection[str], may_accommodate: bool, n
         Addresses that have an invitation already, in lower case.
     may_accommodate
         Whether extra time may be given by whoever hands this in.
+    sat
+        When people took this test lately who are not invited again without a reason, by address.
 
     Raises
     ------
@@ -97,7 +111,12 @@ def read_people(text: str, *, invited: Collection[str], may_accommodate: bool, n
         faults += wrong
         if person is None:
             continue
-        (again if person.email in seen else people).append(person)
+        if person.email in seen:
+            again.append(person)
+        elif (before := (sat or {}).get(person.email)) and not person.resit_reason:
+            faults.append(CellFault(rows.line_num, "resit_reason", "", f"why they sit again: {_sat(before)}"))
+        else:
+            people.append(person)
         seen.add(person.email)
     if not people and not again and not faults:
         raise RequestError("The list has no rows under its first line.")
@@ -108,6 +127,10 @@ def read_people(text: str, *, invited: Collection[str], may_accommodate: bool, n
         unknown_columns=tuple(name for name in names if name not in COLUMNS),
         digest=sha256(repr((people, again, faults)).encode()).hexdigest(),
     )
+
+
+def _sat(day: date) -> str:
+    return f"they took this test on {day:%Y-%m-%d}, less than 90 days ago"
 
 
 Checked = tuple[object, str]
@@ -126,6 +149,10 @@ def _person(
         "tz": _time_zone,
         "time_multiplier": lambda text: _multiplier(text, may_accommodate),
         "expires_at": lambda text: _expiry(text, now),
+        "resit_reason": lambda text: (
+            text,
+            "" if len(text) <= MOST_REASON else f"at most {MOST_REASON} characters",
+        ),
     }
     found = {name: check(cells[name]) for name, check in checks.items()}
     faults = [CellFault(line, name, cells[name][:80], told) for name, (_, told) in found.items() if told]
@@ -141,6 +168,7 @@ def _person(
         time_zone=str(values["tz"]),
         multiplier_percent=percent if isinstance(percent, int) else 100,
         expires_at=expires if isinstance(expires, datetime) else None,
+        resit_reason=str(values["resit_reason"]),
     ), []
 
 

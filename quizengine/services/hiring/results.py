@@ -110,12 +110,17 @@ class Known:
 
 
 def result_of(
-    session: Session, row: InvitationRow, known: Known | None = None, *, withdrawn: bool = False
+    session: Session,
+    row: InvitationRow,
+    known: Known | None = None,
+    *,
+    also: Sequence[str] = (),
+    withdrawn: bool = False,
 ) -> Result:
     """Return what the answers of an invitation's attempt say about its screen's profile.
 
-    Whoever asks for many hands ``known`` on from one to the next. With ``withdrawn`` as it was before
-    questions were withdrawn.
+    Whoever asks for many hands ``known`` on from one to the next. Answers of the attempts ``also`` count
+    with them; with ``withdrawn`` it is as it was before questions were withdrawn.
     """
     known = known or Known()
     attempt = contract.attempt(session, str(row.attempt_id))
@@ -126,7 +131,9 @@ def result_of(
     if attempt.roadmap_digest not in known.roadmaps:
         known.roadmaps[attempt.roadmap_digest] = roadmap_of(session, attempt)
     roadmap, profile = known.roadmaps[attempt.roadmap_digest], known.profiles[row.screen_id]
-    evidence = evidence_of(session, attempt.id, withdrawn=withdrawn)
+    evidence = [
+        one for id_ in (*also, attempt.id) for one in evidence_of(session, id_, withdrawn=withdrawn)
+    ]
     return concluded(
         _facts(row, attempt, session), roadmap, profile, evidence, has_ended=attempt.state in FINAL
     )

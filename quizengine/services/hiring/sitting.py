@@ -8,11 +8,11 @@ from datetime import datetime
 from quizengine.errors import ConflictError, GoneError, RequestError
 from quizengine.services.attempt import accommodations
 from quizengine.services.attempt.making import Terms, make
-from quizengine.services.hiring import audit, exposure, invitations, outbox, screens
+from quizengine.services.hiring import audit, eligibility, exposure, invitations, outbox, screens
 from quizengine.services.hiring.accounts import MOST_NAME
 from quizengine.services.hiring.profiles import stored
 from quizengine.services.runtime import Runtime
-from quizengine.store import profiles
+from quizengine.store import profiles, resits
 from quizengine.store import screens as screen_store
 from quizengine.store.hiring_rows import CandidateRow, InvitationRow, ScreenRow
 
@@ -51,6 +51,8 @@ def activate(
         If the link was used, has run out, was taken back, never was, or the screen has closed.
     RequestError
         If a box is not ticked or the name is missing; the link stays good.
+    ConflictError
+        If they have sat the same version of the profile lately, or are in it: see `eligibility`.
     """
     name = " ".join(consent.name.split())
     if not (consent.privacy_read and consent.own_work and 0 < len(name) <= MOST_NAME):
@@ -62,6 +64,7 @@ def activate(
             raise GoneError("This screen takes nobody now.")
         profile = stored(profiles.find_profile(session, screen.profile_id, screen.organisation_id))
         who = session.get_one(CandidateRow, row.candidate_id)
+        eligibility.require_free(session, row, screen, now=now)
     _accommodate(runtime, row, who, now=now)
     form = exposure.form_for(
         runtime,
@@ -78,6 +81,8 @@ def activate(
     attempt_id = make(runtime, who.learner_id, terms, now=now)
     with runtime.transaction() as session:
         again = invitations.live_row(session, token, now=now)
+        resits.locked_candidate(session, who.id)
+        eligibility.require_free(session, again, session.get_one(ScreenRow, screen.id), now=now)
         try:
             invitations.move(again, "activated", now=now)
         except ConflictError as error:  # a double click: the first one has it

@@ -29,7 +29,7 @@ from quizengine.services.hiring.results_export import results_table
 from quizengine.services.permissions import may
 from quizengine.web.answered import view_answered
 from quizengine.web.context import runtime
-from quizengine.web.hire import staff
+from quizengine.web.hire import resits, staff
 from quizengine.web.hire.frame import page
 from quizengine.web.hire.words import HEADLINES, REASONS, VERDICTS, headline_words
 from quizengine.web.rendering import prose
@@ -105,6 +105,7 @@ def result_page(result: str, fault: str, *, at: str = "note") -> str:
         fault=fault,
         fault_at=at,
         form=request.form,
+        **resits.view(result),
     )
 
 

@@ -9,7 +9,7 @@ from flask import Blueprint, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from quizengine.errors import ConflictError, RequestError
-from quizengine.model.profile import Profile, ProfileSkill
+from quizengine.model.profile import RESITS, Profile, ProfileSkill
 from quizengine.model.variant import SkillId
 from quizengine.psychometrics import Misclassification
 from quizengine.services.hiring import cuts, profiles, rotation
@@ -19,6 +19,7 @@ from quizengine.services.permissions import may
 from quizengine.web.context import runtime
 from quizengine.web.hire import staff
 from quizengine.web.hire.frame import page
+from quizengine.web.hire.words import RESITS as RESITS_SAID
 from quizengine.web.words import now
 
 blueprint = Blueprint("hire_roles", __name__, url_prefix="/hire/roles")
@@ -106,6 +107,7 @@ def _editor(stored: StoredProfile, draft: Draft) -> str:
         if draft.profile.skills
         else [],
         limits=profiles,
+        resits=RESITS_SAID,
         cap=rotation.CAP,
         worn=_worn(draft.profile) if found else [],
     )
@@ -217,6 +219,7 @@ def _read_draft(stored: StoredProfile) -> Draft:
         least=round(number("least", "Answers for a result", before.least)),
         questions=round(number("questions", "Questions", before.questions)),
         minutes=round(number("minutes", "Minutes", before.minutes)),
+        resit=next((one for one in RESITS if one == form.get("resit")), before.resit),
     )
     return Draft(profile, form.get("rationale", "")[: profiles.MOST_RATIONALE], tuple(faults))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from quizengine.model.profile import Resit
 from quizengine.model.result import Headline, Result
 from quizengine.services.hiring.intervening import Act, Reason
 from quizengine.services.hiring.monitor import Tab
@@ -32,6 +33,11 @@ HEADLINES: Mapping[Headline, str] = {
     "not enough evidence": "Not enough evidence",
     "running": "Not finished",
     "voided": "Voided",
+}
+RESITS: Mapping[Resit, str] = {
+    "latest": "the latest result counts",
+    "best": "the best result counts",
+    "combined": "all answers count together",
 }
 VERDICTS = {"advance": "Go on with them", "hold": "Hold", "reject": "Do not go on"}
 REASONS = {
