@@ -2,6 +2,11 @@
 
 A person with two devices saves, answers, takes over, pauses and sends things twice, while the server is
 restarted, its clock leaps, time is granted and sweeps run. What was acknowledged is kept in a simple model.
+
+Each guard of these promises was taken out once by hand, and the machine turned red: the deadline that never
+moves earlier, the factor that never shrinks, the one response of a slot, the end that nothing leads out of,
+the newest draft that stays, the text that is set aside, the text that counts at the end, the lease, the claim
+that waits, the key of an answer, the cap of the connection, the outage that is credited once.
 """
 
 from __future__ import annotations
@@ -24,8 +29,9 @@ from quizengine.model.attempt import FINAL
 from quizengine.services import attempts
 from quizengine.services.attempt import accommodations, events, ledger, sweeping
 from quizengine.services.attempt.accommodations import Accommodation
+from quizengine.services.attempt.calls import MAX_ORPHANS
 from quizengine.services.attempt.lease import Caller
-from quizengine.services.attempt.timing import CONNECTION_MS
+from quizengine.services.attempt.timing import CONNECTION_MS, SILENT
 from quizengine.services.runtime import Runtime
 from quizengine.store import contract
 from quizengine.store.database import sqlite_url, upgrade
@@ -88,7 +94,11 @@ class Attempt(RuleBasedStateMachine):
         self.seq = 0
         self.mono = 0.0
         self.deadline: datetime | None = None
+        self.percent = 100
         self.ended = ""
+        self.lease: tuple[str, str, str] | None = None  # device, tab and secret of who may write
+        self.keys: dict[str, str] = {}  # the key of each acknowledged answer
+        self.forward = 0.0  # seconds that any clock went on
 
     def teardown(self) -> None:
         shutil.rmtree(self.folder, ignore_errors=True)
@@ -107,11 +117,20 @@ class Attempt(RuleBasedStateMachine):
 
     @rule(device=st.sampled_from(DEVICES), tab=st.sampled_from("ab"), take=st.booleans())
     def claim(self, device: str, tab: str, take: bool) -> None:
+        before, held = self.lease, self.callers[device].lease
+        waits = before is not None and before[:2] != (device, tab) and before[2] != held and not self._silent
+
         def claimed() -> None:
-            held = self.callers[device].lease
             self.callers[device] = self.sitting.claim(device, tab, take=take, lease=held)
 
-        assert refusal(claimed) in ("", "lease_held", "closed")
+        found = refusal(claimed)
+        assert found in ("", "lease_held", "closed")
+        if found:
+            return
+        assert take or not waits
+        given = self.callers[device].lease
+        if before is None or given != before[2]:
+            self.lease = (device, tab, given)
 
     @rule(device=st.sampled_from(DEVICES), text=st.sampled_from(TEXTS))
     def save(self, device: str, text: str) -> None:
@@ -134,33 +153,64 @@ class Attempt(RuleBasedStateMachine):
         else:
             self._commit(sent)
 
+    @property
+    def _silent(self) -> bool:
+        last = self._row.last_contact_at
+        return last is None or self.sitting.now - last >= SILENT
+
+    def _may_write(self, caller: Caller) -> bool:
+        if self.lease is None:
+            return not caller.lease
+        device, _, secret = self.lease
+        return caller.lease == secret if caller.lease else caller.device == device or self._silent
+
     def _save(self, sent: Sent) -> None:
         self.sent.append(sent)
+        may_write = self._may_write(sent.caller)
         try:
             told = self.sitting.save(sent.text, sent.seq, caller=sent.caller, slot=sent.slot)
         except AttemptClosedError as error:
-            self._refused(error, sent.text)
+            self._refused(error, sent, may_write)
             return
+        assert may_write
         assert told.seq == sent.seq
         self.saved[sent.slot, sent.seq] = sent.text
 
     def _commit(self, sent: Sent) -> None:
         self.sent.append(sent)
+        self.sitting.standing()  # what is over is closed before it is looked at
+        may_write, stands = self._may_write(sent.caller), self._answer_of(sent.slot)
         try:
             told = self.sitting.give(sent.text, key=sent.key, caller=sent.caller, slot=sent.slot)
         except AttemptClosedError as error:
-            self._refused(error, sent.text)
+            self._refused(error, sent, may_write)
+            if error.reason == "already_committed":
+                # The same answer again, or any under the same key, is told what became of the first.
+                assert stands != sent.text
+                assert not sent.key or self.keys.get(sent.slot) != sent.key
             return
+        assert may_write or stands is not None
         if told.kind == "unreadable":
             assert sent.text == TEXTS[2]
             return
-        # The same outcome again is told of the answer that was recorded first.
-        self.given.setdefault(sent.slot, sent.text)
+        # The same outcome again is told of the answer that was recorded first, to who knows it or its key.
+        if stands is None:
+            self.given[sent.slot], self.keys[sent.slot] = sent.text, sent.key
+        else:
+            assert stands == sent.text or (sent.key and self.keys.get(sent.slot) == sent.key)
 
-    def _refused(self, error: AttemptClosedError, text: str) -> None:
+    def _answer_of(self, slot: str) -> str | None:
+        with self.sitting.runtime.transaction.reading() as session:
+            response = session.get_one(SlotRow, slot).response
+            return str(response.answers["answer"]) if response else None
+
+    def _refused(self, error: AttemptClosedError, sent: Sent, may_write: bool) -> None:
         assert error.reason in ("closed", "already_committed", "stale", "seq_conflict", "lease_lost")
+        assert error.reason != "lease_lost" or not may_write
+        # No text is thrown away: it is kept under a name, as far as an attempt keeps such texts.
+        assert error.orphan or len(self.aside) >= MAX_ORPHANS
         if error.orphan:
-            self.aside[error.orphan] = text
+            self.aside[error.orphan] = sent.text
 
     @rule(device=st.sampled_from(DEVICES), offline=st.sampled_from([0, 20_000, 10**8]))
     def beat(self, device: str, offline: int) -> None:
@@ -190,10 +240,12 @@ class Attempt(RuleBasedStateMachine):
     def wait(self, seconds: int) -> None:
         self.sitting.wait(seconds=seconds)
         self.mono += seconds
+        self.forward += seconds
 
     @rule(seconds=st.sampled_from([-3600, 6, 3600]))
     def clock_leaps(self, seconds: int) -> None:
         self.sitting.wait(seconds=seconds)
+        self.forward += max(0, seconds)
 
     @rule(holder=st.sampled_from(["one", "two"]))
     def tick(self, holder: str) -> None:
@@ -202,6 +254,7 @@ class Attempt(RuleBasedStateMachine):
     @rule(seconds=st.sampled_from([0, 1, 100]))
     def sweep(self, seconds: int) -> None:
         self.sitting.wait(seconds=seconds)
+        self.forward += seconds
         sweeping.sweep(self.sitting.runtime, now=self.sitting.now)
         sweeping.sweep(self.sitting.runtime, now=self.sitting.now)
 
@@ -218,6 +271,15 @@ class Attempt(RuleBasedStateMachine):
         accommodations.add_minutes(
             self.sitting.runtime, [self.sitting.attempt], 1, reason="noise", by="staff", now=self.sitting.now
         )
+
+    @precondition(lambda self: self.deadline is not None)
+    @rule(minutes=st.sampled_from([-60, 0, 5]))
+    def the_window_moves(self, minutes: int) -> None:
+        """An end of the window that comes nearer takes no time from who has begun."""
+        with self.sitting.runtime.transaction() as session:
+            row = contract.locked_attempt(session, self._id)
+            row.closes_at = self.sitting.now + timedelta(minutes=minutes)
+        self.add_a_minute()
 
     @rule()
     def restart(self) -> None:
@@ -264,6 +326,15 @@ class Attempt(RuleBasedStateMachine):
             assert row.deadline_at >= self.deadline
         assert row.untimed or (row.deadline_at is None) == (row.base_ms is None)
         self.deadline = row.deadline_at
+        assert row.multiplier_percent >= self.percent
+        self.percent = row.multiplier_percent
+
+    @invariant()
+    def what_can_be_read_in_the_form_at_the_end_is_an_answer(self) -> None:
+        with self.sitting.runtime.transaction.reading() as session:
+            waiting = contract.open_slot(session, self._id)
+            left = waiting.draft.answers["answer"] if waiting and waiting.draft else TEXTS[2]
+            assert left == TEXTS[2] or self._row.state not in ("submitted", "timed_out")
 
     @invariant()
     def the_ledger_and_the_events_tell_the_attempt(self) -> None:
@@ -280,6 +351,7 @@ class Attempt(RuleBasedStateMachine):
             assert told.deadline == events.told(row.deadline_at)
             assert dict(told.added) == given
             assert given.get("connection", 0) <= CONNECTION_MS
+            assert given.get("outage", 0) <= self.forward * 1000
 
     @property
     def _who(self) -> tuple[Runtime, str, str]:
