@@ -70,9 +70,41 @@ def test_raters_who_mean_one_ability_set_the_targets_there(
     assert stored.method == "angoff"
     assert stored.estimate is None
     assert stored.cut_facts["raters"] == ["Ann", "Bob", "Cem"]
+    assert stored.profile.cut is None  # what was typed before is nobody's any more
+    # The same three are a little lower and higher on each skill: nothing of that cancels in the composite.
+    assert stored.cut_facts["composite"]["se"] == pytest.approx(0.1 / np.sqrt(3), abs=0.01)
     for one in stored.profile.skills:
         assert one.target == pytest.approx(1 / (1 + np.exp(-0.7)), abs=0.01)
         assert stored.cut_facts["skills"][one.skill]["se"] == pytest.approx(0.1 / np.sqrt(3), abs=0.01)
+
+
+def test_the_second_round_counts_and_who_is_far_from_the_others_is_named(
+    runtime: Runtime, owner: Actor, draft: str
+) -> None:
+    profile = profile_of(runtime, owner, draft)
+    first = ratings(runtime, profile, -0.5, spread=0.4).splitlines()
+    second = ratings(runtime, profile, 0.5).splitlines()
+    dan = [
+        line.replace("Bob", "Dan") for line in ratings(runtime, profile, 2.2).splitlines() if "Bob" in line
+    ]
+    rows = ["round,rater,question,chance", *(x for x in first[1:] if x[0] == "1")]
+    rows += [x for x in [*second[1:], *dan] if x[0] == "2"] + [x for x in dan if x[0] == "1"]
+
+    cuts.set_angoff(runtime, owner, draft, "\n".join(rows), revision=2, now=NOON)
+
+    facts = profiles.read(runtime, owner, draft).cut_facts
+    for skill in facts["skills"].values():
+        assert skill["outliers"] == ["Dan"]
+        assert skill["sd_first"] > skill["sd"]
+        assert 0.5 < skill["cut"] < 1.5
+
+
+def test_both_rounds_are_needed(runtime: Runtime, owner: Actor, draft: str) -> None:
+    rows = ratings(runtime, profile_of(runtime, owner, draft), 0.5).splitlines()
+    second = [rows[0], *(row for row in rows[1:] if row.startswith("2"))]
+
+    with pytest.raises(RequestError, match="Round 1: no rating by Ann"):
+        cuts.set_angoff(runtime, owner, draft, "\n".join(second), revision=2, now=NOON)
 
 
 def test_numbers_typed_over_a_method_are_one_persons_again(
@@ -138,6 +170,13 @@ def test_known_groups_set_the_cut_of_the_composite(runtime: Runtime, owner: Acto
     stored = profiles.read(runtime, owner, draft)
     assert stored.method == "contrasting"
     assert stored.profile.cut is not None
+    assert stored.cut_facts["low"] < stored.profile.cut < stored.cut_facts["high"]
+    assert stored.cut_facts["cost_ratio"] == pytest.approx(4)
+    # Another price of a wrong "meets" would set another cut.
+    dearer = replace(stored.profile, certain=0.9)
+    _, shown = profiles.preview(runtime, dearer)
+    profiles.save(runtime, owner, draft, dearer, rationale="", revision=3, shown=shown, now=NOON)
+    assert profiles.read(runtime, owner, draft).method == "expert"
     assert stored.cut_facts["low"] <= stored.profile.cut <= stored.cut_facts["high"]
     assert 0 < stored.profile.cut < 1
 

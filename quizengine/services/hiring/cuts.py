@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from math import exp
 from typing import Any
@@ -16,6 +16,7 @@ from quizengine.bank import Bank
 from quizengine.errors import PsychometricsError, RequestError
 from quizengine.model.profile import Profile
 from quizengine.model.variant import SkillId
+from quizengine.psychometrics.pool import ItemPool
 from quizengine.psychometrics.standards import AngoffCut, angoff, contrasting_groups
 from quizengine.services.hiring import profiles
 from quizengine.services.permissions import Actor
@@ -49,22 +50,40 @@ def set_angoff(
     stored = profiles.read(runtime, actor, profile_id)
     ratings = read_ratings(runtime.bank, stored.profile, text)
     by_skill = _by_skill(runtime.bank, stored.profile, ratings)
-    found = {skill: rated(runtime.bank, skill, ratings, questions) for skill, questions in by_skill.items()}
+    raters = sorted({rater for _, rater, _ in ratings})
+    found = {skill: rated(runtime.bank, skill, ratings, raters, ids) for skill, ids in by_skill.items()}
+    targets = {skill: 1 / (1 + exp(-last.cut)) for skill, (_, last) in found.items()}
+    # The targets are the raters', so the cut of the composite is their mean, whatever stood there.
+    profile = profiles.with_cut(stored.profile.with_targets(targets), None)
     facts: dict[str, Any] = {
-        "raters": sorted({rater for round_, rater, _ in ratings if round_ == ROUNDS[-1]}),
+        "raters": raters,
+        "composite": _composite(profile, found),
         "skills": {
             skill: {
-                "cut": cut.cut, "sd": cut.sd, "se": cut.se, "sd_first": first.sd if first else None,
-                "by_rater": list(cut.by_rater), "outliers": list(cut.outliers),
+                "cut": last.cut, "sd": last.sd, "se": last.se, "sd_first": first.sd,
+                "by_rater": list(last.by_rater), "outliers": [raters[at] for at in last.outliers],
+                "questions": len(by_skill[skill]),
             }
-            for skill, (cut, first) in found.items()
+            for skill, (first, last) in found.items()
         },
     }  # fmt: skip
-    targets = {skill: 1 / (1 + exp(-cut.cut)) for skill, (cut, _) in found.items()}
     profiles.set_cut(
-        runtime, actor, profile_id, stored.profile.with_targets(targets), method="angoff", facts=facts,
-        revision=revision, now=now,
-    )  # fmt: skip
+        runtime, actor, profile_id, profile, method="angoff", facts=facts, revision=revision, now=now
+    )
+
+
+def _composite(profile: Profile, found: Mapping[SkillId, tuple[AngoffCut, AngoffCut]]) -> dict[str, float]:
+    """Return the spread of the raters' own cuts of the composite, in both rounds.
+
+    A rater who is strict on one skill may be so on all: errors of skills do not cancel as if they were apart.
+    """
+    weights = np.array([one.weight for one in profile.skills])
+    weights /= weights.sum()
+    first, last = (
+        weights @ np.array([found[one.skill][round_].by_rater for one in profile.skills]) for round_ in (0, 1)
+    )
+    sd = float(last.std(ddof=1))
+    return {"sd": sd, "se": sd / float(np.sqrt(len(last))), "sd_first": float(first.std(ddof=1))}
 
 
 def read_ratings(bank: Bank, profile: Profile, text: str) -> Ratings:
@@ -111,39 +130,40 @@ def _by_skill(bank: Bank, profile: Profile, ratings: Ratings) -> dict[SkillId, l
 
 
 def rated(
-    bank: Bank, skill: SkillId, ratings: Ratings, questions: list[str]
-) -> tuple[AngoffCut, AngoffCut | None]:
-    """Return the cut of a skill in the second round, and in the first where it has one.
+    bank: Bank, skill: SkillId, ratings: Ratings, raters: Sequence[str], questions: Sequence[str]
+) -> tuple[AngoffCut, AngoffCut]:
+    """Return the cut of a skill in the first round and in the second.
 
     Raises
     ------
     RequestError
-        If somebody left a question out, or the ratings set no cut.
+        If somebody left a question or a round out, or the ratings set no cut.
     """
     pool, index = bank_items(bank).pool, bank_items(bank).index
     at = [index[question] for question in questions]
-    found: list[AngoffCut | None] = []
-    for round_ in ROUNDS:
-        raters = sorted({rater for r, rater, q in ratings if r == round_ and q in questions})
-        lacking = [
-            f"{rater} on {q}" for rater in raters for q in questions if (round_, rater, q) not in ratings
-        ]
-        if lacking:
-            raise RequestError(f"Round {round_}: no rating by {lacking[0]}; each rates all questions.")
-        if not raters and round_ == ROUNDS[0]:
-            found.append(None)
-            continue
-        table = np.array([[ratings[round_, rater, q] for q in questions] for rater in raters])
-        try:
-            found.append(
-                angoff(table.reshape(len(raters), -1), pool.a[at], pool.b[at], pool.c[at], pool.d[at])
-            )
-        except PsychometricsError as error:
-            raise RequestError(f"{skill}, round {round_}: {error}.") from error
-    first, last = found
-    if last is None:
-        raise RequestError(f"{skill} has no ratings of the second round.")
-    return last, first
+    first, last = (_cut_of(pool, at, skill, round_, ratings, raters, questions) for round_ in ROUNDS)
+    return first, last
+
+
+def _cut_of(  # noqa: PLR0917  (private: one round of one skill)
+    pool: ItemPool,
+    at: Sequence[int],
+    skill: SkillId,
+    round_: str,
+    ratings: Ratings,
+    raters: Sequence[str],
+    questions: Sequence[str],
+) -> AngoffCut:
+    lacking = [f"{rater} on {q}" for rater in raters for q in questions if (round_, rater, q) not in ratings]
+    if lacking:
+        raise RequestError(
+            f"Round {round_}: no rating by {lacking[0]}; in both rounds each rates all questions."
+        )
+    table = np.array([[ratings[round_, rater, q] for q in questions] for rater in raters])
+    try:
+        return angoff(table, pool.a[at], pool.b[at], pool.c[at], pool.d[at])
+    except PsychometricsError as error:
+        raise RequestError(f"{skill}, round {round_}: {error}.") from error
 
 
 def set_contrasting(
@@ -180,7 +200,7 @@ def set_contrasting(
         raise RequestError(f"These groups set no cut: {error}.") from error
     facts = {
         "enough": len(scores["enough"]), "not": len(scores["not"]), "low": cut.low, "high": cut.high,
-        "fit_below": cut.fit_below, "unfit_above": cut.unfit_above,
+        "fit_below": cut.fit_below, "unfit_above": cut.unfit_above, "cost_ratio": stored.profile.cost_ratio,
     }  # fmt: skip
     profile = profiles.with_cut(stored.profile, cut.cut)
     profiles.set_cut(

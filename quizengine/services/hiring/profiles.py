@@ -259,15 +259,22 @@ def save(  # noqa: PLR0913  (a draft, and what proves that it was looked at)
     with runtime.transaction() as session:
         row = _draft(session, actor, profile_id, revision)
         before = profile_from_json(row.content)
-        if [one.target for one in before.skills] != [one.target for one in profile.skills] or (
-            before.cut != profile.cut
-        ):
+        if _ground(before, row.method) != _ground(profile, row.method):
             # Numbers that somebody typed are that person's judgement, whatever found the ones before.
             row.method, row.set_by, row.cut_facts = "expert", actor.staff_id, {}
         row.content, row.rationale = profile_to_json(profile), rationale.strip()
         row.estimate, row.bank_digest = asdict(found), runtime.bank.digest
         row.revision, row.changed_at = row.revision + 1, now
         _note(session, actor, "profile.saved", profile_id, now=now)
+
+
+def _ground(profile: Profile, method: str) -> tuple[object, ...]:
+    """Return what a method's cut stands on: it holds for another profile as far as that is the same."""
+    if method == "contrasting":
+        # Composites were compared, at the price of a wrong "meets" that ``certain`` says.
+        weights = [(one.skill, one.weight) for one in profile.skills]
+        return profile.cut, profile.certain, weights
+    return profile.cut, [(one.skill, one.target) for one in profile.skills]
 
 
 def set_cut(  # noqa: PLR0913  (a cut, with all that must be kept about it)
