@@ -103,10 +103,13 @@ class Attempt(RuleBasedStateMachine):
     def teardown(self) -> None:
         shutil.rmtree(self.folder, ignore_errors=True)
 
-    @initialize(minutes=st.sampled_from([None, 1, 10]), may_pause=st.booleans())
-    def begin(self, minutes: float | None, may_pause: bool) -> None:
+    @initialize(minutes=st.sampled_from([None, 1, 10, 10]), may_pause=st.booleans(), moved=st.booleans())
+    def begin(self, minutes: float | None, may_pause: bool, moved: bool) -> None:
         self.sitting = sit(self.folder, minutes=minutes, may_pause=may_pause)
         self.callers = {name: Caller(device=name) for name in DEVICES}
+        if moved:  # begun at the desk, gone on with by phone: the page at the desk is still open
+            self._claim("desk", "a", take=False)
+            self._claim("phone", "b", take=True)
 
     @property
     def slot(self) -> str:
@@ -117,6 +120,9 @@ class Attempt(RuleBasedStateMachine):
 
     @rule(device=st.sampled_from(DEVICES), tab=st.sampled_from("ab"), take=st.booleans())
     def claim(self, device: str, tab: str, take: bool) -> None:
+        self._claim(device, tab, take=take)
+
+    def _claim(self, device: str, tab: str, *, take: bool) -> None:
         before, held = self.lease, self.callers[device].lease
         waits = before is not None and before[:2] != (device, tab) and before[2] != held and not self._silent
 
@@ -132,16 +138,26 @@ class Attempt(RuleBasedStateMachine):
         if before is None or given != before[2]:
             self.lease = (device, tab, given)
 
-    @rule(device=st.sampled_from(DEVICES), text=st.sampled_from(TEXTS))
-    def save(self, device: str, text: str) -> None:
-        self.seq += 1
-        if self.slot:
-            self._save(Sent(self.slot, text, self.seq, self.callers[device]))
+    @rule(device=st.sampled_from(DEVICES), texts=st.lists(st.sampled_from(TEXTS), min_size=1, max_size=2))
+    def save(self, device: str, texts: list[str]) -> None:
+        """One text, or two of which the second overtakes the first on its way."""
+        slot, first = self.slot, self.seq + 1
+        self.seq += len(texts)
+        for seq, text in reversed(list(enumerate(texts, first))):
+            if slot:
+                self._save(Sent(slot, text, seq, self.callers[device]))
 
-    @rule(device=st.sampled_from(DEVICES), text=st.sampled_from(TEXTS), key=st.sampled_from(["", "k1", "k2"]))
-    def commit(self, device: str, text: str, key: str) -> None:
-        if self.slot:
-            self._commit(Sent(self.slot, text, 0, self.callers[device], key and f"{key} {self.slot}"))
+    @rule(
+        device=st.sampled_from(DEVICES),
+        texts=st.lists(st.sampled_from(TEXTS), min_size=1, max_size=2),
+        key=st.sampled_from(["", "k1", "k2"]),
+    )
+    def commit(self, device: str, texts: list[str], key: str) -> None:
+        """One answer, or a second one after it that has the same key, if any."""
+        slot = self.slot
+        for text in texts:
+            if slot:
+                self._commit(Sent(slot, text, 0, self.callers[device], key and f"{key} {slot}"))
 
     @precondition(lambda self: self.sent)
     @rule(at=st.integers(0, 10**6))
@@ -212,8 +228,13 @@ class Attempt(RuleBasedStateMachine):
         if error.orphan:
             self.aside[error.orphan] = sent.text
 
-    @rule(device=st.sampled_from(DEVICES), offline=st.sampled_from([0, 20_000, 10**8]))
-    def beat(self, device: str, offline: int) -> None:
+    @rule(
+        device=st.sampled_from(DEVICES),
+        offline=st.sampled_from([0, 20_000, 10**8, 10**8]),
+        silence=st.sampled_from([0, 20, 200]),
+    )
+    def beat(self, device: str, offline: int, silence: int) -> None:
+        self.wait(silence)
         told = self.sitting.beat(offline_ms=offline, caller=self.callers[device])
         assert not told.held or told.clock.state == "in_progress"
 
@@ -250,6 +271,13 @@ class Attempt(RuleBasedStateMachine):
     @rule(holder=st.sampled_from(["one", "two"]))
     def tick(self, holder: str) -> None:
         ledger.tick(self.sitting.runtime, holder, now=self.sitting.now, monotonic=self.mono)
+
+    @rule(holder=st.sampled_from(["one", "two"]), seconds=st.sampled_from([20, 100, 400]))
+    def nobody_ticks_and_a_page_asks_first(self, holder: str, seconds: int) -> None:
+        self.tick(holder)
+        self.wait(seconds)
+        self.sitting.standing()
+        self.tick(holder)
 
     @rule(seconds=st.sampled_from([0, 1, 100]))
     def sweep(self, seconds: int) -> None:
