@@ -25,13 +25,13 @@ from quizengine.services.hiring import (
     housekeeping,
     intervening,
     invitations,
-    looking,
     outbox,
     personal_data,
     results,
     retention,
     screens,
     sitting,
+    viewings,
 )
 from quizengine.services.hiring.intervening import Order
 from quizengine.services.hiring.sitting import Consent
@@ -262,8 +262,8 @@ def test_a_person_is_handed_all_of_their_own_and_nothing_of_the_key(
     runtime: Runtime, owner: Actor, tmp_path: Path
 ) -> None:
     sat = sat_with_traces(runtime, owner, tmp_path, feedback="now")
-    looking.note(runtime, owner, sat.result, now=NOON)
-    looking.note(runtime, owner, sat.result, now=NOON + MINUTE)
+    viewings.note(runtime, owner, sat.result, now=NOON)
+    viewings.note(runtime, owner, sat.result, now=NOON + MINUTE)
     waiting = personal_data.for_person(runtime, sat.learner, sat.attempt, now=NOON + MINUTE)
     decide(runtime, owner, sat)
 

@@ -131,9 +131,7 @@ def result_of(
     if attempt.roadmap_digest not in known.roadmaps:
         known.roadmaps[attempt.roadmap_digest] = roadmap_of(session, attempt)
     roadmap, profile = known.roadmaps[attempt.roadmap_digest], known.profiles[row.screen_id]
-    evidence = [
-        one for id_ in (*also, attempt.id) for one in evidence_of(session, id_, withdrawn=withdrawn)
-    ]
+    evidence = [one for id_ in (*also, attempt.id) for one in evidence_of(session, id_, withdrawn=withdrawn)]
     return concluded(
         _facts(row, attempt, session), roadmap, profile, evidence, has_ended=attempt.state in FINAL
     )

@@ -10,12 +10,12 @@ from flask.typing import ResponseReturnValue
 from quizengine.errors import RequestError, SlowDownError
 from quizengine.services.hiring import coming_back, erasing, feedback, holds, personal_data, screens
 from quizengine.services.hiring.personal_data import Data
+from quizengine.services.zips import zipped
 from quizengine.web import people
 from quizengine.web.context import runtime
 from quizengine.web.hire import staff
 from quizengine.web.hire.frame import page
 from quizengine.web.words import now
-from quizengine.web.zips import zipped
 
 blueprint = Blueprint("hire_personal", __name__, url_prefix="/hire")
 own_blueprint = Blueprint("personal", __name__, url_prefix="/t")
