@@ -203,7 +203,8 @@ def test_what_is_taken_away_or_put_in_is_found(
 def test_a_chain_is_compared_with_a_head_from_elsewhere(golden: dict[str, Any]) -> None:
     head = golden["attempts"][0]["events"][-1]["hash"]
 
-    assert verify_table(golden, None, [head]).agrees
+    assert verify_table(golden, None, [head, head[:16]]).agrees
+    assert not verify_table(golden, None, [head[:15]]).agrees
     found = verify_table(golden, None, [head, "f" * 64])
     assert [step.name for step in found.steps if step.outcome == "fail"] == ["chains"]
     assert "f" * 64 in str(found.steps[1].differences[0])

@@ -27,7 +27,8 @@ from quizengine.store.database import open_engine, require_newest, transactions
     "heads",
     multiple=True,
     metavar="HASH",
-    help="The hash of a chain, obtained elsewhere: it must be in a chain of FILE. May be given again.",
+    help="The hash of a row of a chain, noted elsewhere, or its first 16 digits or more: it must be in FILE. "
+    "May be given again.",
 )
 @data_option
 @postgres_option

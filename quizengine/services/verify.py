@@ -9,11 +9,12 @@ from sqlalchemy.orm import Session
 
 from quizengine.grading import grade
 from quizengine.model.grade import Grade
+from quizengine.services.attempt import events
 from quizengine.services.attempts import DONT_KNOW
 from quizengine.services.history import GivenAnswer, given_answers
 from quizengine.services.reporting import TOLD_DECIMALS, told_of
 from quizengine.services.runtime import Runtime
-from quizengine.store import attempts, evidence
+from quizengine.store import attempts, contract, evidence
 from quizengine.store.rows import AttemptRow
 
 #: Linear algebra differs in its last bits between machines; more than this is a disagreement.
@@ -46,6 +47,7 @@ def verify(runtime: Runtime, attempt_id: str) -> Verification:
     with runtime.transaction.reading() as session:
         row = attempts.find_attempt(session, attempt_id, None, answers=True)
         history = given_answers(session, row)
+        broken = events.first_break(contract.events_of(session, attempt_id))
         told = attempts.report_of_attempt(session, attempt_id)
         recomputed = evidence.recomputed_of(session, attempt_id)
         # After a regrading that is what is told.
@@ -53,7 +55,8 @@ def verify(runtime: Runtime, attempt_id: str) -> Verification:
         score_differences = list(_told_differences(session, row, last)) if told else []
         skills = len(told.told) if told else 0
     grade_differences = [difference for answer in history for difference in _grade_differences(answer)]
-    return Verification(attempt_id, len(history), skills, (*grade_differences, *score_differences))
+    chain = [f"event {broken}: it does not follow from the one before"] if broken else []
+    return Verification(attempt_id, len(history), skills, (*chain, *grade_differences, *score_differences))
 
 
 def _grade_differences(answer: GivenAnswer) -> Iterator[str]:

@@ -50,8 +50,7 @@ def results_table(
         raise NotFoundError(results.NO_RESULT)
     with runtime.transaction() as session:
         rows = _rows(session, actor, screen_id, result_id)
-        named = {"result": result_id} if result_id else {}
-        note(session, actor, screen_id, now=now, people=len(rows), names=0, **named)
+        note(session, actor, screen_id, now=now, people=len(rows), result=result_id)
     with runtime.transaction.reading() as session:
         return _table(session, actor, screen_id, _rows(session, actor, screen_id, result_id), now=now)
 
