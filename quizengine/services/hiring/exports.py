@@ -88,7 +88,7 @@ def export(
     return _sent(runtime, actor, screen_id, names=names, start=BOM if bom else "")
 
 
-def note(  # noqa: PLR0913  (the facts of one row)
+def note(
     session: Session,
     actor: Actor,
     screen_id: str,
