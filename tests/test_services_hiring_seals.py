@@ -10,9 +10,11 @@ import pytest
 
 from quizengine.services.attempt import accommodations, events
 from quizengine.services.attempt.accommodations import Accommodation
-from quizengine.services.hiring import decisions, results
+from quizengine.services.hiring import decisions, results, retention, screens
+from quizengine.services.hiring.results_export import results_table
 from quizengine.services.permissions import Actor
 from quizengine.services.runtime import Runtime
+from quizengine.services.verifying.files import verify_table
 from quizengine.store import contract, evidence
 from quizengine.store.rows import AttemptRow, ResponseRow
 from tests.factories import NOON, make_runtime
@@ -104,3 +106,20 @@ def test_a_decision_keeps_the_evidence_under_its_hash(runtime: Runtime, owner: A
     assert results.evidence_hash(json.loads(json.dumps(kept))) == told.evidence_hash
     assert kept["headline"] == "meets"
     assert "Ann" not in json.dumps(kept)
+
+
+def test_after_a_purge_chains_and_figures_verify_and_only_texts_are_missing(
+    runtime: Runtime, owner: Actor
+) -> None:
+    screen = make_screen(runtime, owner, retention_months=1)
+    sat = sit(runtime, owner, screen, "rw" * 10)
+    decisions.decide(runtime, owner, sat.result, verdict="hold", reason="other", note="Ask.", now=NOON)
+    screens.move(runtime, owner, screen, "closed", now=NOON)
+    retention.purge(runtime, now=NOON + timedelta(days=40))
+
+    table = json.loads(json.dumps(results_table(runtime, owner, screen, now=NOON)))
+
+    found = {step.name: step.outcome for step in verify_table(table, None).steps}
+    assert found.pop("grades") == found.pop("variants") == "skipped"
+    assert set(found.values()) == {"pass"}
+    assert not any(answer["answers"] or answer["salt"] for answer in table["attempts"][0]["answers"])
