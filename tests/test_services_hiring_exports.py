@@ -22,7 +22,7 @@ from quizengine.services.hiring.results_export import results_table
 from quizengine.services.permissions import Actor
 from quizengine.services.runtime import Runtime
 from quizengine.store.hiring_rows import InvitationRow
-from tests.factories import NOON, make_runtime
+from tests.factories import KEY, NOON, make_runtime
 from tests.hiring import make_owner, make_person, make_screen
 from tests.hiring_sittings import answer, begin, finish, sit, two_skill_bank
 
@@ -133,7 +133,7 @@ def test_no_export_betrays_who_has_extra_time(
     files = texts(exports.export(runtime, owner, screen, names=False, now=NOON))
 
     told = json.dumps(table) + str(files)
-    for trace in ("notesentinel", 'adjusted"', "deadline", "paused", "T13:54", "T14:51"):
+    for trace in (KEY.decode(), "notesentinel", 'adjusted"', "deadline", "paused", "T13:54", "T14:51"):
         assert trace not in told, trace
     [row] = unpacked(exports.export(runtime, owner, screen, names=False, now=NOON))["results.csv"]
     assert (row["minutes_used"], row["conditions"]) == ("40.0", "standard")

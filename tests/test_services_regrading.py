@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
@@ -49,12 +50,21 @@ class Place:
     other: Sat
 
 
-@pytest.fixture
-def place(tmp_path: Path) -> Place:
-    before = make_runtime(tmp_path, bank_with_a_wrong_key(tmp_path / "bank"))
+@pytest.fixture(scope="module")
+def sat(tmp_path_factory: pytest.TempPathFactory) -> Place:
+    """The place that each test has a copy of."""
+    folder = tmp_path_factory.mktemp("sat")
+    before = make_runtime(folder, bank_with_a_wrong_key(folder / "bank"))
     owner = make_owner(before)
     screen, (able, other) = sit_golden(before, owner)
-    return Place(tmp_path, replace(before, bank=golden_bank()), owner, screen, able, other)
+    return Place(folder, before, owner, screen, able, other)
+
+
+@pytest.fixture
+def place(sat: Place, tmp_path: Path) -> Place:
+    copy = tmp_path / "copy"
+    shutil.copytree(sat.folder, copy)
+    return replace(sat, folder=copy, runtime=make_runtime(copy, golden_bank()))
 
 
 def grades(runtime: Runtime) -> list[tuple[int, str]]:
@@ -121,7 +131,7 @@ def test_judging_twice_changes_nothing_more(place: Place) -> None:
     assert grades(place.runtime) == rows
 
 
-def test_a_question_that_asks_something_else_now_is_judged_as_it_was_shown(place: Place) -> None:
+def test_a_question_that_asks_something_else_now_is_judged_as_it_was_shown() -> None:
     bank = golden_bank()
     shown = bank[DETERMINANT].variant(3)
 

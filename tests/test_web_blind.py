@@ -14,6 +14,7 @@ from sqlalchemy import text
 
 from quizengine.services.attempt import helping
 from quizengine.services.hiring import accounts, messages, screens
+from quizengine.store.evidence_rows import RecomputedRow
 from tests.factories import NOON
 from tests.hiring import PASSWORD, Member, actor_of, make_owner, make_person, make_screen, member, runtime_of
 from tests.hiring_sittings import Sat, answer, begin, finish, sit, two_skill_bank
@@ -153,3 +154,21 @@ def test_results_say_what_they_rest_on(app: Flask, sat: tuple[str, Sat]) -> None
     assert "The order inside a bracket is chance" in second.page(
         f"/hire/screens/{screen}/compare?order=composite"
     )
+
+
+def test_a_result_that_was_recomputed_says_what_moved(app: Flask, sat: tuple[str, Sat]) -> None:
+    skills = {"math.vectors": "gap"}
+    with runtime_of(app).transaction() as session:
+        session.add(
+            RecomputedRow(
+                attempt_id=sat[1].attempt, question_id="math.vectors.q1", at=NOON, by="operator",
+                before={"headline": "below", "p_meets": 0.19, "skills": skills},
+                after={"headline": "not enough evidence", "p_meets": 0.314, "skills": skills},
+            )
+        )  # fmt: skip
+
+    page = " ".join(member(app, "olga@example.org").page(f"/hire/results/{sat[1].result}").split())
+
+    assert "Recomputed on 2 March 2026" in page
+    assert "P(meets) moved from 0.19 to 0.31" in page
+    assert "from <em>below</em> to <em>not enough evidence</em>" in page
