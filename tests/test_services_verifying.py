@@ -140,6 +140,24 @@ def test_who_makes_the_hash_anew_is_found_by_what_follows(
     assert failing(changed(golden, place), bank), place
 
 
+@given(data=st.data())
+@settings(max_examples=10, deadline=None, suppress_health_check=list(HealthCheck))
+def test_a_field_that_is_missing_or_of_another_kind_is_a_failure_and_no_crash(
+    golden: dict[str, Any], bank: Bank, data: st.DataObject
+) -> None:
+    told = {key: golden[key] for key in ("attempts", "audit", "profile", "panels", "roadmaps")}
+    *way, last = data.draw(st.sampled_from([place for place in leaves(told) if place[-1] != "svg"]))
+    table = deepcopy(golden)
+    if data.draw(st.booleans()):
+        put(table, (*way, last), [None])
+    else:
+        del at(table, tuple(way))[last]
+    forged = {**table, "content_hash": content_hash(table)}
+
+    assert not verify_table(table, bank).agrees
+    verify_table(forged, bank)
+
+
 def decided(golden: dict[str, Any]) -> int:
     return next(place for place, one in enumerate(golden["attempts"]) if one["decisions"])
 

@@ -58,7 +58,7 @@ def hash_of(event: AttemptEventRow) -> str:
 
 def open_part(event: AttemptEventRow) -> dict[str, Any]:
     """Return what of an event may be told: its kind and the facts of ``OPEN``, or nothing."""
-    if event.kind not in OPEN:
+    if event.salt is None or event.kind not in OPEN:
         return {}
     return {"kind": event.kind, **{name: event.data[name] for name in OPEN[event.kind] if name in event.data}}
 

@@ -58,13 +58,13 @@ def _against_answers(path: str, attempt: Mapping[str, Any]) -> Iterator[Differen
         if shown is None or committed is None:
             yield Difference(f"{at}.number", number, "no such answer in the chain")
             continue
-        yield from compared(f"{at}.variant", digest(answer["variant"]), shown["variant"])
-        yield from compared(f"{at}.dont_know", answer["dont_know"], committed["dont_know"])
+        yield from compared(f"{at}.variant", digest(answer["variant"]), shown.get("variant"))
+        yield from compared(f"{at}.dont_know", answer["dont_know"], committed.get("dont_know"))
         if answer["salt"] is not None:
             sealed = events.answers_seal(
                 answer["salt"], answer["answers"], dont_know=answer["dont_know"], decimal=answer["decimal"]
             )
-            yield from compared(f"{at}.answers", sealed, committed["answers"])
+            yield from compared(f"{at}.answers", sealed, committed.get("answers"))
         elif answer["answers"]:
             yield Difference(f"{at}.salt", None, "the salt that opens the seal of these answers")
         yield from _regraded(at, answer, told.pop(("regraded", number), None))
@@ -80,7 +80,7 @@ def _regraded(path: str, answer: Mapping[str, Any], event: Mapping[str, Any] | N
             yield Difference(f"{path}.grades", len(answer["grades"]), 1)
     else:
         yield from compared(
-            f"{path}.grades[{len(answer['grades']) - 1}].verdict", last["verdict"], event["verdict"]
+            f"{path}.grades[{len(answer['grades']) - 1}].verdict", last["verdict"], event.get("verdict")
         )
 
 

@@ -7,8 +7,12 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any, Literal
 
+from quizengine.errors import QuizEngineError
+
 #: Linear algebra differs in its last bits between machines; more than this is a difference.
 TOLERANCE = 0.0005
+#: What reading values of a file that somebody has changed may raise.
+FAULTS = (KeyError, TypeError, ValueError, AttributeError, IndexError, QuizEngineError)
 #: Differences that a step keeps; the first one says where to look.
 MOST_KEPT = 20
 

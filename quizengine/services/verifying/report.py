@@ -7,7 +7,6 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from quizengine.bank import Bank
-from quizengine.errors import QuizEngineError
 from quizengine.model.grade import Grade
 from quizengine.roadmap.graph import role as find_role
 from quizengine.services.exports import skill_table
@@ -19,7 +18,15 @@ from quizengine.services.verifying.answers import (
     judged,
     variant_differences,
 )
-from quizengine.services.verifying.outcome import STEPS, Difference, Step, Verification, compared, step
+from quizengine.services.verifying.outcome import (
+    FAULTS,
+    STEPS,
+    Difference,
+    Step,
+    Verification,
+    compared,
+    step,
+)
 from quizengine.store import codec
 from quizengine.store.codec import outline_from_json
 
@@ -27,7 +34,6 @@ NOT_WHOLE = "the file has not its form"
 #: Of a skill: what the estimate gives; band and counts follow from it.
 ESTIMATED = ("probability", "chance", "low", "high")
 JUDGED = ("verdict", "score", "rule", "misconception")
-FAULTS = (KeyError, TypeError, ValueError, AttributeError, IndexError, QuizEngineError)
 
 
 def verify_report(table: Mapping[str, Any], bank: Bank | None) -> Verification:

@@ -8,7 +8,6 @@ from datetime import datetime
 from typing import Any
 
 from quizengine.bank import Bank
-from quizengine.errors import QuizEngineError
 from quizengine.model.grade import Grade
 from quizengine.model.profile import profile_from_json
 from quizengine.model.result import Result
@@ -18,7 +17,15 @@ from quizengine.services.history import Evidence, digest_of, evidence
 from quizengine.services.sealing import content_hash
 from quizengine.services.verifying.answers import Panels, grade_differences, variant_differences
 from quizengine.services.verifying.chains import chain_differences, unsealed
-from quizengine.services.verifying.outcome import STEPS, Difference, Step, Verification, compared, step
+from quizengine.services.verifying.outcome import (
+    FAULTS,
+    STEPS,
+    Difference,
+    Step,
+    Verification,
+    compared,
+    step,
+)
 from quizengine.store import codec
 from quizengine.store.codec import outline_from_json
 
@@ -37,32 +44,30 @@ def verify_results(table: Mapping[str, Any], bank: Bank | None, heads: Collectio
     heads
         Hashes of chains that were obtained elsewhere: each must be in a chain of the file.
     """
-    faults = [*_shape(table)]
-    whole = [*compared("content_hash", table.get("content_hash"), content_hash(table))]
     what = f"{len(table['attempts'])} attempts" if isinstance(table.get("attempts"), list) else "no attempts"
-    if faults:
-        rest = [Step(name, skipped=NOT_WHOLE) for name in STEPS if name != "schema"]
-        return Verification(what, (step("schema", [*faults, *whole]), *rest))
-    panels = Panels(table["panels"])
+    whole = [*compared("content_hash", table.get("content_hash"), content_hash(table))]
+    faults = [*_shape(table)]
+    if not faults:
+        try:
+            return Verification(what, (step("schema", whole), *_steps(table, bank, heads)))
+        except FAULTS as error:
+            faults = [Difference("attempts", "no results that can be read", repr(error))]
+    rest = [Step(name, skipped=NOT_WHOLE) for name in STEPS if name != "schema"]
+    return Verification(what, (step("schema", [*faults, *whole]), *rest))
+
+
+def _steps(table: Mapping[str, Any], bank: Bank | None, heads: Collection[str]) -> Iterator[Step]:
+    """Give the steps after the first."""
+    panels, sealed = Panels(table["panels"]), unsealed(table)
+    note = f"{sealed} events from before events were sealed" if sealed else ""
+    yield step("chains", chain_differences(table, heads), note=note)
+    yield _variants(table, panels, bank)
+    yield _grades(table, panels)
     figures = list(_figure_differences(table))
     estimates = [one for one in figures if _is_estimate(one)]
-    sealed = unsealed(table)
-    return Verification(
-        what,
-        (
-            step("schema", whole),
-            step(
-                "chains",
-                chain_differences(table, heads),
-                note=f"{sealed} events from before events were sealed" if sealed else "",
-            ),
-            _variants(table, panels, bank),
-            _grades(table, panels),
-            step("estimate", estimates),
-            step("headline", [one for one in figures if one not in estimates]),
-            _decisions(table),
-        ),
-    )
+    yield step("estimate", estimates)
+    yield step("headline", [one for one in figures if one not in estimates])
+    yield _decisions(table)
 
 
 def _shape(table: Mapping[str, Any]) -> Iterator[Difference]:
@@ -77,7 +82,7 @@ def _shape(table: Mapping[str, Any]) -> Iterator[Difference]:
         profile_from_json(table["profile"]["content"])
         for content in table["roadmaps"].values():
             codec.roadmap_from_json(content)
-    except (KeyError, TypeError, ValueError, AttributeError, QuizEngineError) as error:
+    except FAULTS as error:
         yield Difference("profile", "no profile and roadmap that can be read", repr(error))
     panels = Panels(table["panels"])
     for place, attempt in enumerate(table["attempts"]):
@@ -85,7 +90,7 @@ def _shape(table: Mapping[str, Any]) -> Iterator[Difference]:
         try:
             _facts(attempt["result"])
             table["roadmaps"][attempt["roadmap"]]
-        except (KeyError, TypeError, ValueError) as error:
+        except FAULTS as error:
             yield Difference(f"{path}.result", "no result that can be read", repr(error))
         for number, answer in enumerate(attempt["answers"]):
             shown = [answer["variant"], *(one["judged_by"] for one in answer["grades"] if one["judged_by"])]
@@ -95,7 +100,7 @@ def _shape(table: Mapping[str, Any]) -> Iterator[Difference]:
                     outline_from_json(content)
                 for one in answer["grades"]:
                     _grade(one)
-            except (KeyError, TypeError, ValueError, AttributeError, QuizEngineError) as error:
+            except FAULTS as error:
                 yield Difference(f"{path}.answers[{number}]", "no answer that can be read", repr(error))
 
 
@@ -206,9 +211,9 @@ def _decision_differences(
         yield from compared(f"{path}.length", len(attempt["decisions"]), len(rows))
         for number, (decision, row) in enumerate(zip(attempt["decisions"], rows, strict=False)):
             at = f"{path}[{number}]"
-            yield from compared(f"{at}.evidence_hash", decision["evidence_hash"], row["evidence"])
+            yield from compared(f"{at}.evidence_hash", decision["evidence_hash"], row.get("evidence"))
             for name in ("verdict", "reason"):
-                yield from compared(f"{at}.{name}", decision[name], row[name])
+                yield from compared(f"{at}.{name}", decision[name], row.get(name))
             yield from _evidence_differences(at, table, attempt, decision)
 
 
