@@ -27,6 +27,17 @@ def percent(share: float) -> str:
     return f"{share:.0%}"
 
 
+def probability(p: float) -> str:
+    """Return a probability as a percentage that is never all or nothing: no test makes certain.
+
+    >>> probability(0.86), probability(0.9996), probability(0.001)
+    ('86%', 'over 99%', 'under 1%')
+    """
+    if p > 0.99:
+        return "over 99%"
+    return "under 1%" if p < 0.01 else percent(p)
+
+
 def day(moment: date) -> str:
     """Return a date.
 
@@ -110,6 +121,7 @@ def init_app(app: Flask) -> None:
     """Give the words to every template."""
     app.jinja_env.filters.update(
         percent=percent,
+        probability=probability,
         day=day,
         short_day=short_day,
         moment=moment,

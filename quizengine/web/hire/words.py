@@ -9,6 +9,7 @@ from quizengine.model.result import Headline, Result
 from quizengine.services.hiring.intervening import Act, Reason
 from quizengine.services.hiring.monitor import Tab
 from quizengine.services.permissions import StaffRole
+from quizengine.web.words import probability
 
 ROLES: Mapping[StaffRole, tuple[str, str]] = {
     "owner": ("Owner", "everything, and the organisation itself"),
@@ -80,13 +81,14 @@ def headline_words(told: Result) -> str:
 
     The chance to meet the bar stands there whichever side it points to, so that nobody turns it round.
     """
+    chance = probability(told.p_meets)
     words = HEADLINES[told.headline]
     match told.headline:
         case "meets":
-            return f"{words} ({told.p_meets:.0%})"
+            return f"{words} ({chance})"
         case "below":
-            return f"{words} (P {told.p_meets:.0%})"
+            return f"{words} ({chance} to meet it)"
         case "not enough evidence":
-            return f"{words} ({told.p_meets:.0%})"
+            return f"{words} ({chance} to meet the bar)"
         case _:
             return words
