@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import re
+import shutil
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -38,10 +39,11 @@ class World:
         return member(self.app, self.owner.email)
 
 
-@pytest.fixture
-def world(tmp_path: Path) -> World:
-    """A screen that four people have finished."""
-    app = make_app(tmp_path, bank_=two_skill_bank())
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, World]:
+    """A screen that four people have finished, made once."""
+    folder = tmp_path_factory.mktemp("compare")
+    app = make_app(folder, bank_=two_skill_bank())
     runtime = runtime_of(app)
     owner = make_owner(runtime)
     screen = make_screen(runtime, owner)
@@ -49,7 +51,16 @@ def world(tmp_path: Path) -> World:
         name.split()[0]: sit(runtime, owner, screen, pattern, name) for name, pattern in PATTERNS.items()
     }
     codes = {one.id: one.code for one in results.of_screen(runtime, owner, screen)}
-    return World(app, runtime, owner, screen, people, {name: codes[s.result] for name, s in people.items()})
+    own = {name: codes[sat.result] for name, sat in people.items()}
+    return folder, World(app, runtime, owner, screen, people, own)
+
+
+@pytest.fixture
+def world(made: tuple[Path, World], tmp_path: Path) -> World:
+    """A copy of it to do anything with."""
+    shutil.copytree(made[0], tmp_path, dirs_exist_ok=True)
+    app = make_app(tmp_path, bank_=two_skill_bank())
+    return replace(made[1], app=app, runtime=runtime_of(app))
 
 
 def main_of(page: str) -> str:
@@ -86,7 +97,7 @@ def test_another_version_of_the_profile_is_listed_apart(world: World) -> None:
     profiles.save(runtime, owner, second, profile, rationale="", revision=1, shown=shown, now=NOON)
     profiles.activate(runtime, owner, second, now=NOON)
     other = make_screen(runtime, owner, second, title="The second round")
-    sit(runtime, owner, other, "r" * 20, "Eve Holm")
+    sit(runtime, owner, other, "r", "Eve Holm")
 
     page = main_of(world.browser().page(f"/hire/screens/{world.screen}/compare"))
 

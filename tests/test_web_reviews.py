@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import shutil
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
@@ -51,10 +52,11 @@ class World:
         reviews.submit(self.runtime, actor, self.sat.result, agreements={skill: how}, text=words, now=NOON)
 
 
-@pytest.fixture
-def world(tmp_path: Path) -> World:
-    """A result in which one skill is required, and two reviewers who are assigned to it."""
-    app = make_app(tmp_path, bank_=two_skill_bank())
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, World]:
+    """A result in which one skill is required, and two reviewers who are assigned to it, made once."""
+    folder = tmp_path_factory.mktemp("reviews")
+    app = make_app(folder, bank_=two_skill_bank())
     runtime = runtime_of(app)
     owner = make_owner(runtime)
     screen = make_screen(runtime, owner, floored(runtime, owner))
@@ -62,7 +64,15 @@ def world(tmp_path: Path) -> World:
     people = [make_person(runtime, owner, "reviewer", email=f"{n}@example.org") for n in ("rita", "rob")]
     screens.assign(runtime, owner, screen, [one.staff_id for one in people], now=NOON)
     rita, rob = (replace(one, screens=frozenset({screen})) for one in people)
-    return World(app, runtime, owner, screen, sat, rita, rob)
+    return folder, World(app, runtime, owner, screen, sat, rita, rob)
+
+
+@pytest.fixture
+def world(made: tuple[Path, World], tmp_path: Path) -> World:
+    """A copy of it to do anything with."""
+    shutil.copytree(made[0], tmp_path, dirs_exist_ok=True)
+    app = make_app(tmp_path, bank_=two_skill_bank())
+    return replace(made[1], app=app, runtime=runtime_of(app))
 
 
 def test_a_reviewer_reads_the_others_only_after_writing_their_own(world: World) -> None:
@@ -172,7 +182,7 @@ def test_a_request_stands_on_the_managers_first_page_until_it_is_answered(world:
 def test_a_request_is_answered_by_who_decides_there_alone(world: World) -> None:
     messages.write(world.runtime, world.sat.learner, world.sat.attempt, kind="review", text="", now=NOON)
     waiting = messages.waiting(world.runtime, world.owner)[0]
-    other = sit(world.runtime, world.owner, world.screen, "r" * 20, "Bob Stein")
+    other = sit(world.runtime, world.owner, world.screen, "r", "Bob Stein")
 
     for actor, result in ((world.rita, world.sat.result), (world.owner, other.result)):
         with pytest.raises(NotFoundError):
