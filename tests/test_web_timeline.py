@@ -112,15 +112,18 @@ def test_pauses_and_extra_time_do_not_show_in_its_times(world: World) -> None:
     accommodations.grant(world.runtime, sat.learner, given, by="x", now=NOON)
     attempts.pause(world.runtime, sat.learner, sat.attempt, now=NOON + after(2))
     attempts.begin(world.runtime, sat.learner, sat.attempt, now=NOON + after(12))
+    seen = [Seen("focus", milliseconds=60_000)]
+    integrity.record(world.runtime, sat.learner, sat.attempt, seen, now=NOON + after(13))
     answer(world.runtime, sat, "r", now=NOON + after(13.5))
     finish(world.runtime, sat, now=NOON + after(30))
 
     found = timeline.read(world.runtime, world.owner, sat.result, now=NOON + after(60))
 
-    assert [(one.kind, one.seconds / 60) for one in found.facts] == [
-        ("shown", 0), ("committed", 2), ("shown", 2), ("finish", 10),
+    assert [(one.kind, one.seconds / 60, one.length) for one in found.facts] == [
+        ("shown", 0, 0), ("focus", 1.5, 30), ("committed", 2, 0), ("shown", 2, 0), ("finish", 10, 0),
     ]  # fmt: skip
     page = world.browser().page(f"/hire/results/{sat.result}/timeline")
+    assert "after 30 s" in page
     assert not re.search("pause|adjust|extra", re.split("</?tbody>", page)[1], re.IGNORECASE)
 
 

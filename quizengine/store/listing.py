@@ -41,10 +41,10 @@ def begun(session: Session, screen_id: str) -> Sequence[InvitationRow]:
     ).all()
 
 
-def started(session: Session, screen_id: str, *, after: datetime) -> Sequence[AttemptRow]:
-    """Return the attempts of a screen that were started after a moment."""
+def started(session: Session, screen_id: str, *, after: datetime) -> Sequence[str]:
+    """Return the ids of the attempts of a screen that were started after a moment."""
     return session.scalars(
-        select(AttemptRow)
+        select(AttemptRow.id)
         .join(InvitationRow, InvitationRow.attempt_id == AttemptRow.id)
         .where(InvitationRow.screen_id == screen_id, AttemptRow.started_at > after)
     ).all()

@@ -7,7 +7,7 @@ no adjustment. What a page saw beside the answers stands with the number of test
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from quizengine.services.attempt import integrity
@@ -59,17 +59,22 @@ def read(runtime: Runtime, actor: Actor, result_id: str, *, now: datetime) -> Ti
     with runtime.transaction.reading() as session:
         row = results.require(session, actor, result_id)
         attempt = attempts.find_attempt(session, str(row.attempt_id), None)
-        clock = _Clock.of(attempt, contract.events_of(session, attempt.id))
-        found = [*_of_slots(attempt.slots), *_of_events(contract.events_of(session, attempt.id))]
-        others = [one.id for one in listing.started(session, row.screen_id, after=now - integrity.KEPT)]
+        happened = contract.events_of(session, attempt.id)
+        clock = _Clock.of(attempt, happened)
+        found = [*_of_slots(attempt.slots), *_of_events(happened)]
+        others = listing.started(session, row.screen_id, after=now - integrity.KEPT)
     seen = integrity.timeline(runtime, attempt.id)
+    # How long somebody was away would tell of extra time too, beside the moments in which it began and ended.
     found += [
-        (one.at, Fact(seconds=0, kind=one.kind, length=one.milliseconds / 1000, count=_count(one)))
+        (
+            one.at,
+            Fact(seconds=0, kind=one.kind, length=one.milliseconds / 1000 * clock.share, count=_count(one)),
+        )
         for one in seen
     ]
     found.sort(key=lambda one: one[0])
     return Timeline(
-        facts=tuple(_timed(fact, clock, at) for at, fact in found),
+        facts=tuple(replace(fact, seconds=clock.seconds(at)) for at, fact in found),
         seen_in=integrity.base_rates(runtime, others),
         of=len(others),
         is_kept=attempt.id in others,
@@ -93,16 +98,12 @@ def _of_events(events: Sequence[AttemptEventRow]) -> Iterator[tuple[datetime, Fa
     for event in events:
         if event.kind == "leased" and event.data.get("taken"):
             yield event.at, Fact(seconds=0, kind=f"taken_{event.data['to']}")
+        elif event.kind == "time_added" and event.data["why"] == "grant":
+            yield event.at, Fact(seconds=0, kind="granted", length=event.data["ms"] / 1000)
         elif event.kind == "time_added" and event.data["why"] != "pause":
-            yield event.at, Fact(seconds=0, kind=f"added_{event.data['why']}", length=event.data["ms"] / 1000)
+            yield event.at, Fact(seconds=0, kind=f"away_{event.data['why']}")
         elif event.kind in ENDS:
             yield event.at, Fact(seconds=0, kind=event.kind)
-
-
-def _timed(fact: Fact, clock: _Clock, at: datetime) -> Fact:
-    return Fact(
-        seconds=clock.seconds(at), kind=fact.kind, number=fact.number, length=fact.length, count=fact.count
-    )
 
 
 @dataclass(frozen=True, slots=True)
