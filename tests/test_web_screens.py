@@ -231,7 +231,8 @@ def test_a_link_that_was_used_is_shown_to_nobody_any_more(app: Flask) -> None:
     assert waiting in page
 
 
-def test_looks_at_a_link_and_tries_at_codes_have_an_end(app: Flask) -> None:
+def test_looks_at_a_link_and_tries_at_codes_have_an_end(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(coming_back, "FROM_A_PLACE", 3)
     runtime = runtime_of(app)
     owner = make_owner(runtime, "sixth@example.org", "Sixth")
     token = invite(runtime, owner, make_screen(runtime, owner), "email\nann@example.org", now=now())[0]
