@@ -10,7 +10,7 @@ from flask import Flask
 
 from quizengine.services.hiring import accounts, screens
 from quizengine.web.words import now
-from tests.hiring import Member, make_owner, make_person, make_screen, member, runtime_of
+from tests.hiring import Member, invite, make_owner, make_person, make_screen, member, runtime_of
 from tests.hiring_sittings import Sat, answer, begin, two_skill_bank
 from tests.web_questions import make_app
 
@@ -101,6 +101,18 @@ def test_staff_take_a_screen_as_candidates_do(olga: Member, sat: tuple[str, Sat]
     olga.post(f"{where}/start")
     assert "Question 1" in olga.page(f"{where}/q")
     assert "1 invitation" in olga.page(f"/hire/screens/{sat[0]}")
+
+
+def test_a_screen_says_who_has_not_begun_and_when_results_are_to_be_expected(
+    app: Flask, olga: Member, sat: tuple[str, Sat]
+) -> None:
+    runtime = runtime_of(app)
+    owner = accounts.actor_named(runtime, "olga@example.org")
+    waiting = make_screen(runtime, owner)
+    invite(runtime, owner, waiting, "email\nbob@example.org", now=now())
+
+    assert "No letter has gone yet" in olga.page(f"/hire/screens/{waiting}")
+    assert "Nobody has finished yet" in olga.page(f"/hire/screens/{sat[0]}")
 
 
 def test_a_screen_without_people_says_what_to_do(app: Flask, olga: Member) -> None:
