@@ -227,7 +227,7 @@ def test_time_that_was_added_is_told_until_it_was_seen(person: Person) -> None:
 
 def test_no_get_changes_anything(person: Person) -> None:
     before = _everything(person)
-    for path in ("", "/q", "/finish", "/done", "/token"):
+    for path in ("", "/q", "/finish", "/done", "/token", "/help"):
         person.desk.client.get(f"/t/{person.attempt}{path}")
 
     assert _everything(person) == before
@@ -313,6 +313,6 @@ def test_everything_that_is_noted_is_told_beforehand(app: Flask) -> None:
 
     page = person.desk.client.get(f"/t/{person.attempt}").text
 
-    assert set(integrity.FROM_PAGES) | {"takeover"} == set(integrity.DISCLOSED)
+    assert set(integrity.FROM_PAGES) | {"takeover", "address_changed"} == set(integrity.DISCLOSED)
     assert all(words in page for words in integrity.DISCLOSED.values())
     assert "60 minutes from the moment you start" in page
