@@ -40,6 +40,17 @@ def test_a_rater_far_from_the_others_is_named() -> None:
     assert angoff(ratings, *FLAT).outliers == (3,)
 
 
+@pytest.mark.parametrize("raters", [3, 5])
+def test_at_most_one_in_ten_raters_like_the_others_is_named_however_few_they_are(raters: int) -> None:
+    rng, named = np.random.default_rng(1), 0
+    for _ in range(120):
+        own = rng.normal(0.4, 0.3, raters)
+        ratings = success_chance(own[:, None], *(np.array(part) for part in FLAT))
+        named += len(angoff(ratings, *FLAT).outliers)
+
+    assert named / (120 * raters) < 0.13
+
+
 @pytest.mark.parametrize(
     ("ratings", "message"),
     [

@@ -31,7 +31,7 @@ from quizengine.services.attempt import accommodations, events, ledger, sweeping
 from quizengine.services.attempt.accommodations import Accommodation
 from quizengine.services.attempt.calls import MAX_ORPHANS
 from quizengine.services.attempt.lease import Caller
-from quizengine.services.attempt.timing import CONNECTION_MS, SILENT
+from quizengine.services.attempt.timing import CONNECTION_MS, GRACE, MILLISECOND, SILENT
 from quizengine.services.runtime import Runtime
 from quizengine.store import contract
 from quizengine.store.database import sqlite_url, upgrade
@@ -95,7 +95,7 @@ class Attempt(RuleBasedStateMachine):
         self.mono = 0.0
         self.deadline: datetime | None = None
         self.percent = 100
-        self.ended = ""
+        self.ended: tuple[object, ...] = ()
         self.lease: tuple[str, str, str] | None = None  # device, tab and secret of who may write
         self.keys: dict[str, str] = {}  # the key of each acknowledged answer
         self.forward = 0.0  # seconds that any clock went on
@@ -239,6 +239,11 @@ class Attempt(RuleBasedStateMachine):
         assert not told.held or told.clock.state == "in_progress"
 
     @rule(device=st.sampled_from(DEVICES))
+    def a_train_goes_through_tunnels(self, device: str) -> None:
+        for _ in range(3):
+            self.beat(device, 10**8, 200)
+
+    @rule(device=st.sampled_from(DEVICES))
     def pause(self, device: str) -> None:
         caller, now = self.callers[device], self.sitting.now
         found = refusal(lambda: attempts.pause(*self._who, now=now, caller=caller))
@@ -271,6 +276,16 @@ class Attempt(RuleBasedStateMachine):
     @rule(holder=st.sampled_from(["one", "two"]))
     def tick(self, holder: str) -> None:
         ledger.tick(self.sitting.runtime, holder, now=self.sitting.now, monotonic=self.mono)
+
+    @precondition(lambda self: self.deadline and self.deadline - self.sitting.now < timedelta(minutes=15))
+    @rule()
+    def the_time_runs_out(self) -> None:
+        """While the server is up, so that nothing is credited; a text in the form counts."""
+        assert self.deadline is not None
+        while self.sitting.now <= self.deadline + GRACE + CONNECTION_MS * MILLISECOND:
+            self.tick("one")
+            self.wait(25)
+        self.sitting.standing()
 
     @rule(holder=st.sampled_from(["one", "two"]), seconds=st.sampled_from([20, 100, 400]))
     def nobody_ticks_and_a_page_asks_first(self, holder: str, seconds: int) -> None:
@@ -347,9 +362,10 @@ class Attempt(RuleBasedStateMachine):
     @invariant()
     def an_end_is_an_end_and_no_deadline_moves_earlier(self) -> None:
         row = self._row
+        end = (row.state, row.finished_at, row.stopped)
         if self.ended:
-            assert row.state == self.ended
-        self.ended = row.state if row.state in FINAL else ""
+            assert end == self.ended
+        self.ended = end if row.state in FINAL else ()
         if self.deadline is not None and row.deadline_at is not None:
             assert row.deadline_at >= self.deadline
         assert row.untimed or (row.deadline_at is None) == (row.base_ms is None)

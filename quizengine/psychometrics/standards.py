@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import scipy
 from numpy.typing import ArrayLike
+from scipy.special import stdtrit
 
 from quizengine.errors import PsychometricsError
 from quizengine.psychometrics.arrays import Booleans, Floats, finite
@@ -19,8 +20,10 @@ MOST = 3.0
 STEPS = 60
 LEAST_RATERS, LEAST_ITEMS, LEAST_ITEMS_ALIKE = 3, 4, 5
 ALIKE = 0.01
-OUTLYING = 2.0
-"""A rater whose cut lies so many standard deviations from the others' mean is named."""
+OUTLYING = 0.9
+"""A rater is named whose cut lies outside where so many further raters like the others would put theirs."""
+LEAST_SPREAD = 0.1
+"""Raters who agree better than that, in logits, agree by chance."""
 LEAST_GROUP = 20
 BOOTSTRAPS = 500
 RIDGE = 1e-3
@@ -32,7 +35,7 @@ class AngoffCut:
     """Where raters put somebody who is just good enough, in logits.
 
     ``by_rater`` is each rater's own cut, ``sd`` their spread and ``se`` its standard error;
-    ``outliers`` are the positions of raters far from the others.
+    ``outliers`` are the positions of raters outside the 90 % prediction interval of the others.
     """
 
     cut: float
@@ -129,8 +132,9 @@ def _where(items: tuple[Floats, ...], wanted: float) -> float:
 
 def _is_far(own: Floats, rater: int) -> bool:
     others = np.delete(own, rater)
-    spread = max(float(others.std(ddof=1)), 0.1)
-    return bool(abs(own[rater] - others.mean()) > OUTLYING * spread)
+    # Few raters tell little of how raters differ: with two others the interval is 7.7 of their sds wide.
+    reach = stdtrit(len(others) - 1, (1 + OUTLYING) / 2) * np.sqrt(1 + 1 / len(others))
+    return bool(abs(own[rater] - others.mean()) > reach * max(float(others.std(ddof=1)), LEAST_SPREAD))
 
 
 @dataclass(frozen=True, slots=True)
