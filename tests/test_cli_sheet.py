@@ -276,6 +276,58 @@ def test_marks_are_kept_once(kept: tuple[Path, str], tmp_path: Path) -> None:
     assert [item["how"] for item in again["items"] if item["entered"]] == ["marked-by", "marked-by"]
 
 
+@pytest.fixture(scope="module")
+def class_of_two(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[str]]:
+    """A data folder, and the codes of two sheets with names that are kept in it without a key."""
+    folder = tmp_path_factory.mktemp("class")
+    upgrade(sqlite_url(folder / "quizengine.db"))
+    (folder / "class.csv").write_text("name\nAda\nGrace\n", encoding="utf-8")
+    words = ("--names", str(folder / "class.csv"), "--data", str(folder), "--out", str(folder / "out"))
+    found = run(*NEW, *words, "--no-key")
+    assert found.exit_code == 0, found.output
+    runs = json.loads(run("sheet", "list", "--json", "--data", str(folder)).output)
+    return folder, [sheet["code"] for sheet in runs[0]["sheets"]]
+
+
+def test_marks_of_a_class_are_tried_then_entered_once(
+    class_of_two: tuple[Path, list[str]], tmp_path: Path
+) -> None:
+    folder, (ada, grace) = class_of_two
+    answers = tmp_path / "answers.csv"
+    rows = f"code,item,mark\n{ada},1,right\n{grace.lower()},1,0.5\n{grace},2,wrong\n"
+    answers.write_text(rows, encoding="utf-8")
+    words = ("sheet", "import-marks", str(answers), "--data", str(folder))
+
+    tried = json.loads(run(*words, "--dry-run", "--json").output)
+    entered = json.loads(run(*words, "--json").output)
+    again = run(*words)
+
+    assert tried == entered
+    assert [(one["code"], one["name"], one["saved"]) for one in entered] == [
+        (ada, "Ada", [1]),
+        (grace, "Grace", [1, 2]),
+    ]
+    assert entered[0]["points"] == 2 * entered[1]["points"] > 0
+    assert again.output.count("0 questions entered") == 2
+
+
+def test_every_faulty_line_of_a_class_is_named_and_nothing_is_entered(
+    class_of_two: tuple[Path, list[str]], tmp_path: Path
+) -> None:
+    folder, (ada, _) = class_of_two
+    answers = tmp_path / "answers.csv"
+    lines = [f"{ada},3,wrong", "7KQM-42XF-A6,1,right", ",1,right", f"{ada},99,right", f"{ada},1,good"]
+    answers.write_text("\n".join(["code,item,mark", *lines]), encoding="utf-8")
+
+    found = run("sheet", "import-marks", str(answers), "--data", str(folder))
+
+    assert found.exit_code == 1
+    told = ["line 3: There is no such sheet", "line 4: ", "line 5: there is no question 99", "line 6: a mark"]
+    assert all(words in found.output for words in told), found.output
+    shown = json.loads(run("sheet", "show", ada, "--json", "--data", str(folder)).output)
+    assert not shown["items"][2]["entered"]
+
+
 def test_without_the_store_it_is_said_what_that_means(kept: tuple[Path, str], tmp_path: Path) -> None:
     folder, _ = kept
 

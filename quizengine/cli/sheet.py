@@ -22,6 +22,7 @@ from quizengine.cli.options import (
     json_option,
     workers_option,
 )
+from quizengine.cli.sheet_class import import_marks
 from quizengine.cli.sheet_run import SheetRun
 from quizengine.cli.sheet_store import (
     NOT_KEPT,
@@ -55,7 +56,7 @@ def command() -> None:
     """Print practice sets and their keys; enter what was answered."""
 
 
-for _subcommand in (list_command, show, key_command):
+for _subcommand in (list_command, show, key_command, import_marks):
     command.add_command(_subcommand)
 
 

@@ -252,8 +252,12 @@ def enter_marks(code: str, text: str, data: Path | None, *, is_own: bool | None,
 
 
 def _entered(kept: KeptSheet, saved: Sequence[int]) -> str:
+    return entered_line(kept.sheet, kept.points, saved)
+
+
+def entered_line(sheet: Sheet, points: float, saved: Sequence[int], *, dry_run: bool = False) -> str:
+    """Return what was entered for a sheet, and what it comes to."""
     questions = "question" if len(saved) == 1 else "questions"
-    return (
-        f"{kept.sheet.code}: {len(saved)} {questions} entered, "
-        f"{kept.points:g} of {kept.sheet.marks} marks in all"
-    )
+    done = "would be entered" if dry_run else "entered"
+    name = f" ({sheet.name})" if sheet.name else ""
+    return f"{sheet.code}{name}: {len(saved)} {questions} {done}, {points:g} of {sheet.marks} marks in all"

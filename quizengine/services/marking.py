@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from io import StringIO
 from typing import Literal
 
-from quizengine.errors import QuizEngineError
+from quizengine.errors import NotFoundError, QuizEngineError
 from quizengine.grading import grade
 from quizengine.model.answers import OrderingAnswer
 from quizengine.model.grade import Response
@@ -70,22 +70,9 @@ def read_marks(text: str, sheet: Sheet) -> tuple[Entered, ...]:
         ...
     quizengine.services.marking.MarksError: line 2: there is no question 9; the sheet has 0.
     """
-    reader = csv.DictReader(StringIO(text.removeprefix("\ufeff")))
-    names = {name.strip().lower() for name in reader.fieldnames or ()}
-    if "item" not in names or not names & {"answer", "mark"}:
-        raise MarksError(
-            "The first line must name the columns: item,answer or item,mark (code and part may be there)."
-        )
     faults: list[str] = []
     found: dict[int, Entered] = {}
-    for line, raw in enumerate(reader, 2):
-        if line > MAX_ROWS:
-            raise MarksError(f"More than {MAX_ROWS} rows: split the file.")
-        row = {
-            (name or "").strip().lower(): (value or "").strip()
-            for name, value in raw.items()
-            if isinstance(value, str)
-        }
+    for line, row in _rows(text):
         try:
             _add(row, line, sheet, found)
         except MarksError as error:
@@ -93,6 +80,52 @@ def read_marks(text: str, sheet: Sheet) -> tuple[Entered, ...]:
     if faults:
         raise MarksError("\n".join(faults))
     return tuple(found[item] for item in sorted(found))
+
+
+def read_class_marks(text: str, find: Callable[[str], Sheet]) -> Mapping[str, tuple[Entered, ...]]:
+    """Read rows of many sheets, which their column ``code`` tells; ``find`` gives the sheet of a code.
+
+    Returns the rows of each sheet by its code, in the order in which the codes first stand there.
+
+    Raises
+    ------
+    MarksError
+        With every line at fault, also those whose sheet ``find`` does not know.
+    """
+    faults: list[str] = []
+    found: dict[str, dict[int, Entered]] = {}
+    for line, row in _rows(text):
+        if not any(row.values()):
+            continue
+        try:
+            sheet = find(row.get("code", ""))
+            _add(row, line, sheet, found.setdefault(sheet.code, {}))
+        except (MarksError, SheetCodeError, NotFoundError) as error:
+            faults.append(f"line {line}: {error}")
+    if faults:
+        raise MarksError("\n".join(faults))
+    return {code: tuple(rows[item] for item in sorted(rows)) for code, rows in found.items()}
+
+
+def _rows(text: str) -> Iterator[tuple[int, Mapping[str, str]]]:
+    """Give the number of each line and its cells by the name of their column."""
+    reader = csv.DictReader(StringIO(text.removeprefix("\ufeff")))
+    names = {name.strip().lower() for name in reader.fieldnames or ()}
+    if "item" not in names or not names & {"answer", "mark"}:
+        raise MarksError(
+            "The first line must name the columns: item,answer or item,mark (code and part may be there)."
+        )
+    for line, raw in enumerate(reader, 2):
+        if line > MAX_ROWS:
+            raise MarksError(f"More than {MAX_ROWS} rows: split the file.")
+        yield (
+            line,
+            {
+                (name or "").strip().lower(): (value or "").strip()
+                for name, value in raw.items()
+                if isinstance(value, str)
+            },
+        )
 
 
 def _add(row: Mapping[str, str], line: int, sheet: Sheet, found: dict[int, Entered]) -> None:

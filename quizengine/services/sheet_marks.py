@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 import quizengine
@@ -13,7 +13,8 @@ from quizengine.model.grade import Decimal, Grade, Response, ResponseValue
 from quizengine.model.sheet import MarkedHow, Sheet, SheetItem, SheetMark
 from quizengine.model.variant import Variant
 from quizengine.services.attempts import DONT_KNOW
-from quizengine.services.marking import MARKS, Entered, share_of, typed_answers
+from quizengine.services.codes import read_code
+from quizengine.services.marking import MARKS, Entered, read_class_marks, share_of, typed_answers
 from quizengine.services.printing import KeptSheet, read_sheet
 from quizengine.services.runtime import Runtime
 from quizengine.store import sheets
@@ -67,15 +68,8 @@ def enter(
         If a question, mark or misconception is none of the sheet.
     """
     kept = read_sheet(runtime, learner_id, code)
-    how: MarkedHow = "marked-self" if is_own and learner_id is not None else "marked-by"
-    marks, unreadable = list[SheetMark](), dict[int, Grade]()
     # Outside any transaction: a slow query must not hold the lock.
-    for entry in entries:
-        mark = judged(_item(kept.sheet, entry.number), entry, how, is_own=is_own)
-        if mark.grade is not None and mark.grade.verdict == "unreadable":
-            unreadable[entry.number] = mark.grade
-        elif kept.marks.get(entry.number) != mark:
-            marks.append(mark)
+    marks, outcome = _judge(kept, learner_id, entries, is_own=is_own)
     with runtime.transaction() as session:
         for mark in marks:
             sheets.add_mark(
@@ -86,7 +80,73 @@ def enter(
                 engine_version=quizengine.__version__,
                 now=now,
             )
-    return Outcome(saved=tuple(mark.number for mark in marks), unreadable=unreadable)
+    return outcome
+
+
+def _judge(
+    kept: KeptSheet, learner_id: str | None, entries: Sequence[Entry], *, is_own: bool
+) -> tuple[list[SheetMark], Outcome]:
+    """Return the marks that entries come to and that do not stand there yet."""
+    how: MarkedHow = "marked-self" if is_own and learner_id is not None else "marked-by"
+    marks, unreadable = list[SheetMark](), dict[int, Grade]()
+    for entry in entries:
+        mark = judged(_item(kept.sheet, entry.number), entry, how, is_own=is_own)
+        if mark.grade is not None and mark.grade.verdict == "unreadable":
+            unreadable[entry.number] = mark.grade
+        elif kept.marks.get(entry.number) != mark:
+            marks.append(mark)
+    return marks, Outcome(saved=tuple(mark.number for mark in marks), unreadable=unreadable)
+
+
+@dataclass(frozen=True, slots=True)
+class ClassRow:
+    """What became, or would become, of the rows of one sheet."""
+
+    sheet: Sheet
+    outcome: Outcome
+    points: float
+
+
+def enter_class(
+    runtime: Runtime,
+    learner_id: str | None,
+    text: str,
+    *,
+    is_own: bool | None = None,
+    is_trial: bool = False,
+    now: datetime,
+) -> tuple[ClassRow, ...]:
+    """Enter a CSV with the rows of many sheets; see ``enter``. A trial judges, and keeps nothing.
+
+    ``is_own`` None takes for the owner's own what stands on sheets without a name of a class list. Entering
+    the same again changes nothing.
+
+    Raises
+    ------
+    MarksError
+        With every line at fault; nothing is entered then.
+    """
+    kept: dict[str, KeptSheet] = {}
+
+    def find(code: str) -> Sheet:
+        found = read_code(code)
+        if found not in kept:
+            kept[found] = read_sheet(runtime, learner_id, found)
+        return kept[found].sheet
+
+    made = []
+    for code, rows in read_class_marks(text, find).items():
+        one = kept[code]
+        own = not one.sheet.name if is_own is None else is_own
+        entries = tuple(entries_of_rows(one.sheet, rows))
+        if is_trial:
+            marks, outcome = _judge(one, learner_id, entries, is_own=own)
+            after = replace(one, marks={**one.marks, **{mark.number: mark for mark in marks}})
+        else:
+            outcome = enter(runtime, learner_id, code, entries, is_own=own, now=now)
+            after = read_sheet(runtime, learner_id, code)
+        made.append(ClassRow(one.sheet, outcome, after.points))
+    return tuple(made)
 
 
 def _item(sheet: Sheet, number: int) -> SheetItem:
@@ -159,4 +219,14 @@ def entries_of_rows(sheet: Sheet, rows: Sequence[Entered]) -> Iterator[Entry]:
         yield Entry(number=row.item, answers=answers, mark=row.mark, misconception=row.misconception)
 
 
-__all__ = ["Entry", "KeptSheet", "Outcome", "by_hand", "enter", "entries_of_rows", "judged"]
+__all__ = [
+    "ClassRow",
+    "Entry",
+    "KeptSheet",
+    "Outcome",
+    "by_hand",
+    "enter",
+    "enter_class",
+    "entries_of_rows",
+    "judged",
+]
