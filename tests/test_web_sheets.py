@@ -325,6 +325,69 @@ def test_a_class_list_gives_each_person_a_copy(somebody: Person) -> None:
     assert "<td>Müller, Jörg</td>" in page
 
 
+@pytest.fixture
+def of_two(somebody: Person) -> tuple[str, list[str]]:
+    """The page of a run of two sheets with two questions each, and their codes."""
+    at = somebody.post("/sheets/new", FORM | {"copies": "2", "questions": "2"}).headers["Location"]
+    return at, re.findall('class="sheet-code" href="/sheets/([^"]+)"', somebody.page(at))
+
+
+def boxes(somebody: Person, at: str) -> dict[str, str]:
+    page = somebody.page(f"{at}/marks")
+    return dict(re.findall(r'class="input mark-box" id="[^"]*" name="([^"]+)" value="([^"]*)"', page))
+
+
+def test_points_of_all_sheets_are_entered_in_a_grid(somebody: Person, of_two: tuple[str, list[str]]) -> None:
+    at, (one, other) = of_two
+    before = boxes(somebody, at)
+    wrong = somebody.post(f"{at}/marks", {f"{one}.1": "1", f"{one}.2": "99"})
+    unchanged = boxes(somebody, at)
+    sent = {f"{one}.1": "1,0", f"{one}.2": "?", f"{other}.1": "0.5", f"{other}.2": "-"}
+
+    found = somebody.post(f"{at}/marks", sent)
+    again = somebody.post(f"{at}/marks", boxes(somebody, at))
+
+    assert list(before) == list(sent)
+    assert set(before.values()) == {""}
+    assert wrong.status_code == 422
+    assert "question 2, of" in wrong.text
+    assert unchanged == before
+    assert boxes(somebody, at) == {**sent, f"{one}.1": "1"}
+    assert (found.headers["Location"], again.headers["Location"]) == (
+        f"{at}/marks?entered=4",
+        f"{at}/marks?entered=0",
+    )
+
+
+def test_a_pasted_table_is_looked_at_before_it_is_entered(
+    somebody: Person, of_two: tuple[str, list[str]]
+) -> None:
+    at, (one, other) = of_two
+    text = f"code,item,mark\n{one},1,right\n{other},2,wrong\n"
+
+    broken = somebody.post(f"{at}/marks.csv", {"text": text + "nonsense,1,right\n", "do": "try"})
+    tried = somebody.post(f"{at}/marks.csv", {"text": text, "do": "try"})
+    before = boxes(somebody, at)
+    entered = somebody.post(f"{at}/marks.csv", {"text": text, "do": "enter"})
+
+    assert broken.status_code == 422
+    assert "line 4" in broken.text
+    assert "nothing is entered yet" in tried.text
+    assert set(before.values()) == {""}
+    assert entered.headers["Location"].endswith("?entered=2")
+    assert boxes(somebody, at)[f"{other}.2"] == "0"
+
+
+def test_nobody_else_enters_marks_of_a_run(app: Flask, of_two: tuple[str, list[str]]) -> None:
+    at, (one, _) = of_two
+    other = person(app)
+    printed(other)
+
+    assert other.get(f"{at}/marks").status_code == 404
+    text = f"code,item,mark\n{one},1,right\n"
+    assert other.post(f"{at}/marks.csv", {"text": text, "do": "enter"}).status_code == 404
+
+
 def test_a_code_is_typed_to_come_back(somebody: Person) -> None:
     code = printed(somebody)
 

@@ -146,7 +146,9 @@ def _add(row: Mapping[str, str], line: int, sheet: Sheet, found: dict[int, Enter
         raise MarksError("give an answer or a mark, one of the two.")
     if mark:
         if mark not in MARKS and share_of(mark) is None:
-            raise MarksError(f"a mark is {', '.join(MARKS)} or a share from 0 to 1; this is {mark!r}.")
+            raise MarksError(
+                f"a mark is {', '.join(MARKS)} or a share such as 0.75 or 1.5/2; this is {mark!r}."
+            )
         wrong = _misconception(sheet.items[item - 1], row.get("misconception", ""))
         found[item] = Entered(line=line, item=item, answers={}, mark=mark, misconception=wrong)
         return
@@ -230,11 +232,23 @@ def _as_typed(part: Part, text: str) -> str:
 
 
 def share_of(mark: str) -> float | None:
-    """Return the share of the marks that a word or number stands for, None if it is none."""
+    """Return the share of the marks that a word or number stands for, None if it is none.
+
+    >>> share_of("partly"), share_of("0.25"), share_of("1.5/2"), share_of("3/2")
+    (0.5, 0.25, 0.75, None)
+    """
     if mark in BY_HAND:
         return BY_HAND[mark]
-    whole, _, rest = mark.partition(".")
-    if not (mark.isascii() and (whole + rest).isdigit() and mark.count(".") <= 1 and len(mark) <= 6):
+    points, _, of = mark.partition("/")
+    if "/" not in mark:
+        of = "1"
+    value = _decimal(points)
+    if value is None or not (of.isascii() and of.isdigit() and len(of) <= 3 and int(of)):
         return None
-    value = float(mark)
-    return value if value <= 1 else None
+    return value / int(of) if value <= int(of) else None
+
+
+def _decimal(text: str) -> float | None:
+    whole, _, rest = text.partition(".")
+    is_number = text.isascii() and (whole + rest).isdigit() and len(text) <= 6
+    return float(text) if is_number else None

@@ -197,7 +197,9 @@ def by_hand(variant: Variant, mark: str, misconception: str = "") -> Grade | Non
         return DONT_KNOW
     score = share_of(mark)
     if score is None:
-        raise RequestError(f"A mark is {', '.join(MARKS)} or a share from 0 to 1, not {mark[:40]!r}.")
+        raise RequestError(
+            f"A mark is {', '.join(MARKS)} or a share such as 0.75 or 1.5/2, not {mark[:40]!r}."
+        )
     wrong = next((one for one in variant.misconceptions if one.id == misconception), None)
     if misconception and wrong is None:
         raise RequestError(f"This question has no misconception {misconception[:60]!r}.")

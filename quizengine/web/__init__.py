@@ -31,6 +31,7 @@ from quizengine.web import (
     pulse,
     report,
     security,
+    sheet_class,
     sheet_marks,
     sheets,
     static,
@@ -51,6 +52,7 @@ BLUEPRINTS = (
     report.blueprint,
     plan.blueprint,
     sheets.blueprint,
+    sheet_class.blueprint,
     sheet_marks.blueprint,
     *hire.BLUEPRINTS,
 )
