@@ -14,6 +14,7 @@ from quizengine.services.permissions import Actor
 from quizengine.services.runtime import Runtime
 from quizengine.store import attempts, contract
 from quizengine.store import screens as store
+from quizengine.store.hiring_rows import InvitationRow
 from quizengine.store.rows import AttemptRow
 
 #: ``standard`` is what is said of everybody who has not allowed more, with adjustments or without.
@@ -30,8 +31,13 @@ def of_result(runtime: Runtime, actor: Actor, result_id: str, *, now: datetime) 
     """
     with runtime.transaction.reading() as session:
         row = results.require(session, actor, result_id)
-        attempt = contract.attempt(session, str(row.attempt_id))
-        return "approved" if row.conditions_told and were_adjusted(session, attempt, now=now) else "standard"
+        return of_row(session, row, now=now)
+
+
+def of_row(session: Session, row: InvitationRow, *, now: datetime) -> Conditions:
+    """Return the same of an invitation with which somebody has begun."""
+    attempt = contract.attempt(session, str(row.attempt_id))
+    return "approved" if row.conditions_told and were_adjusted(session, attempt, now=now) else "standard"
 
 
 def were_adjusted(session: Session, attempt: AttemptRow, *, now: datetime) -> bool:

@@ -21,7 +21,7 @@ RESULT_COLUMNS = (
     Column("screen", "text", "", "title of the screen"),
     Column("profile", "text", "", "title of the role profile"),
     Column("profile_version", "integer", "", "version of the role profile"),
-    Column("state", "text", "", "begun or finished"),
+    Column("state", "text", "", "begun, finished or voided"),
     Column("started_at", "time", "ISO 8601, UTC", "when the clock started", "not started"),
     Column(
         "submitted_at",

@@ -19,7 +19,7 @@ from quizengine.errors import NotFoundError
 from quizengine.model.result import Result
 from quizengine.roadmap.calendar import DANGEROUS
 from quizengine.services.attempt import events
-from quizengine.services.hiring import audit, limits, results, screens
+from quizengine.services.hiring import audit, conditions, limits, results, screens
 from quizengine.services.hiring.export_columns import (
     ANSWER_COLUMNS,
     AUDIT_COLUMNS,
@@ -35,7 +35,6 @@ from quizengine.services.hiring.screens import Screen
 from quizengine.services.permissions import Actor, may
 from quizengine.services.runtime import Runtime
 from quizengine.services.zips import zipped_texts
-from quizengine.store import contract
 from quizengine.store import decisions as decision_store
 from quizengine.store import exporting as store
 from quizengine.store.attempt_rows import AttemptEventRow
@@ -46,15 +45,22 @@ AN_HOUR = timedelta(hours=1)
 MOST_AN_HOUR = 10
 BOM = "\ufeff"
 
+#: How the conditions of a test are called.
+CONDITIONS: Mapping[conditions.Conditions, str] = {
+    "standard": "standard",
+    "approved": "under approved conditions",
+}
+
 
 @dataclass(frozen=True, slots=True)
 class _Place:
-    """What every file of one export needs: the screen, who asks, and whether names go with it."""
+    """What every file of one export needs: the screen, who asks and when, whether names go with it."""
 
     session: Session
     actor: Actor
     screen: Screen
     names: bool
+    now: datetime
 
     def people(self) -> Sequence[tuple[InvitationRow, CandidateRow]]:
         """Return those who have begun, in the order of their codes."""
@@ -85,7 +91,7 @@ def export(
         note(
             session, actor, screen_id, now=now, people=len(store.begun(session, screen_id)), names=int(names)
         )
-    return _sent(runtime, actor, screen_id, names=names, start=BOM if bom else "")
+    return _sent(runtime, actor, screen_id, names=names, start=BOM if bom else "", now=now)
 
 
 def note(
@@ -113,10 +119,12 @@ def note(
     )  # fmt: skip
 
 
-def _sent(runtime: Runtime, actor: Actor, screen_id: str, *, names: bool, start: str) -> Iterator[bytes]:
+def _sent(
+    runtime: Runtime, actor: Actor, screen_id: str, *, names: bool, start: str, now: datetime
+) -> Iterator[bytes]:
     with runtime.transaction.reading() as session:
         row = screens.find(session, actor, screen_id)
-        place = _Place(session, actor, screens.value_of(session, row), names)
+        place = _Place(session, actor, screens.value_of(session, row), names, now)
         yield from zipped_texts((name, made) for name, made in _files(place, start))
 
 
@@ -165,21 +173,19 @@ def _result_rows(place: _Place) -> Iterator[list[object]]:
         names = [who.external_id, who.name, who.email] if place.names else []
         yield [
             one.code, *names, screen.plan.title, screen.profile.profile.title, screen.profile.version,
-            "finished" if one.is_told else "begun", _time(one.started_at), _time(one.finished_at),
-            _real(one.minutes, 1), _real(sum(one.credited.values()), 1), conditions(place.session, row),
+            _state(one), _time(one.started_at), _time(one.finished_at),
+            _real(one.minutes, 1), _real(sum(one.credited.values()), 1),
+            CONDITIONS[conditions.of_row(place.session, row, now=one.finished_at or place.now)],
             one.answers, one.dont_know, one.undecided, *_figures(one), *_skill_figures(one),
             decision.verdict if decision else "", _time(decision.at) if decision else "", one.bank_digest,
             one.engine_version,
         ]  # fmt: skip
 
 
-def conditions(session: Session, row: InvitationRow) -> str:
-    """Return under what conditions somebody took a test: the standard ones, unless they let it be known."""
-    if not getattr(row, "conditions_told", False) or row.attempt_id is None:
-        return "standard"
-    attempt = contract.attempt(session, row.attempt_id)
-    adjusted = attempt.multiplier_percent > 100 or attempt.untimed or attempt.may_pause
-    return "under approved conditions" if adjusted else "standard"
+def _state(one: Result) -> str:
+    if one.headline == "voided":
+        return "voided"
+    return "finished" if one.is_told else "begun"
 
 
 def _figures(one: Result) -> list[object]:
