@@ -278,8 +278,8 @@ def test_a_person_is_handed_all_of_their_own_and_nothing_of_the_key(
     assert {one["what"] for one in test["attempt"]["noted_beside"]} == {"blur"}
     seen = [(one["act"], one["role"]) for one in test["looked_at"]]
     assert seen == [
-        ("result.seen", "owner"), ("data.exported", "candidate"), ("decision", "owner"), ("unblind", "owner"),
-        ("data.exported", "candidate"),
+        ("result.viewed", "owner"), ("data.exported", "candidate"), ("decision", "owner"),
+        ("unblind", "owner"), ("data.exported", "candidate"),
     ]  # fmt: skip
     assert waiting["tests"][0]["result_as_released"] == []
     assert len(test["result_as_released"]) == 2

@@ -17,11 +17,10 @@ import pytest
 from quizengine.errors import NotFoundError, SlowDownError
 from quizengine.services.attempt import accommodations
 from quizengine.services.attempt.accommodations import Accommodation
-from quizengine.services.hiring import audit, exports
+from quizengine.services.hiring import audit, conditions, exports
 from quizengine.services.hiring.results_export import results_table
 from quizengine.services.permissions import Actor
 from quizengine.services.runtime import Runtime
-from quizengine.store.hiring_rows import InvitationRow
 from tests.factories import KEY, NOON, make_runtime
 from tests.hiring import make_owner, make_person, make_screen
 from tests.hiring_sittings import answer, begin, finish, sit, two_skill_bank
@@ -119,9 +118,7 @@ def test_ten_exports_an_hour_are_enough(runtime: Runtime, owner: Actor) -> None:
     assert unpacked(exports.export(runtime, owner, screen, names=False, now=NOON + timedelta(minutes=61)))
 
 
-def test_no_export_betrays_who_has_extra_time(
-    runtime: Runtime, owner: Actor, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_no_export_betrays_who_has_extra_time(runtime: Runtime, owner: Actor) -> None:
     screen = make_screen(runtime, owner)
     sat = begin(runtime, owner, screen)
     given = Accommodation(multiplier_percent=285, breaks=True)
@@ -139,7 +136,7 @@ def test_no_export_betrays_who_has_extra_time(
     assert (row["minutes_used"], row["conditions"]) == ("40.0", "standard")
     assert row["submitted_at"] == "2026-03-02T12:40:00Z"
     # Where the candidate lets it be known.
-    monkeypatch.setattr(InvitationRow, "conditions_told", True, raising=False)
+    conditions.allow(runtime, sat.learner, sat.attempt, told=True)
     [row] = unpacked(exports.export(runtime, owner, screen, names=False, now=NOON))["results.csv"]
     assert row["conditions"] == "under approved conditions"
 

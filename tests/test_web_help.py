@@ -67,8 +67,9 @@ def test_what_is_wrong_with_a_question_is_kept_and_seen_with_the_result(
     runtime = runtime_of(app)
     answer(runtime, sat, "rw", now=now())
     finish(runtime, sat, now=now() + timedelta(minutes=2))
-    result = member(app, "olga@example.org").page(f"/hire/results/{sat.result}")
-    assert "Two answers are right." in result
+    olga = member(app, "olga@example.org")
+    assert "reported" in olga.page(f"/hire/results/{sat.result}")
+    assert "Two answers are right." in olga.page(f"/hire/results/{sat.result}/answers")
 
 
 def test_reports_of_one_attempt_have_an_end(ann: Member, sat: Sat) -> None:

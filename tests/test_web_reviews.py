@@ -221,22 +221,6 @@ def test_a_candidate_lets_the_conditions_be_told(world: World) -> None:
     assert "Under approved conditions" not in olga.page(f"/hire/results/{found.id}")
 
 
-def test_a_candidate_says_that_a_question_is_wrong_on_the_help_page(world: World) -> None:
-    ann = candidate(world)
-    at = f"/t/{ann.attempt}/help"
-    assert at in ann.page(f"/t/{ann.attempt}/q")
-    page = ann.page(at)
-    assert "The clock goes on" in page
-    assert "Ida, ida@example.org" in page
-    slot = page.partition('name="slot" value="')[2].partition('"')[0]
-
-    assert ann.post(at, {"slot": slot, "text": ""}).status_code == 422
-    assert ann.post(at, {"slot": slot, "text": "No option fits."}).status_code == 303
-    assert ann.post(at, {"slot": "x" * 26, "text": "No option fits."}).status_code == 404
-
-    assert "Noted." in ann.page(f"{at}?sent=yes")
-
-
 def test_what_people_said_goes_when_the_person_is_forgotten(world: World) -> None:
     said = "sentinel of what was said"
     world.review(world.rita, "agree", said)
