@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, func, select, true, update
+from sqlalchemy import delete, func, literal, select, true, update
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from quizengine.errors import AttemptClosedError, NotFoundError
@@ -25,6 +25,7 @@ from quizengine.store.rows import (
     ResponseRow,
     RoadmapRow,
     SlotRow,
+    UtcDateTime,
 )
 
 NO_ATTEMPT = "There is no such attempt, or it belongs to somebody else."
@@ -285,10 +286,12 @@ def save_draft(
         draft.seq, draft.answers, draft.decimal, draft.saved_at = seq, plain_answers(answers), decimal, now
     else:
         return draft
+    # The type by name: as a bare value it would go to the database with its zone.
+    moment = literal(now, UtcDateTime())
     session.execute(
         update(SlotRow)
         .where(SlotRow.id == slot_id)
-        .values(saves=SlotRow.saves + 1, first_saved_at=func.coalesce(SlotRow.first_saved_at, now))
+        .values(saves=SlotRow.saves + 1, first_saved_at=func.coalesce(SlotRow.first_saved_at, moment))
         .execution_options(synchronize_session=False)
     )
     return draft
