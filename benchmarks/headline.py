@@ -3,7 +3,8 @@
 People drawn from the prior take the role's starting profile through the services: invited, their link
 used, each answer committed, the result read. Questions stand in for the shipped bank's, as hard and on the
 same skills, so that drawing and judging take no time. With ``--off 0.5`` the questions are harder or easier
-than the authors judged by so many logits (standard deviation), which the result does not know.
+than the authors judged by so many logits (standard deviation), which the result does not know. With
+``--together`` the answers go through the filter of the bar's figures instead of the services.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ from quizengine.services.runtime import Runtime
 from quizengine.services.scoring import bank_items
 from tests.factories import NOON, make_runtime, shipped_bank
 from tests.hiring import make_owner, make_screen
-from tests.hiring_people import are_above, calibration_error, places_of, sit_all, stand_ins
+from tests.hiring_people import are_above, calibration_error, places_of, sit_all, stand_ins, told_together
 
 MOST_AT_ONCE = 1000
 
@@ -58,17 +59,21 @@ def main() -> None:
     options.add_argument("--role", default="ml-engineer")
     options.add_argument("--seed", type=int, default=1)
     options.add_argument("--off", type=float, default=0.0)
+    options.add_argument("--together", action="store_true", help="without the services, all at once")
     told = options.parse_args()
     rng = np.random.default_rng(told.seed)
     bank = stand_ins(without_postgres(shipped_bank())[0])
     places = places_of(bank, told.people, rng)
     started = time.perf_counter()
-    with tempfile.TemporaryDirectory() as folder:
-        runtime = make_runtime(Path(folder), bank)
-        owner = make_owner(runtime)
-        screen = screen_of(runtime, owner, told.role)
-        world = bank_items(misjudged(bank, told.off, rng)).pool.chances(places) if told.off else None
-        p = sit_all(runtime, owner, screen, places, rng, chances=world)
+    if told.together:
+        p = told_together(bank, profiles.from_role(bank, told.role), places, rng)
+    else:
+        with tempfile.TemporaryDirectory() as folder:
+            runtime = make_runtime(Path(folder), bank)
+            owner = make_owner(runtime)
+            screen = screen_of(runtime, owner, told.role)
+            world = bank_items(misjudged(bank, told.off, rng)).pool.chances(places) if told.off else None
+            p = sit_all(runtime, owner, screen, places, rng, chances=world)
     above = are_above(bank, profiles.from_role(bank, told.role), places)
     print(f"{told.people} people, {told.role}, seed {told.seed}, off {told.off:g}: ", end="")
     print(f"{time.perf_counter() - started:.0f} s, ECE {calibration_error(p, above):.3f}")

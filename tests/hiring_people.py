@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 
@@ -13,9 +14,12 @@ from quizengine.model.answers import IntegerAnswer
 from quizengine.model.grade import Response
 from quizengine.model.profile import Profile
 from quizengine.model.variant import QuestionId
+from quizengine.psychometrics.bar import joint_chance
+from quizengine.psychometrics.replicates import Form, filter_together
 from quizengine.services import attempts
 from quizengine.services.hiring import results, sitting
 from quizengine.services.hiring.forms import weights_of
+from quizengine.services.hiring.rotation import forms_in_turn, pool_of
 from quizengine.services.hiring.sitting import Consent
 from quizengine.services.permissions import Actor
 from quizengine.services.runtime import Runtime
@@ -92,6 +96,29 @@ def _sit(runtime: Runtime, link: str, chances: Row, rng: np.random.Generator) ->
         given = Response(answers={"answer": RIGHT if is_right else WRONG})
         attempts.commit(runtime, made.learner_id, standing.slot_id, given, now=now)
     return made.attempt_id
+
+
+def by_the_filter(bank: Bank, profile: Profile, form: Sequence[str], scores: Row) -> Row:
+    """P(meets) by the filter that takes all people together, (people,); scores are (people, questions)."""
+    known, prior = bank_items(bank), make_prior(bank.roadmap, {})
+    line = weights_of(bank, profile)[None]
+    made = Form.of(known.pool, np.array([known.index[id_] for id_ in form]), line)
+    means, spread = filter_together(prior, made, scores)
+    return joint_chance(means[:, len(form) :], spread, [profile.bar])
+
+
+def told_together(bank: Bank, profile: Profile, places: Row, rng: np.random.Generator, forms: int = 4) -> Row:
+    """What people who take turns at forms would be told, without the services: all at once."""
+    chances, index = bank_items(bank).pool.chances(places), bank_items(bank).index
+    turns = forms_in_turn(bank, profile, pool_of(bank, profile), 1, forms=forms)
+    parts = []
+    for form, people in zip(turns, np.array_split(np.arange(len(places)), forms), strict=True):
+        at = [index[id_] for id_ in form]
+        scores = (rng.random((len(people), len(at))) < chances[people][:, at]).astype(float)
+        # Few enough at once for the processor's cache.
+        blocks = np.array_split(scores, len(scores) // 250 + 1)
+        parts.extend(by_the_filter(bank, profile, form, block) for block in blocks)
+    return np.concatenate(parts)
 
 
 def calibration_error(p: Row, above: NDArray[np.bool_], bins: int = 10) -> float:

@@ -42,8 +42,8 @@ from tests.sittings import Sitting, sit
 #: 7 is right, 2 wrong, the last cannot be read.
 TEXTS = ("7", "2", "2 +* 3")
 DEVICES = ("desk", "phone")
-#: Sequences of calls in one run, each on a database of its own: 12, and 25 where CI has more time.
-EXAMPLES, STEPS = min(25, settings().max_examples // 4), 30
+#: Sequences of calls in one run, each on a database of its own: 12, and 20 where CI has more time.
+EXAMPLES, STEPS = min(20, settings().max_examples // 4), 30
 #: Seconds that pass at once: mostly few, seldom so many that all is over.
 WAITS = (1, 1, 1, 9, 9, 9, 29, 29, 61, 61, 400, 40 * 86_400)
 

@@ -8,45 +8,30 @@ import numpy as np
 import pytest
 from scipy.special import ndtri
 
-from quizengine.bank import Bank
 from quizengine.bank.engines import without_postgres
-from quizengine.model.profile import Profile
 from quizengine.psychometrics.bar import joint_chance
 from quizengine.psychometrics.misclassification import judged
-from quizengine.psychometrics.replicates import Form, filter_together
 from quizengine.services.hiring import profiles, results
-from quizengine.services.hiring.forms import weights_of
-from quizengine.services.hiring.rotation import forms_in_turn, pool_of
-from quizengine.services.scoring import bank_items, make_prior
 from quizengine.store.rows import AttemptRow
 from tests.factories import make_runtime, shipped_bank
 from tests.hiring import make_owner, make_profile, make_screen
-from tests.hiring_people import Row, are_above, calibration_error, places_of, sit_all
+from tests.hiring_people import (
+    are_above,
+    by_the_filter,
+    calibration_error,
+    places_of,
+    sit_all,
+    told_together,
+)
 from tests.hiring_sittings import sit, two_skill_bank
-
-
-def told(bank: Bank, profile: Profile, form: list[str], scores: Row) -> Row:
-    """P(meets) of people who gave these answers, by the filter that takes all people together."""
-    known, prior = bank_items(bank), make_prior(bank.roadmap, {})
-    line = weights_of(bank, profile)[None]
-    made = Form.of(known.pool, np.array([known.index[id_] for id_ in form]), line)
-    means, spread = filter_together(prior, made, scores)
-    return joint_chance(means[:, len(form) :], spread, [profile.bar])
 
 
 def test_of_people_told_eighty_to_ninety_percent_as_many_are_above_the_bar() -> None:
     bank, rng = without_postgres(shipped_bank())[0], np.random.default_rng(1)
     profile = profiles.from_role(bank, "ml-engineer")
     places = places_of(bank, 4000, rng)
-    chances = bank_items(bank).pool.chances(places)
-    index, parts = bank_items(bank).index, []
-    forms = list(forms_in_turn(bank, profile, pool_of(bank, profile), 1, forms=4))
-    for form, people in zip(forms, np.array_split(np.arange(len(places)), len(forms)), strict=True):
-        at = [index[id_] for id_ in form]
-        scores = (rng.random((len(people), len(at))) < chances[people][:, at]).astype(float)
-        parts.append(told(bank, profile, list(form), scores))
 
-    p, above = np.concatenate(parts), are_above(bank, profile, places)
+    p, above = told_together(bank, profile, places, rng), are_above(bank, profile, places)
 
     part = (p >= 0.8) & (p <= 0.9)
     error = np.sqrt(p[part].mean() * (1 - p[part].mean()) / part.sum())
@@ -70,7 +55,7 @@ def test_results_by_the_services_say_what_the_simulation_says(tmp_path: Path) ->
         scores = np.array([[letter == "r" for letter in pattern]], dtype=float)
         found = results.read(runtime, owner, sat.result)
         # One goes through the answers once, the other again and again: they differ by little.
-        assert found.p_meets == pytest.approx(told(bank, profile, form, scores)[0], abs=0.02)
+        assert found.p_meets == pytest.approx(by_the_filter(bank, profile, form, scores)[0], abs=0.02)
 
 
 def test_candidates_who_sit_are_above_the_bar_as_often_as_they_are_told(tmp_path: Path) -> None:
