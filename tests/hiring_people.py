@@ -111,7 +111,7 @@ def told_together(bank: Bank, profile: Profile, places: Row, rng: np.random.Gene
     """What people who take turns at forms would be told, without the services: all at once."""
     chances, index = bank_items(bank).pool.chances(places), bank_items(bank).index
     turns = forms_in_turn(bank, profile, pool_of(bank, profile), 1, forms=forms)
-    parts = []
+    parts: list[Row] = []
     for form, people in zip(turns, np.array_split(np.arange(len(places)), forms), strict=True):
         at = [index[id_] for id_ in form]
         scores = (rng.random((len(people), len(at))) < chances[people][:, at]).astype(float)
