@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import func, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, load_only
 
 from quizengine.store.attempt_rows import InterventionRow, QuestionReportRow, TimeCreditRow
 from quizengine.store.hiring_rows import CandidateRow, InvitationRow, OutboxRow, StaffRow
@@ -38,7 +38,18 @@ def people(
         .outerjoin(AttemptRow, AttemptRow.id == InvitationRow.attempt_id)
         .where(InvitationRow.screen_id == screen_id)
         .order_by(InvitationRow.code)
-    )
+        # The page is asked for every ten seconds: it reads what it shows.
+        .options(
+            load_only(InvitationRow.id, InvitationRow.code, InvitationRow.state, InvitationRow.attempt_id),
+            load_only(CandidateRow.name, CandidateRow.email),
+            load_only(
+                AttemptRow.id, AttemptRow.state, AttemptRow.started_at, AttemptRow.finished_at,
+                AttemptRow.paused_at, AttemptRow.deadline_at, AttemptRow.last_contact_at,
+                AttemptRow.voided_at, AttemptRow.multiplier_percent, AttemptRow.untimed,
+                AttemptRow.may_pause,
+            ),
+        )
+    )  # fmt: skip
     if invitation_id:
         query = query.where(InvitationRow.id == invitation_id)
     return [(row[0], row[1], row[2]) for row in session.execute(query)]
