@@ -27,6 +27,7 @@ from quizengine.services.hiring.intervening import Order
 from quizengine.services.hiring.monitor import Live
 from quizengine.services.permissions import Actor
 from quizengine.services.runtime import Runtime
+from quizengine.store.statistics import question_counts
 from tests.factories import NOON, make_runtime
 from tests.hiring import invite, make_owner, make_person, make_screen
 from tests.hiring_sittings import Sat, answer, begin, finish, two_skill_bank
@@ -257,3 +258,5 @@ def test_a_preview_is_a_candidates_test_that_counts_nowhere(
     assert len(invitations.people_of(runtime, owner, screen, now=NOON)) == 1
     assert screens.read(runtime, owner, screen).counts == {"activated": 1}
     assert previews.screen_of(runtime, made.attempt_id) == screen
+    with runtime.transaction.reading() as session:
+        assert question_counts(session) == {}

@@ -24,12 +24,16 @@ class QuestionCounts:
 
 
 def question_counts(session: Session) -> dict[str, QuestionCounts]:
-    """Return the counts of each question that was answered, in any kind of sitting; last grades count."""
+    """Return the counts of each question that was answered, in any kind of sitting; last grades count.
+
+    A preview is a look of staff at their own test, and no evidence of anybody.
+    """
     unsure = func.sum(case((ResponseRow.dont_know, 1), else_=0))
     rows = session.execute(
-        _answers(SlotRow.question_id, func.count(), func.sum(GradeRow.score), unsure).group_by(
-            SlotRow.question_id
-        )
+        _answers(SlotRow.question_id, func.count(), func.sum(GradeRow.score), unsure)
+        .join(AttemptRow, AttemptRow.id == SlotRow.attempt_id)
+        .where(AttemptRow.kind != "preview")
+        .group_by(SlotRow.question_id)
     )
     return {
         question: QuestionCounts(answers=answers, score=float(score), dont_know=int(unknown))
