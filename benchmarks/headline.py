@@ -39,7 +39,7 @@ def misjudged(bank: Bank, off: float, rng: np.random.Generator) -> Bank:
     for id_, entry in bank.questions.items():
         difficulty = entry.question.difficulty + off * rng.standard_normal()
         moved[id_] = replace(entry, question=replace(entry.question, difficulty=difficulty))
-    return replace(bank, questions=moved)
+    return replace(bank, questions=moved, digest=f"misjudged-{bank.digest}")
 
 
 def screen_of(runtime: Runtime, owner: Actor, role: str) -> str:

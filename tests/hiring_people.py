@@ -45,7 +45,7 @@ def stand_ins(bank: Bank) -> Bank:
         )  # fmt: skip
         question = replace(stand_in.question, id=id_, skills=skills, difficulty=difficulty)
         made[id_] = replace(stand_in, question=question, fixed=fixed)
-    return replace(bank, questions=made)
+    return replace(bank, questions=made, digest=f"stand-ins-{bank.digest}")
 
 
 def places_of(bank: Bank, people: int, rng: np.random.Generator) -> Row:
