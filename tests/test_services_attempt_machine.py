@@ -164,12 +164,12 @@ class Attempt(RuleBasedStateMachine):
 
     @rule(texts=st.permutations(TEXTS[:2]))
     def answer_and_change_it(self, texts: list[str]) -> None:
-        """A page whose first reply was lost sends another text as the same answer."""
+        """A page whose first reply was lost sends another text as the same answer, then as a new one."""
         device = self.lease[0] if self.lease else DEVICES[0]
-        slot = self.slot
-        for text in texts:
+        slot, (first, other) = self.slot, texts
+        for text, key in ((first, "k3"), (other, "k3"), (other, "k4")):
             if slot:
-                self._commit(Sent(slot, text, 0, self.callers[device], f"k3 {slot}"))
+                self._commit(Sent(slot, text, 0, self.callers[device], f"{key} {slot}"))
 
     @precondition(lambda self: self.sent)
     @rule(at=st.integers(0, 10**6))
