@@ -113,6 +113,7 @@ class Attempt(RuleBasedStateMachine):
         if moved:  # begun at the desk, gone on with by phone: the page at the desk is still open
             self._claim("desk", "a", take=False)
             self._claim("phone", "b", take=True)
+            self._claim("desk", "a", take=False)  # waits, for the phone has just been heard
 
     @property
     def slot(self) -> str:
