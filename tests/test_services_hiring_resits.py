@@ -12,7 +12,8 @@ import pytest
 from quizengine.errors import ConflictError, NotFoundError, RequestError
 from quizengine.model.profile import RESITS, Resit
 from quizengine.services import attempts
-from quizengine.services.hiring import invitations, profiles, resits, results, sitting
+from quizengine.services.hiring import intervening, invitations, profiles, resits, results, sitting
+from quizengine.services.hiring.intervening import Order
 from quizengine.services.hiring.sitting import Consent
 from quizengine.services.permissions import Actor
 from quizengine.services.runtime import Runtime
@@ -90,6 +91,18 @@ def test_after_ninety_days_no_reason_is_needed(
     assert [(one.column, one.message[:20]) for one in found.faults] == (
         [] if is_free else [("resit_reason", "why they sit again: ")]
     )
+
+
+def test_a_test_that_was_voided_counts_as_none(runtime: Runtime, owner: Actor) -> None:
+    profile = make_profile(runtime, owner, questions=8)
+    sat = sit(runtime, owner, make_screen(runtime, owner, profile), "rw")
+    other = make_screen(runtime, owner, profile)
+
+    order = Order(act="void", reason="disturbance", note="The fire alarm rang.")
+    intervening.do(runtime, owner, sat.result, order, now=LATER)
+
+    (token,) = invite(runtime, owner, other, ANN, now=LATER)
+    assert sitting.activate(runtime, token, AGREED, now=LATER)
 
 
 def test_a_reason_in_the_list_lets_somebody_sit_again(runtime: Runtime, owner: Actor) -> None:

@@ -13,12 +13,20 @@ from quizengine.store.rows import AttemptRow
 
 
 def sat_since(session: Session, profile_id: str, since: datetime) -> dict[str, datetime]:
-    """Return when people last began a test of a version of a profile, by address, after a moment."""
+    """Return when people last began a test of a version of a profile, by address, after a moment.
+
+    A test that was voided counts as none, here and below.
+    """
     rows = session.execute(
         select(CandidateRow.email, func.max(InvitationRow.activated_at))
         .join(InvitationRow, InvitationRow.candidate_id == CandidateRow.id)
         .join(ScreenRow, ScreenRow.id == InvitationRow.screen_id)
-        .where(ScreenRow.profile_id == profile_id, InvitationRow.activated_at > since)
+        .join(AttemptRow, AttemptRow.id == InvitationRow.attempt_id)
+        .where(
+            ScreenRow.profile_id == profile_id,
+            InvitationRow.activated_at > since,
+            AttemptRow.voided_at.is_(None),
+        )
         .group_by(CandidateRow.email)
     )
     return {email: at for email, at in rows if at is not None}
@@ -32,7 +40,11 @@ def sittings_of(
         select(InvitationRow, AttemptRow)
         .join(AttemptRow, AttemptRow.id == InvitationRow.attempt_id)
         .join(ScreenRow, ScreenRow.id == InvitationRow.screen_id)
-        .where(InvitationRow.candidate_id == candidate_id, ScreenRow.profile_id == profile_id)
+        .where(
+            InvitationRow.candidate_id == candidate_id,
+            ScreenRow.profile_id == profile_id,
+            AttemptRow.voided_at.is_(None),
+        )
         .order_by(InvitationRow.activated_at, InvitationRow.id)
     )
     return [(row[0], row[1]) for row in rows]
