@@ -136,10 +136,10 @@ def misclassification_in_turn(  # noqa: PLR0913  (forms, a bar, and how to try t
     >>> found.persons, found.false_pass < 0.1
     (2000, True)
     """
-    if persons < 100 or not forms:
-        raise PsychometricsError(
-            f"{persons} simulated people on {len(forms)} forms say too little; take 100 or more"
-        )
+    if not forms:
+        raise PsychometricsError("there is no form; give the items of one or more")
+    if persons < 100:
+        raise PsychometricsError(f"{persons} simulated people say too little; take 100 or more")
     made = [_form(pool, prior, items, cuts, weights, floors or {}) for items in forms]
     rng = np.random.default_rng(seed)
     truth, told = [], []
