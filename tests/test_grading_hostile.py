@@ -17,8 +17,11 @@ from quizengine.model.answers import (
     ChoiceAnswer,
     ChoicesAnswer,
     ConfigAnswer,
+    EquationAnswer,
+    ExpressionAnswer,
     FileKind,
     IntegerAnswer,
+    IntervalAnswer,
     MatchingAnswer,
     MatrixAnswer,
     NumberAnswer,
@@ -48,6 +51,13 @@ ANSWERS: list[Answer] = [
         ConfigAnswer(kind=kind, given="a: 1", sound="a: 42", rules=(Rule(id="a", says="", holds="a == 42"),))
         for kind in get_args(FileKind)
     ),
+]
+#: Read by the same parser, compared with more work: what cannot be decided in time is left to a person.
+FORMULAS: list[Answer] = [
+    ExpressionAnswer(value="x^2 + sin(x)*y", variables=("x", "y")),
+    ExpressionAnswer(value="x^2 - 1", variables=("x",), form="factored"),
+    EquationAnswer(value="y = 2*x + 1", variables=("x", "y")),
+    IntervalAnswer(value="(-oo, 2]"),
 ]
 
 CODE = [
@@ -112,6 +122,8 @@ HEAVY = [
     "1e" * 900,
     "a_1" * 600,
     "(1+" * 500,
+    # Found by fuzzing: its borders cost more than a comparison may.
+    "40>" + "√" * 9 + "x^x",
 ]
 
 
@@ -121,7 +133,7 @@ def test_code_is_never_run_and_never_right(
 ) -> None:
     monkeypatch.chdir(tmp_path)
 
-    for answer in ANSWERS:
+    for answer in (*ANSWERS, *FORMULAS):
         found = grade(variant_with(answer), text)
         assert found.verdict != "correct"
         assert found.verdict == "unreadable" or isinstance(answer, OutputAnswer | ConfigAnswer)
@@ -131,7 +143,7 @@ def test_code_is_never_run_and_never_right(
 
 @pytest.mark.parametrize("text", HEAVY, ids=lambda text: text[:20].encode("unicode_escape").decode())
 def test_heavy_text_ends_with_a_verdict(text: str) -> None:
-    verdicts = {grade(variant_with(answer), text).verdict for answer in ANSWERS}
+    verdicts = {grade(variant_with(answer), text).verdict for answer in (*ANSWERS, *FORMULAS)}
 
     assert "correct" not in verdicts
 

@@ -11,7 +11,7 @@ from typing import Literal, NamedTuple
 
 import flint
 
-from quizengine.grading.balls import Ball, Evaluator, OutOfReachError
+from quizengine.grading.balls import Ball, Evaluator, OutOfBudgetError, OutOfReachError
 from quizengine.grading.polynomials import TooLargeError, quotient, real_roots, ring_of
 from quizengine.grading.residues import Undefined, names_in
 from quizengine.grading.tree import Node
@@ -51,7 +51,7 @@ def same_set(key: Node, other: Node, variable: str) -> Match | None:
         differing = [
             place for place in places if sets.holds(key, place.value) != sets.holds(other, place.value)
         ]
-    except (UndecidedError, TooLargeError, OutOfReachError, Undefined, _Spent):
+    except (UndecidedError, TooLargeError, OutOfReachError, OutOfBudgetError, Undefined):
         return None
     if not differing:
         return "same"
@@ -78,10 +78,6 @@ def _places(borders: Sequence[Ball]) -> list[_Place]:
     return places
 
 
-class _Spent(Exception):  # noqa: N818 - an end, not a fault
-    """The budget of a comparison is used up."""
-
-
 class _Sets:
     """Membership and borders, with one budget."""
 
@@ -89,8 +85,6 @@ class _Sets:
         self.variable, self.evaluator = variable, Evaluator(BUDGET)
 
     def value(self, node: Node, at: Ball) -> Ball:
-        if self.evaluator.left <= 0:
-            raise _Spent
         return self.evaluator.at(node, {self.variable: at})
 
     # Membership
