@@ -43,6 +43,31 @@ def sat(app: Flask) -> tuple[str, Sat]:
     return screen, found
 
 
+def test_no_list_puts_a_code_beside_a_name_for_who_reads_results(app: Flask, sat: tuple[str, Sat]) -> None:
+    screen, _ = sat
+    olga = member(app, "olga@example.org")
+    code = re.search(r"<code>(\w\w-\w\w\w)</code>", olga.page(f"/hire/screens/{screen}/compare"))
+    invited = olga.page(f"/hire/screens/{screen}")
+
+    assert code
+    assert "Namesentinel Lee" in invited
+    assert code[1] not in invited
+
+
+def test_who_invites_and_reads_no_results_sees_codes(app: Flask, sat: tuple[str, Sat]) -> None:
+    runtime, (screen, _) = runtime_of(app), sat
+    owner = actor_of(
+        runtime,
+        accounts.sign_in(runtime, email="olga@example.org", password=PASSWORD, address="", now=NOON),
+    )
+    recruiter = make_person(runtime, owner, "recruiter", email="rob@example.org")
+    screens.assign(runtime, owner, screen, [recruiter.staff_id], now=NOON)
+
+    assert re.search(
+        r"<code>\w\w-\w\w\w</code>", member(app, "rob@example.org").page(f"/hire/screens/{screen}")
+    )
+
+
 def test_no_address_of_the_site_tells_a_reviewer_or_an_auditor_who_a_candidate_is(
     app: Flask, sat: tuple[str, Sat]
 ) -> None:
