@@ -52,6 +52,14 @@ def test_help_says_that_the_clock_goes_on_and_whom_to_ask(ann: Member, sat: Sat)
     assert "sqrt(2)" in page
 
 
+def test_a_test_leads_to_no_practice_and_its_solutions(ann: Member, sat: Sat) -> None:
+    for page in ("q", "help", "finish"):
+        text = ann.page(f"/t/{sat.attempt}/{page}")
+        assert "/learn" not in text
+        assert "/sheets" not in text
+        assert "/demo" not in text
+
+
 def test_what_is_wrong_with_a_question_is_kept_and_seen_with_the_result(
     app: Flask, ann: Member, sat: Sat
 ) -> None:
