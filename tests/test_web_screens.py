@@ -57,6 +57,9 @@ def test_from_the_plan_to_the_candidates_last_answer(app: Flask, olga: Member) -
     page = html.unescape(olga.page(faulty.headers["Location"]))
     assert "1 cell to correct first" in page
     assert "an address like" in page
+    correct = re.search(r'href="([^"]+)">Correct the list', page)
+    assert correct
+    assert "bob@,Bob</textarea>" in olga.page(correct[1])
     look = olga.post(f"{at}/invite", {"text": "email,name\nann@example.org,Ann"}).headers["Location"]
     digest = re.search(r'name="digest" value="(\w+)"', olga.page(look))
     assert digest

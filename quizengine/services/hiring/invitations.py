@@ -142,6 +142,13 @@ def dry_run(
         return _look(session, actor, screen, row.content, now), 0
 
 
+def handed_in(runtime: Runtime, actor: Actor, screen_id: str, import_id: str) -> str:
+    """Return a list as it was handed in, to be corrected."""
+    with runtime.transaction.reading() as session:
+        screens.find(session, actor, screen_id)
+        return store.find_import(session, import_id, screen_id).content
+
+
 def confirm(
     runtime: Runtime, actor: Actor, screen_id: str, import_id: str, *, digest: str, now: datetime, base: str
 ) -> int:

@@ -210,17 +210,19 @@ def sample() -> ResponseReturnValue:
 @blueprint.get("/screens/<screen>/invite")
 @staff.needs("invite")
 def invite_form(screen: str) -> ResponseReturnValue:
-    """Ask for the people to invite."""
-    return _invite_page(screen, "")
+    """Ask for the people to invite; with ``list``, the list that is to be corrected stands in the field."""
+    listed = request.args.get("list", "")
+    text = invitations.handed_in(runtime(), staff.require_actor(), screen, listed) if listed else ""
+    return _invite_page(screen, "", text)
 
 
-def _invite_page(screen: str, fault: str) -> str:
+def _invite_page(screen: str, fault: str, text: str) -> str:
     actor = staff.require_actor()
     return page(
         "invite",
         screen=screens.read(runtime(), actor, screen),
         fault=fault,
-        text=request.form.get("text", ""),
+        text=text,
         columns=COLUMNS,
         may_accommodate=may(actor, "accommodate", screen=screen),
     )
@@ -236,7 +238,7 @@ def hand_in(screen: str) -> ResponseReturnValue:
     try:
         made = invitations.hand_in(runtime(), actor, screen, _list_text(), now=now())
     except (RequestError, ConflictError) as error:
-        return _invite_page(screen, str(error)), 422
+        return _invite_page(screen, str(error), request.form.get("text", "")), 422
     return redirect(url_for("hire_screens.dry_run", screen=screen, listed=made), 303)
 
 
