@@ -55,6 +55,9 @@ def test_a_bar_is_set_looked_at_saved_and_activated(app: Flask, olga: Member) ->
     page = olga.page(shown)
     assert "New version" in page
     assert "one person's judgement" in html.unescape(page)
+    screen = re.search(r'href="(/hire/screens/new[^"]*)">New screen', page)
+    assert screen
+    assert re.search(rf'value="{shown.rpartition("/")[2]}" selected', olga.page(screen[1]))
     assert olga.get(f"{shown}/edit").status_code == 409
 
 
