@@ -68,6 +68,7 @@ def test_the_first_page_has_two_doors_and_says_what_is_inside(client: FlaskClien
 
     assert 'href="/learn"' in page
     assert 'href="/demo"' in page
+    assert 'href="/hire"' in page
     assert f"<dd>{len(ANSWERS)}</dd>" in page
     assert "waits for you" not in page
 
