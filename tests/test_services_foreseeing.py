@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from pathlib import Path
 
 import pytest
 
@@ -18,6 +19,9 @@ from quizengine.services.runtime import Runtime
 from quizengine.sqljudge import panels, reference
 from quizengine.sqljudge.panel_cache import forget_panels
 from tests.factories import NOON, make_runtime
+from tests.hiring import make_owner, make_screen, runtime_of
+from tests.hiring_sittings import answer, begin, two_skill_bank
+from tests.web_questions import make_app
 
 SKILL = "de.sql-joins"
 
@@ -88,6 +92,19 @@ def test_a_diagnostic_foresees_what_follows_either_answer(
     after = attempts.standing(runtime, learner, attempt)
     assert after.variant is not None
     assert (number, True) == (after.number, after.variant.question_id in likely)
+
+
+def test_in_a_test_for_a_role_the_next_question_of_the_form_is_foreseen(tmp_path: Path) -> None:
+    runtime = runtime_of(make_app(tmp_path, bank_=two_skill_bank()))
+    owner = make_owner(runtime)
+    sat = begin(runtime, owner, make_screen(runtime, owner))
+    number, likely = likely_next(runtime, sat.learner, sat.attempt)
+
+    answer(runtime, sat, "r")
+
+    after = attempts.standing(runtime, sat.learner, sat.attempt)
+    assert after.variant
+    assert (number, likely) == (2, (after.variant.question_id,))
 
 
 def test_an_answer_waits_for_no_reference(

@@ -86,13 +86,16 @@ def _has_query(runtime: Runtime, question_id: str) -> bool:
 
 
 def likely_next(runtime: Runtime, learner_id: str, attempt_id: str) -> tuple[int, tuple[str, ...]]:
-    """Return the number of the next question, and which it may be: after a right answer, and a wrong one."""
+    """Return the number of the next question and which it may be: the form's, or after a right and a wrong answer."""
     with runtime.transaction.reading() as session:
         row = attempts.find_attempt(session, attempt_id, learner_id)
         slot = open_slot(row)
         if slot is None or row.state not in OPEN:
             return 0, ()
         number = slot.number + 1
+        if row.planned:
+            # A test of a fixed form: what follows stands from the start.
+            return number, tuple(str(name) for name in row.planned[slot.number : number])
         if row.kind == "practice":
             return number, (next_question(runtime, session, row),)
         before = evidence_of(session, row.id, before=slot.number)
