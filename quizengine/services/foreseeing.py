@@ -86,7 +86,7 @@ def _has_query(runtime: Runtime, question_id: str) -> bool:
 
 
 def likely_next(runtime: Runtime, learner_id: str, attempt_id: str) -> tuple[int, tuple[str, ...]]:
-    """Return the number of the next question and which it may be: the form's, or after a right and a wrong answer."""
+    """Return the number of the next question and which it may be: the form's, or after either answer."""
     with runtime.transaction.reading() as session:
         row = attempts.find_attempt(session, attempt_id, learner_id)
         slot = open_slot(row)
