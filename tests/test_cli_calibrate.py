@@ -415,7 +415,7 @@ def cluster() -> Iterator[str]:
         "distributed", reason="Dask is missing: pip install 'quizengine[cluster]'"
     )
     with distributed.LocalCluster(
-        n_workers=2, threads_per_worker=1, dashboard_address=None, processes=True
+        n_workers=2, threads_per_worker=1, dashboard_address="127.0.0.1:0", processes=True
     ) as local:
         yield local.scheduler_address
 

@@ -421,7 +421,10 @@ def test_a_cluster_of_two_workers_gives_the_same_files(printed: Path, tmp_path: 
     distributed = pytest.importorskip(
         "distributed", reason="Dask is missing: pip install 'quizengine[cluster]'"
     )
-    with distributed.LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None) as cluster:
+    # Without an address it takes a fixed port, which another test's cluster may hold.
+    with distributed.LocalCluster(
+        n_workers=2, threads_per_worker=1, dashboard_address="127.0.0.1:0"
+    ) as cluster:
         names = str(printed / "class.csv")
         found = run(*NEW, "--names", names, "--out", str(tmp_path), "--scheduler", cluster.scheduler_address)
 
