@@ -84,10 +84,19 @@ def _order(answer: OrderingAnswer, name: str, form: Form) -> tuple[str, ...]:
     places = [""] * len(answer.items)
     for item in answer.items:
         wanted = form.get(field_name(name, item.id), "")
-        at = int(wanted) - 1 if wanted.isascii() and wanted.isdigit() and len(wanted) < 4 else -1
+        at = (whole_number(wanted, digits=3) or 0) - 1
         if 0 <= at < len(places) and not places[at]:
             places[at] = item.id
     return tuple(places)
+
+
+def whole_number(text: str, *, digits: int) -> int | None:
+    """Return the number that ``text`` writes in at most so many plain digits, None if it does not.
+
+    >>> whole_number("042", digits=3), whole_number("1e3", digits=3), whole_number("1234", digits=3)
+    (42, None, None)
+    """
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= digits else None
 
 
 def read_object(request: Request, wanted: str) -> Mapping[str, Any]:

@@ -39,7 +39,7 @@ from quizengine.store import decisions as decision_store
 from quizengine.store import exporting as store
 from quizengine.store.attempt_rows import AttemptEventRow
 from quizengine.store.exporting import AnswerLine
-from quizengine.store.hiring_rows import CandidateRow, InvitationRow
+from quizengine.store.hiring_rows import CandidateRow, InvitationRow, ScreenRow
 
 AN_HOUR = timedelta(hours=1)
 MOST_AN_HOUR = 10
@@ -58,6 +58,7 @@ class _Place:
 
     session: Session
     actor: Actor
+    row: ScreenRow
     screen: Screen
     names: bool
     now: datetime
@@ -124,7 +125,7 @@ def _sent(
 ) -> Iterator[bytes]:
     with runtime.transaction.reading() as session:
         row = screens.find(session, actor, screen_id)
-        place = _Place(session, actor, screens.value_of(session, row), names, now)
+        place = _Place(session, actor, row, screens.value_of(session, row), names, now)
         yield from zipped_texts((name, made) for name, made in _files(place, start))
 
 
@@ -167,9 +168,10 @@ def _columns(screen: Screen, *, names: bool) -> list[Column]:
 def _result_rows(place: _Place) -> Iterator[list[object]]:
     """Give the rows by code; by headline they would have to be computed all before the first."""
     screen, decided = place.screen, decision_store.last_decisions(place.session, place.screen.id)
-    known = results.Known()
-    for row, who in place.people():
-        one, decision = results.result_of(place.session, row, known), decided.get(row.id)
+    people = place.people()
+    found = results.several(place.session, place.row, [row for row, _ in people])
+    for one, (row, who) in zip(found, people, strict=True):
+        decision = decided.get(row.id)
         names = [who.external_id, who.name, who.email] if place.names else []
         yield [
             one.code, *names, screen.plan.title, screen.profile.profile.title, screen.profile.version,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import dataclass, replace
 
 from quizengine.model.result import Result, SkillResult
@@ -11,7 +12,7 @@ from quizengine.services.hiring.forms import supply
 from quizengine.services.history import GivenAnswer, given_answers
 from quizengine.services.permissions import Actor
 from quizengine.services.runtime import Runtime
-from quizengine.store import attempts, reports_of_questions
+from quizengine.store import attempts, personal
 
 PROBES = 3
 
@@ -39,8 +40,10 @@ def doubts_of(runtime: Runtime, actor: Actor, result_id: str) -> dict[str, tuple
     with runtime.transaction.reading() as session:
         row = results.require(session, actor, result_id)
         words = blinding.words_of(session, row)
-        said = reports_of_questions.of_attempt(session, str(row.attempt_id))
-        return {slot: tuple(blinding.blind(one, words) for one in texts) for slot, texts in said.items()}
+        said = defaultdict[str, list[str]](list)
+        for one in personal.reports_of(session, str(row.attempt_id)):
+            said[one.slot_id].append(blinding.blind(one.note, words))
+        return {slot: tuple(texts) for slot, texts in said.items()}
 
 
 def probes_of(runtime: Runtime, result: Result, given: tuple[GivenAnswer, ...]) -> list[Probe]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -91,14 +91,15 @@ def of_screen(runtime: Runtime, actor: Actor, screen_id: str) -> list[Result]:
     """
     with runtime.transaction.reading() as session:
         screen = require_screen(session, actor, screen_id)
-        rows = listing.begun(session, screen_id)
-        keys = remembering.keys_of(session, screen, rows)
-        common = Known()
-        found = [
-            remembering.known(key) or remembering.keep(key, result_of(session, row, common))
-            for key, row in zip(keys, rows, strict=True)
-        ]
+        found = list(several(session, screen, listing.begun(session, screen_id)))
     return sorted(found, key=lambda one: (HEADLINES.index(one.headline), one.code))
+
+
+def several(session: Session, screen: ScreenRow, rows: Sequence[InvitationRow]) -> Iterator[Result]:
+    """Yield the results of invitations to a screen in their order, those that are remembered from memory."""
+    common = Known()
+    for key, row in zip(remembering.keys_of(session, screen, rows), rows, strict=True):
+        yield remembering.known(key) or remembering.keep(key, result_of(session, row, common))
 
 
 @dataclass(slots=True)

@@ -11,6 +11,7 @@ from quizengine.services.hiring.intervening import MINUTES_FOR_ALL, Order
 from quizengine.services.hiring.monitor import TABS, Running
 from quizengine.web import people
 from quizengine.web.context import runtime
+from quizengine.web.forms import whole_number
 from quizengine.web.hire import staff
 from quizengine.web.hire.frame import page
 from quizengine.web.hire.words import ACTS, INTERVENTION_REASONS, LIVE_TABS
@@ -74,8 +75,8 @@ def _time_page(screen: str, fault: str) -> str:
 @staff.needs("intervene")
 def time_for_all(screen: str) -> ResponseReturnValue:
     """Give everybody in progress more time."""
-    text = request.form.get("foreseen", "")
-    foreseen = int(text) if text.isascii() and text.isdigit() and len(text) < 6 else -1
+    read = whole_number(request.form.get("foreseen", ""), digits=5)
+    foreseen = -1 if read is None else read
     intervening.in_progress(runtime(), staff.require_actor(), screen, now=now())
     try:
         order = _order("add_time", MINUTES_FOR_ALL)
@@ -120,8 +121,7 @@ def _person_page(invitation: str, fault: str) -> str:
 @staff.needs("intervene")
 def act(invitation: str) -> ResponseReturnValue:
     """Do one thing to a person's test."""
-    text = request.form.get("minutes", "").strip()
-    minutes = int(text) if text.isascii() and text.isdigit() and len(text) < 5 else 0
+    minutes = whole_number(request.form.get("minutes", "").strip(), digits=4) or 0
     intervening.look(runtime(), staff.require_actor(), invitation, now=now())
     chosen = request.form.get("act", "")
     try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 
 from flask import Blueprint, Response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -13,6 +14,7 @@ from quizengine.services.hiring.personal_data import Data
 from quizengine.services.zips import zipped
 from quizengine.web import people
 from quizengine.web.context import runtime
+from quizengine.web.forms import whole_number
 from quizengine.web.hire import staff
 from quizengine.web.hire.frame import page
 from quizengine.web.words import now
@@ -134,21 +136,24 @@ def erase(invitation: str) -> ResponseReturnValue:
 @staff.needs("users")
 def hold_person(invitation: str) -> ResponseReturnValue:
     """Place a hold on a person, or lift one."""
-    moment, actor = now(), staff.require_actor()
-    erasing.of_invitation(runtime(), actor, invitation)
+    erasing.of_invitation(runtime(), staff.require_actor(), invitation)
+    back = url_for("hire_personal.show", invitation=invitation)
+    return _placed_or_lifted(holds.hold_person, invitation, _staff_page, back)
+
+
+def _placed_or_lifted(
+    place: Callable[..., None], held: str, form: Callable[[str, str], str], back: str
+) -> ResponseReturnValue:
+    """Lift the hold that the form names, or place one; lead back, or show the form with what is wrong."""
+    actor, moment = staff.require_actor(), now()
     if "lift" in request.form:
-        holds.lift(runtime(), actor, _hold_id(), now=moment)
-        return redirect(url_for("hire_personal.show", invitation=invitation), 303)
+        holds.lift(runtime(), actor, whole_number(request.form["lift"], digits=11) or 0, now=moment)
+        return redirect(back, 303)
     try:
-        holds.hold_person(runtime(), actor, invitation, request.form.get("why", ""), now=moment)
+        place(runtime(), actor, held, request.form.get("why", ""), now=moment)
     except RequestError as error:
-        return _staff_page(invitation, str(error)), 422
-    return redirect(url_for("hire_personal.show", invitation=invitation), 303)
-
-
-def _hold_id() -> int:
-    text = request.form.get("lift", "")
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 12 else 0
+        return form(held, str(error)), 422
+    return redirect(back, 303)
 
 
 @blueprint.get("/screens/<screen>/hold")
@@ -173,13 +178,6 @@ def _hold_page(screen: str, fault: str) -> str:
 @staff.needs("users")
 def hold_screen(screen: str) -> ResponseReturnValue:
     """Place a hold on a screen, or lift one."""
-    moment, actor = now(), staff.require_actor()
-    holds.on_screen(runtime(), actor, screen)
-    if "lift" in request.form:
-        holds.lift(runtime(), actor, _hold_id(), now=moment)
-        return redirect(url_for("hire_personal.screen_hold", screen=screen), 303)
-    try:
-        holds.hold_screen(runtime(), actor, screen, request.form.get("why", ""), now=moment)
-    except RequestError as error:
-        return _hold_page(screen, str(error)), 422
-    return redirect(url_for("hire_personal.screen_hold", screen=screen), 303)
+    holds.on_screen(runtime(), staff.require_actor(), screen)
+    back = url_for("hire_personal.screen_hold", screen=screen)
+    return _placed_or_lifted(holds.hold_screen, screen, _hold_page, back)

@@ -17,6 +17,7 @@ from quizengine.services.hiring.forms import cuts_for_shares
 from quizengine.services.hiring.profiles import StoredProfile
 from quizengine.services.permissions import may
 from quizengine.web.context import runtime
+from quizengine.web.forms import whole_number
 from quizengine.web.hire import staff
 from quizengine.web.hire.frame import page
 from quizengine.web.hire.words import RESITS as RESITS_SAID
@@ -137,7 +138,7 @@ def edit(profile: str) -> ResponseReturnValue:
     """Show what the bar that was typed does; save it where just that was shown before."""
     stored = _draft(profile)
     draft = _read_draft(stored)
-    if _whole(request.form.get("revision", "")) != stored.revision:
+    if whole_number(request.form.get("revision", ""), digits=6) != stored.revision:
         return _conflict_page(stored, draft), 409
     if request.form.get("save") != "yes" or draft.faults:
         return _editor(stored, draft), 422 if draft.faults else 200
@@ -229,7 +230,7 @@ def _read_skill(at: int, name: str, faults: list[str]) -> ProfileSkill:
     title = profiles.skill_titles(runtime().bank).get(name, name)
     target, weight = _number(form.get(f"target.{at}", "")), _number(form.get(f"weight.{at}", ""))
     floor_text = form.get(f"floor.{at}", "").strip()
-    floor, least = _number(floor_text), _whole(form.get(f"least.{at}", ""))
+    floor, least = _number(floor_text), whole_number(form.get(f"least.{at}", ""), digits=6)
     if target is None or weight is None or least is None or (floor_text and floor is None):
         faults.append(f"{title}: target, weight, floor and answers are numbers; a floor may be left empty.")
     return ProfileSkill(
@@ -247,10 +248,6 @@ def _number(text: str) -> float | None:
     except ValueError:
         return None
     return found if found is not None and abs(found) < 1e6 else None
-
-
-def _whole(text: str) -> int | None:
-    return int(text) if text.isascii() and text.isdigit() and len(text) <= 6 else None
 
 
 @blueprint.get("/<profile>/cut")
@@ -287,7 +284,7 @@ def cut(profile: str) -> ResponseReturnValue:
             staff.require_actor(),
             profile,
             request.form.get("text", ""),
-            revision=_whole(request.form.get("revision", "")) or 0,
+            revision=whole_number(request.form.get("revision", ""), digits=6) or 0,
             now=now(),
         )
     except RequestError as error:

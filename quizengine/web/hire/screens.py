@@ -24,6 +24,7 @@ from quizengine.services.hiring.people_lists import COLUMNS, MOST_BYTES
 from quizengine.services.hiring.screens import FEEDBACK, Screen, ScreenPlan
 from quizengine.services.permissions import may
 from quizengine.web.context import runtime
+from quizengine.web.forms import whole_number
 from quizengine.web.hire import staff
 from quizengine.web.hire.frame import page
 from quizengine.web.learn import without_referrer
@@ -94,11 +95,10 @@ def _read_plan() -> tuple[ScreenPlan, tuple[str, ...]]:
     form, faults = request.form, list[str]()
 
     def whole(name: str, what: str, default: int) -> int:
-        text = form.get(name, "").strip()
-        if text.isascii() and text.isdigit() and len(text) < 6:
-            return int(text)
-        faults.append(f"{what}: write a whole number.")
-        return default
+        found = whole_number(form.get(name, "").strip(), digits=5)
+        if found is None:
+            faults.append(f"{what}: write a whole number.")
+        return default if found is None else found
 
     chosen = form.get("feedback", "days")
     plan = ScreenPlan(
