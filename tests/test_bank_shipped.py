@@ -7,7 +7,10 @@ from collections import Counter
 import pytest
 
 from quizengine.bank import Bank
+from quizengine.bank.gates import sql_answers
+from quizengine.generation.variants import make_variant
 from quizengine.roadmap.graph import ancestors, live_skills
+from quizengine.sqljudge import judge
 from tests.factories import shipped_bank
 
 #: Fewest questions with a part of this type.
@@ -68,3 +71,15 @@ def test_nine_of_ten_questions_have_two_hundred_variants(bank: Bank) -> None:
     few = [name for name, entry in bank.questions.items() if entry.question.few]
 
     assert len(few) <= len(bank) / 10, few
+
+
+def test_queries_that_are_wrong_without_a_name_are_told_from_the_reference(bank: Bank) -> None:
+    of_parts = [(entry, part) for entry in bank.questions.values() for part in entry.question.parts]
+    entries = [entry for entry, part in of_parts if part.options.get("also_wrong")]
+
+    assert entries
+    for entry in entries:
+        (answer,) = sql_answers(make_variant(entry.program, 7))
+        assert answer.also_wrong
+        accepted = [sql for sql in answer.also_wrong if judge(answer, (), sql).verdict == "correct"]
+        assert accepted == [], entry.question.id

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections import Counter
+from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import Any
@@ -223,6 +224,25 @@ def test_the_gate_names_what_is_wrong(
     faults = publish(answer_of(reference, alternatives=alternatives), wrong)
 
     assert any(fault in found for found in faults), faults
+
+
+@pytest.mark.parametrize(
+    ("also_wrong", "faults"),
+    [
+        ("SELECT id + 1 FROM buyers", []),
+        (
+            "SELECT DISTINCT id FROM buyers",
+            ["also_wrong 1 is accepted"],
+        ),
+        ("SELECT id FROM buyer", ["also_wrong 1 does not run"]),
+    ],
+)
+def test_wrong_queries_without_a_name_are_told_apart_too(also_wrong: str, faults: list[str]) -> None:
+    answer = replace(answer_of("SELECT id FROM buyers"), also_wrong=(also_wrong,))
+
+    found = publish(answer, ())
+
+    assert [fault[: len(wanted)] for fault, wanted in zip(found, faults, strict=True)] == faults
 
 
 def test_an_ordered_question_needs_an_order() -> None:

@@ -294,6 +294,7 @@ class OutputTable(AnswerTable):
 class SqlTable(AnswerTable):
     """A query, judged on generated databases.
 
+    ``also_wrong`` are queries without a name that the databases must tell from the reference, too;
     ``equivalent_mutants`` names the slips after which the reference still means the same, each with a reason;
     ``judge = "steps"`` also counts the work on a large database.
     """
@@ -305,6 +306,7 @@ class SqlTable(AnswerTable):
     tables: tuple[Name, ...]
     reference: StrictStr
     alternatives: tuple[StrictStr, ...] = ()
+    also_wrong: tuple[StrictStr, ...] = ()
     ordered: bool | None = None
     judge: Literal["rows", "steps"] = "rows"
     equivalent_mutants: dict[StrictStr, Annotated[StrictStr, Field(min_length=10, max_length=300)]] = {}

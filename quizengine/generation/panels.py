@@ -29,11 +29,13 @@ def sql_answer(
     if not isinstance(dataset, Dataset) or not isinstance(tables, tuple):
         raise ExpressionError(f"dataset {dataset!r} is not loaded")
     reference = part.texts["reference"][0].render(names).strip()
-    wrong = tuple(
+    named = (
         (one.spec.id, one.text.render(names).strip())
         for one in program.misconceptions
         if one.spec.sql and one.text
     )
+    also_wrong = _queries(part, "also_wrong", names)
+    wrong = (*named, *((f"also_wrong {number}", sql) for number, sql in enumerate(also_wrong, 1)))
     seed = data_seed if data_seed is not None else crc32(reference.encode())
     dialect: SqlDialect = "postgresql" if options.get("dialect") == "postgresql" else "sqlite"
     panel = make_panel(dataset, tables, seed, reference=reference, wrong_queries=wrong, dialect=dialect)
@@ -44,5 +46,10 @@ def sql_answer(
         panel=panel,
         by_steps=options.get("judge") == "steps",
         tables=tables_shown(panel, tables),
-        alternatives=tuple(text.render(names).strip() for text in part.texts.get("alternatives", ())),
+        alternatives=_queries(part, "alternatives", names),
+        also_wrong=also_wrong,
     )
+
+
+def _queries(part: CompiledPart, option: str, names: Mapping[str, Any]) -> tuple[str, ...]:
+    return tuple(text.render(names).strip() for text in part.texts.get(option, ()))

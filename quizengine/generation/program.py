@@ -121,7 +121,10 @@ def _compile_misconception(spec: MisconceptionSpec) -> CompiledMisconception:
 
 
 #: Options of an answer that are texts, and options that are expressions when given as one text.
-TEXT_OPTIONS = ("code", "reference", "alternatives", "items", "extra", "columns", "rows", "file", "also_good")
+TEXT_OPTIONS = (
+    *("code", "reference", "alternatives", "also_wrong"),
+    *("items", "extra", "columns", "rows", "file", "also_good"),
+)
 EITHER_OPTIONS = ("options",)
 EXPRESSION_OPTIONS = ("given", "before", "planted", "matrix", "vector", "eigenvalue")
 

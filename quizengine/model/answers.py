@@ -317,6 +317,7 @@ class SqlAnswer:
     panel: SqlPanel
     tables: tuple[SqlTable, ...] = ()
     alternatives: tuple[str, ...] = ()
+    also_wrong: tuple[str, ...] = ()
     by_steps: bool = False
 
 

@@ -31,7 +31,8 @@ def publish(answer: SqlAnswer, wrong_queries: WrongQueries, *, pool: Pool | None
     """Return what is wrong with a SQL question, as sentences that say what to change; empty if nothing is.
 
     The reference runs, quickly, gives rows, and gives the same whatever the order of storage; each wrong
-    query is judged wrong under its own label, and each alternative is accepted.
+    query is judged wrong under its own label, each of ``answer.also_wrong`` is judged wrong, and each
+    alternative is accepted.
     """
     pool = pool or shared_pool()
     try:
@@ -47,7 +48,7 @@ def publish(answer: SqlAnswer, wrong_queries: WrongQueries, *, pool: Pool | None
         verdict = judge(answer, wrong_queries, sql, pool=pool, example=False)
         if verdict.verdict != "correct":
             faults.append(f"Alternative {number} is not accepted: {verdict.message}")
-    return faults
+    return [*faults, *_accepted_faults(answer, pool)]
 
 
 def _reference_faults(answer: SqlAnswer, facts: Facts, pool: Pool) -> Iterator[str]:
@@ -89,6 +90,16 @@ def _wrong_faults(answer: SqlAnswer, wrong_queries: WrongQueries, facts: Facts, 
         pairs = zip(one.rows, other.rows, strict=True)
         if one.by_order == other.by_order and all(same_rows(rows, theirs) for rows, theirs in pairs):
             yield f"No database tells the wrong queries {one.id!r} and {other.id!r} apart."
+
+
+def _accepted_faults(answer: SqlAnswer, pool: Pool) -> Iterator[str]:
+    """Queries that are wrong without a name: a database tells each from the reference."""
+    for number, sql in enumerate(answer.also_wrong, 1):
+        verdict = judge(answer, (), sql, pool=pool, example=False)
+        if verdict.verdict in ("unreadable", "undecided") or verdict.category == "error":
+            yield f"also_wrong {number} does not run: {verdict.message}"
+        elif verdict.verdict == "correct":
+            yield f"also_wrong {number} is accepted: no database tells it from the reference."
 
 
 def is_repeatable(
