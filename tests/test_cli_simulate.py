@@ -97,17 +97,17 @@ def test_a_folder_gets_a_report_to_look_at(tmp_path: Path) -> None:
 
 @pytest.mark.slow
 def test_exposure_can_be_held_and_the_report_says_to_what(tmp_path: Path) -> None:
-    words = ("--world", "matched", "--rules", "risk", "--persons", "60", "--items", "5", "--exposure", "0.2")
+    words = ("--world", "matched", "--rules", "risk", "--persons", "60", "--items", "2", "--exposure", "0.3")
     told = CliRunner().invoke(main, ["simulate", *words, "--json", "--out", str(tmp_path)])
 
     trial = json.loads(told.stdout)
     free, held = trial["ways"]
     assert [free["scheme"], held["scheme"]] == ["risk", "held"]
-    assert trial["held"]["wanted"] == 0.2
+    assert trial["held"]["wanted"] == 0.3
     # Of 480 rates of 60 people each, the largest lies some standard errors above the wanted one.
-    assert held["exposure"][0] == trial["held"]["reached"] < 0.2 + 4 * (0.2 * 0.8 / 60) ** 0.5
+    assert held["exposure"][0] == trial["held"]["reached"] < 0.3 + 4 * (0.3 * 0.7 / 60) ** 0.5
     assert held["exposure"][0] < free["exposure"][0]
-    assert "when exposure is held to 20 %" in (tmp_path / "report.html").read_text()
+    assert "when exposure is held to 30 %" in (tmp_path / "report.html").read_text()
 
 
 @pytest.mark.parametrize(
