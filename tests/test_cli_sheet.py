@@ -89,6 +89,37 @@ def test_a_class_is_one_document_too_also_of_what_was_there(printed: Path, tmp_p
     assert made == {"all", "keys"}
 
 
+@pytest.fixture(scope="module")
+def behind(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data folder with two sheets that have their keys behind them."""
+    folder = tmp_path_factory.mktemp("behind")
+    upgrade(sqlite_url(folder / "quizengine.db"))
+    words = ("--copies", "2", "--key", "same", "--joined", "--workers", "2", "--data", str(folder))
+    found = run(*NEW, *words, "--out", str(folder / "out"))
+    assert found.exit_code == 0, found.output
+    return folder
+
+
+def test_a_key_behind_its_sheet_has_no_file_of_its_own_and_comes_back_with_it(
+    behind: Path, tmp_path: Path
+) -> None:
+    made = contents(behind / "out")
+    code = records(behind / "out")[0].stem
+
+    of_record = run("sheet", "reprint", str(behind / "out" / f"{code}.json"), "--out", str(tmp_path / "a"))
+    kept = run("sheet", "reprint", code, "--data", str(behind), "--out", str(tmp_path / "b"))
+    key = run("sheet", "key", code, "--data", str(behind), "--out", str(tmp_path / "c"))
+
+    assert not [name for name in made if "key" in name]
+    assert sum(name.startswith("all-") for name in made) == 1
+    assert (of_record.exit_code, kept.exit_code, key.exit_code) == (0, 0, 0), key.output
+    for folder in ("a", "b"):
+        assert contents(tmp_path / folder) == {f"{code}.pdf": made[f"{code}.pdf"]}
+    again = run("sheet", "reprint", code, "--data", str(behind), "--out", str(tmp_path / "d"))
+    assert contents(tmp_path / "c")[f"{code}-key.pdf"].startswith(b"%PDF")
+    assert list(contents(tmp_path / "d")) == [f"{code}.pdf"], again.output
+
+
 def test_marks_are_added_up(printed: Path, tmp_path: Path) -> None:
     answers = tmp_path / "answers.csv"
     answers.write_text("item,mark\n1,right\n", encoding="utf-8")
@@ -283,7 +314,7 @@ def class_of_two(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[s
     upgrade(sqlite_url(folder / "quizengine.db"))
     (folder / "class.csv").write_text("name\nAda\nGrace\n", encoding="utf-8")
     words = ("--names", str(folder / "class.csv"), "--data", str(folder), "--out", str(folder / "out"))
-    found = run(*NEW, *words, "--no-key")
+    found = run(*NEW, *words, "--key", "none")
     assert found.exit_code == 0, found.output
     runs = json.loads(run("sheet", "list", "--json", "--data", str(folder)).output)
     return folder, [sheet["code"] for sheet in runs[0]["sheets"]]

@@ -20,6 +20,7 @@ from quizengine.model.variant import Variant
 from quizengine.paper import (
     Press,
     PressError,
+    class_source,
     compile_pdf,
     grid_row,
     grid_source,
@@ -28,6 +29,7 @@ from quizengine.paper import (
     paged_key,
     paged_sheet,
     sheet_source,
+    sources_of,
 )
 from quizengine.paper.source import Paged
 from quizengine.services.sheets import SheetWish, make_sheets, plan_sheets
@@ -57,6 +59,11 @@ def text_of(pdf: bytes) -> str:
     pages = [page.get_textpage().get_text_bounded() for page in document]
     # PDFium gives a hyphen at the end of a line as a sign of its own.
     return " ".join(" ".join(pages).replace("\x02", "-").split())
+
+
+def pages_of(pdf: bytes) -> list[str]:
+    """The text of each page."""
+    return [page.get_textpage().get_text_bounded() for page in pypdfium2.PdfDocument(pdf)]
 
 
 @pytest.fixture(scope="module")
@@ -104,13 +111,39 @@ def test_a_class_in_one_document_has_the_pages_of_each_and_a_bookmark(
     starts = [sum(map(len, alone[:at])) for at in range(4)]
     marks = [one for one in document.get_toc() if one.level == 0]
     assert [one.get_dest().get_index() for one in marks] == starts[:3]
-    assert [one.get_title().rpartition(", ")[2] for one in marks] == [sheets[0].code, "Ada", sheets[2].code]
+    endings = zip((one.get_title() for one in marks), (sheets[0].code, "Ada", sheets[2].code), strict=True)
+    assert all(title.endswith(ending) for title, ending in endings)
     # "page x of y" and all that follows on later pages is as on the sheet alone.
     later = [(at, page) for at, pages in enumerate(alone) for page in range(1, len(pages))]
     assert later
     for at, page in later:
         of_class = document[starts[at] + page].get_textpage().get_text_bounded()
         assert of_class == alone[at][page].get_textpage().get_text_bounded()
+
+
+def test_a_key_behind_its_sheet_begins_a_page_and_is_counted_with_it(every_type: Sheet) -> None:
+    class_ = [replace(every_type, key="same", name="Ada"), replace(one_sheet(), key="same", paper="letter")]
+    first, whole = sources_of(class_[0]), class_source("A class", class_, "sheet")
+
+    pages = pages_of(compile_pdf(first["sheet"]))
+    of_class = pages_of(compile_pdf(whole))
+
+    apart = replace(class_[0], key="separate")
+    sheet, key = (len(pages_of(compile_pdf(source))) for source in sources_of(apart).values())
+    counted = [f"page {at} of {sheet + key}" for at in range(1, sheet + key + 1)]
+    assert list(first) == ["sheet"]
+    assert [re.search(r"page \d+ of \d+", page)[0] for page in pages] == counted  # type: ignore[index]
+    assert [at for at, page in enumerate(pages) if "ANSWERS - 919G-PETW-A4" in page] == [sheet]
+    assert not any("Worked solution" in page for page in pages[:sheet])
+    assert all("Answers: Everything" in page for page in pages[sheet:])
+    # In a class each sheet has its own key behind it, and counts its pages from 1.
+    assert [page.replace(", Ada\r\n", "\r\n") for page in of_class[: len(pages)]] == pages
+    assert f"page 1 of {len(of_class) - len(pages)}" in of_class[len(pages)]
+    assert sum("ANSWERS - " in page for page in of_class) == 2
+
+
+def test_where_no_key_is_wanted_none_is_set(every_type: Sheet) -> None:
+    assert sources_of(replace(every_type, key="none")) == {"sheet": sheet_source(every_type)}
 
 
 def test_a_key_has_the_worked_solution_and_the_mistakes_by_name() -> None:

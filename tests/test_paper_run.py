@@ -116,7 +116,7 @@ def test_no_more_copies_wait_than_processes_can_take(job: PrintJob) -> None:
             yield copy
 
     with PrintPool(1) as pool:
-        first = next(pool.print(replace(job, with_key=False), copies()))
+        first = next(pool.print(replace(job, wish=replace(WISH, key="none")), copies()))
 
     assert first.number == 1
     assert len(asked) <= AHEAD + 1
@@ -129,7 +129,7 @@ def test_a_cluster_that_fails_on_a_batch_is_asked_copy_by_copy(job: PrintJob) ->
         return [task(copy) for copy in copies]
 
     batches = [copies_of(WISH)[:2], copies_of(WISH)[2:]]
-    found = list(print_by_map(replace(job, with_key=False), batches, run))
+    found = list(print_by_map(replace(job, wish=replace(WISH, key="none")), batches, run))
 
     assert [one.number for one in found] == [1, 2, 3, 4]
     assert [one.fault for one in found] == ["", "ConnectionError: the worker was lost", "", ""]

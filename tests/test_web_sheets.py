@@ -34,8 +34,11 @@ FORM = {
     "forms": "1",
     "copies": "1",
     "paper": "a4",
+    "key": "separate",
     "mix": "m",
 }
+#: The codes in the table of a run.
+CODES = 'class="sheet-code" href="/sheets/([^"]+)"'
 
 
 def fake_joined(self: Pressing, title: str, sheets: Sequence[Sheet], kind: PrintKind) -> bytes:
@@ -44,7 +47,7 @@ def fake_joined(self: Pressing, title: str, sheets: Sequence[Sheet], kind: Print
 
 def fake(self: Pressing, sheet: Sheet) -> Mapping[PrintKind, bytes]:
     """A print without Typst, which tests of its own have."""
-    return {"sheet": f"%PDF sheet {sheet.code}".encode(), "key": f"%PDF key {sheet.code}".encode()}
+    return {kind: f"%PDF {kind} {sheet.code}".encode() for kind in sheet.prints}
 
 
 @pytest.fixture
@@ -126,6 +129,7 @@ def test_what_was_shown_is_what_is_printed(app: Flask, somebody: Person) -> None
         ({"title": "x" * 61}, "at most 60"),
         ({"level": "2"}, "one of the difficulties"),
         ({"paper": "a3"}, "one of the paper sizes"),
+        ({"key": "twice"}, "where the key is printed"),
         ({"source": "gaps"}, "no report yet"),
         ({"source": "role", "role": "ml-enginer"}, "ml-engineer"),
         ({"types": "matrx"}, "matrix"),
@@ -159,6 +163,31 @@ def test_a_sheet_has_its_files(somebody: Person) -> None:
         assert archive.testzip() is None
         assert archive.read(f"{code}.pdf") == sheet.data
     assert code in somebody.page("/sheets")
+
+
+@pytest.mark.parametrize(("place", "button"), [("same", "Sheet with key"), ("none", "Sheet")])
+def test_a_key_that_was_not_printed_by_itself_is_set_when_it_is_asked_for(
+    somebody: Person, monkeypatch: pytest.MonkeyPatch, place: str, button: str
+) -> None:
+    set_: list[str] = []
+
+    def key(self: Pressing, sheet: Sheet) -> bytes:
+        set_.append(sheet.code)
+        return b"%PDF the key"
+
+    monkeypatch.setattr(Pressing, "key", key)
+    at = somebody.post("/sheets/new", FORM | {"key": place, "copies": "2", "questions": "2"})
+    run, code = somebody.page(at.location), re.findall(CODES, somebody.page(at.location))[0]
+
+    first, again = (somebody.get(f"/sheets/{code}/key").data for _ in range(2))
+
+    assert (first, again, set_) == (b"%PDF the key", b"%PDF the key", [code])
+    assert re.search(rf"</svg>\s*{button}</a>", somebody.page(f"/sheets/{code}"))
+    assert "Keys as one PDF" not in run
+    assert somebody.get(f"{at.location}.pdf?of=keys").status_code == 404
+    with zipfile.ZipFile(io.BytesIO(somebody.get(f"{at.location}.zip").data)) as archive:
+        assert len(archive.namelist()) == 2
+    assert re.search(rf'name="key" value="{place}" checked', somebody.page(f"/sheets/new?like={code}"))
 
 
 def test_no_page_of_a_sheet_tells_its_answers(app: Flask, somebody: Person) -> None:
@@ -302,7 +331,7 @@ def test_many_copies_have_a_page_with_their_progress(app: Flask, somebody: Perso
     assert done.count('class="sheet-code"') == 12
     with zipfile.ZipFile(io.BytesIO(somebody.get(f"{at}.zip").data)) as archive:
         assert len(archive.namelist()) == 24
-    codes = re.findall('class="sheet-code" href="/sheets/([^"]+)"', done)
+    codes = re.findall(CODES, done)
     everything = f"Practice set, 12 sheets: {' '.join(codes)}"
     assert somebody.get(f"{at}.pdf").text == f"%PDF sheet {everything}"
     assert somebody.get(f"{at}.pdf?of=keys").text == f"%PDF key {everything}"
@@ -329,7 +358,7 @@ def test_a_class_list_gives_each_person_a_copy(somebody: Person) -> None:
 def of_two(somebody: Person) -> tuple[str, list[str]]:
     """The page of a run of two sheets with two questions each, and their codes."""
     at = somebody.post("/sheets/new", FORM | {"copies": "2", "questions": "2"}).headers["Location"]
-    return at, re.findall('class="sheet-code" href="/sheets/([^"]+)"', somebody.page(at))
+    return at, re.findall(CODES, somebody.page(at))
 
 
 def boxes(somebody: Person, at: str) -> dict[str, str]:

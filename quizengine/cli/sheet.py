@@ -68,7 +68,6 @@ for _subcommand in (list_command, show, key_command, import_marks):
 @click.option(
     "--seed", type=click.IntRange(0), help="Equal seeds print equal sheets. Default: a new one, told."
 )
-@click.option("--key/--no-key", default=True, show_default=True, help="The key, in a file of its own.")
 @click.option(
     "--joined", is_flag=True, help="Also one PDF of all sheets, and one of all keys; 100 in each at most."
 )
@@ -89,7 +88,6 @@ def new(  # noqa: PLR0913 - all are options with names
     keep: bool,
     learner: str,
     reviews: bool,
-    key: bool,
     joined: bool,
     out: Path,
     workers: int,
@@ -118,7 +116,7 @@ def new(  # noqa: PLR0913 - all are options with names
         _tell(plan, wanted)
         out.mkdir(parents=True, exist_ok=True)
         keeper = Keeper(runtime, owner, wanted, plan, out) if runtime else None
-        run = SheetRun(wanted, plan, out, key, joined, workers, scheduler or "")
+        run = SheetRun(wanted, plan, out, joined, workers, scheduler or "")
         codes = []
         for number, sheet in run.printed():
             codes.append(sheet.code)
@@ -153,7 +151,7 @@ def reprint(sheet: str, out: Path, data: Path | None) -> None:
     read = read_sheet(Path(sheet))
     out.mkdir(parents=True, exist_ok=True)
     with Press() as press:
-        for name, content in files_of(read, compiled=press.pdf).items():
+        for name, content in files_of(read, press.pdf).items():
             if not name.endswith(".json"):
                 write_whole(out / name, content)
     click.echo(f"{read.code}: {len(read.items)} questions, in {out}")

@@ -12,12 +12,13 @@ from typing import TYPE_CHECKING
 
 import click
 
-from quizengine.cli.files import FileError, read_sheet, write_whole
+from quizengine.cli.files import read_sheet, write_whole
 from quizengine.model.sheet import Sheet
 from quizengine.services.copy_values import Run
 from quizengine.services.sheets import (
     UNTITLED,
     Plan,
+    SheetError,
     SheetWish,
     copies_of,
     sheet_from_json,
@@ -46,7 +47,6 @@ class SheetRun:
     wish: SheetWish
     plan: Plan
     folder: Path
-    with_key: bool = True
     with_joined: bool = False
     workers: int = 1
     scheduler: str = ""
@@ -65,7 +65,7 @@ class SheetRun:
         with self._shared_out() as (run, made), _bar(len(copies_of(self.wish))) as bar:
             values = values_of(self.wish, self.plan, run)
             self.notes = tuple(values.notes)
-            job = PrintJob(self.wish, self.plan, values, self.with_key)
+            job = PrintJob(self.wish, self.plan, values)
             for one in self._all(job, made):
                 bar.update(1)
                 if one.sheet is None:
@@ -86,16 +86,14 @@ class SheetRun:
             self._write_grid(rows)
 
     def _join(self, sheets: Sequence[Sheet]) -> None:
-        """Write all these sheets as one document, and their keys as another."""
-        from quizengine.paper import Press, joined, paged_key, paged_sheet  # noqa: PLC0415 (see above)
+        """Write all these sheets as one document, and keys of their own as another."""
+        from quizengine.paper import CLASS_FILES, Press, class_source  # noqa: PLC0415 (see above)
 
         title, first = f"{sheets[0].title}, {len(sheets)} sheets", sheets[0].code
         with Press(seconds=JOINED_SECONDS) as press:
-            sources = {"all": joined(title, [paged_sheet(one) for one in sheets])}
-            if self.with_key:
-                sources["keys"] = joined(f"Answers: {title}", [paged_key(one) for one in sheets])
-            for name, source in sources.items():
-                write_whole(self.folder / f"{name}-{first}.pdf", press.pdf(source))
+            for kind in sheets[0].prints:
+                path = self.folder / f"{CLASS_FILES[kind]}-{first}.pdf"
+                write_whole(path, press.pdf(class_source(title, sheets, kind)))
 
     def _write_grid(self, rows: Sequence[GridRow]) -> None:
         """Write the table in which a class's points are added up."""
@@ -137,16 +135,19 @@ class SheetRun:
 
     def _is_there(self, code: str, name: str) -> bool:
         """Whether a copy is printed already, and as it is wanted now."""
-        if self.with_key and not (self.folder / f"{code}-key.pdf").exists():
-            return False
+        from quizengine.paper.run import print_name  # noqa: PLC0415 (see above)
+
         try:
             record = json.loads((self.folder / f"{code}.json").read_bytes())
             sheet = sheet_from_json(record)
-        except (OSError, FileError):
+        except (OSError, ValueError, SheetError):
             return False
         wish = self.wish
-        return (sheet.paper, sheet.large_print, sheet.name) == (wish.paper, wish.large_print, name) and (
-            not wish.title or sheet.title == wish.title
+        return (
+            (sheet.paper, sheet.large_print, sheet.key, sheet.name)
+            == (wish.paper, wish.large_print, wish.key, name)
+            and (not wish.title or sheet.title == wish.title)
+            and all((self.folder / print_name(code, kind)).exists() for kind in sheet.prints)
         )
 
 

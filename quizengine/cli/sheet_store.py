@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,6 +13,7 @@ from typing import Any
 import click
 
 from quizengine.bank import Bank, load_bank
+from quizengine.cli.files import write_whole
 from quizengine.cli.options import cache_folder, data_option, folder_option, json_option
 from quizengine.cli.settings import settings_for
 from quizengine.errors import NotFoundError
@@ -87,10 +88,9 @@ class Keeper:
         now = datetime.now(UTC)
         if not self.run_id:
             self.run_id = self._run_of(sheet, now)
-        files = {"sheet": f"{sheet.code}.pdf", "key": f"{sheet.code}-key.pdf"}
-        pdfs: dict[Any, bytes] = {
-            kind: path.read_bytes() for kind, name in files.items() if (path := self.folder / name).exists()
-        }
+        from quizengine.paper.run import print_name  # noqa: PLC0415 (Typst, which few commands need)
+
+        pdfs = {kind: (self.folder / print_name(sheet.code, kind)).read_bytes() for kind in sheet.prints}
         printing.keep_sheet(self.runtime, self.run_id, number, sheet, pdfs, now=now)
 
     def _run_of(self, sheet: Sheet, now: datetime) -> str:
@@ -206,27 +206,44 @@ def _mark_table(mark: SheetMark | None) -> dict[str, Any]:
 @folder_option(".")
 @data_option
 def key(code: str, out: Path, data: Path | None) -> None:
-    """Write the key of the sheet CODE, as it was printed, into a folder."""
+    """Write the key of the sheet CODE into a folder, as it was printed.
+
+    Where it was not printed by itself it is set now, and kept.
+    """
     with store(data) as runtime:
         found = printing.read_sheet(runtime, None, code).sheet.code
-        pdf = printing.read_print(runtime, None, found, "key")
+        pdf = printing.read_key(runtime, None, found, _set_key, now=datetime.now(UTC))
     out.mkdir(parents=True, exist_ok=True)
     path = out / f"{found}-key.pdf"
-    path.write_bytes(pdf)
+    write_whole(path, pdf)
     click.echo(f"Wrote {path}")
+
+
+def _set_key(sheet: Sheet) -> bytes:
+    from quizengine.paper import Press, key_source  # noqa: PLC0415 (Typst, which few commands need)
+
+    with Press() as press:
+        return press.pdf(key_source(sheet))
 
 
 def reprint_kept(code: str, out: Path, data: Path | None) -> None:
     """Write the kept bytes of a sheet and its key into a folder."""
+    from quizengine.paper.run import print_name  # noqa: PLC0415 (Typst, which few commands need)
+
     with store(data) as runtime:
-        found = printing.read_sheet(runtime, None, code).sheet.code
-        pdfs = [(found, printing.read_print(runtime, None, found, "sheet"))]
-        with suppress(NotFoundError):  # printed with --no-key
-            pdfs.append((f"{found}-key", printing.read_print(runtime, None, found, "key")))
+        found, pdfs = printing.read_sheet(runtime, None, code).sheet, dict[str, bytes]()
+        for kind in found.prints:
+            try:
+                pdf = printing.read_print(runtime, None, found.code, kind)
+            except NotFoundError:
+                if kind == "sheet":  # a key may not have been printed by an older release
+                    raise
+                continue
+            pdfs[print_name(found.code, kind)] = pdf
     out.mkdir(parents=True, exist_ok=True)
-    for name, pdf in pdfs:
-        (out / f"{name}.pdf").write_bytes(pdf)
-    click.echo(f"{found}: {' and '.join(f'{name}.pdf' for name, _ in pdfs)} in {out}")
+    for name, pdf in pdfs.items():
+        write_whole(out / name, pdf)
+    click.echo(f"{found.code}: {' and '.join(pdfs)} in {out}")
 
 
 def enter_marks(code: str, text: str, data: Path | None, *, is_own: bool | None, as_json: bool) -> None:

@@ -13,6 +13,7 @@ import click
 from quizengine.bank import Bank
 from quizengine.cli.options import Command
 from quizengine.errors import TableError
+from quizengine.model.sheet import KEY_PLACES
 from quizengine.roadmap.graph import role as find_role
 from quizengine.services.class_lists import MAX_BYTES, read_class_list
 from quizengine.services.due import due_skills
@@ -65,6 +66,13 @@ _OPTIONS = (
         "--paper", type=click.Choice(["a4", "letter"]), default="a4", show_default=True, help="Of the pages."
     ),
     click.option("--large-print", is_flag=True, help="18 points."),
+    click.option(
+        "--key",
+        type=click.Choice(KEY_PLACES),
+        default="separate",
+        show_default=True,
+        help="In a PDF of its own, behind the sheet in the same one, or not printed.",
+    ),
 )
 
 

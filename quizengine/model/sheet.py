@@ -11,6 +11,9 @@ from quizengine.model.variant import Variant
 
 PaperSize = Literal["a4", "letter"]
 PrintKind = Literal["sheet", "key"]
+#: Where the key is printed: on paper of its own, behind its sheet in the same document, or nowhere.
+KeyPlace = Literal["separate", "same", "none"]
+KEY_PLACES: tuple[KeyPlace, ...] = ("separate", "same", "none")
 #: How a mark came to be: graded as online, or decided by the learner or by somebody else.
 MarkedHow = Literal["typed", "marked-self", "marked-by"]
 
@@ -29,7 +32,8 @@ class Sheet:
 
     ``code`` is what is printed on it and opens nothing by itself; sheets of one ``form`` letter have the same
     questions in the same order, each copy with values of its own. ``name`` is whom it is for, or empty.
-    ``skills`` holds the titles of the skills that its key speaks of, as they were when it was made.
+    ``skills`` holds the titles of the skills that its key speaks of, as they were when it was made; ``key``
+    is where that is printed.
     """
 
     code: str
@@ -41,11 +45,17 @@ class Sheet:
     items: tuple[SheetItem, ...]
     name: str = ""
     skills: Mapping[str, str] = field(default_factory=dict)
+    key: KeyPlace = "separate"
 
     @property
     def marks(self) -> int:
         """The marks of all questions together."""
         return sum(item.marks for item in self.items)
+
+    @property
+    def prints(self) -> tuple[PrintKind, ...]:
+        """The documents that it is printed as."""
+        return ("sheet", "key") if self.key == "separate" else ("sheet",)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,13 +7,15 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from quizengine.markup import to_typst
+from quizengine.markup.typst import typst_string
 from quizengine.model.sheet import PaperSize, Sheet, SheetItem
 from quizengine.model.variant import Misconception, Part, Variant
 from quizengine.paper.keyed import answer_of, given_of
-from quizengine.paper.source import Paged, alone, opening, whose
+from quizengine.paper.source import Paged, alone, opening
 from quizengine.paper.typeset import flag, line, listed, plain, prose
 
-INTRO = "Answers, worked solutions, and common wrong answers. Keep this apart from the sheet."
+INTRO = "Answers, worked solutions, and common wrong answers."
+APART = "Keep this apart from the sheet."
 #: Columns of questions that fit beside code and name of a sheet on one page.
 GRID_COLUMNS = 20
 #: An answer with more source than this may be higher than a page: it is measured.
@@ -32,11 +34,23 @@ def key_source(sheet: Sheet) -> str:
 
 
 def paged_key(sheet: Sheet) -> Paged:
-    """Return a key as a document of its own or a part of one has it; see ``key_source``."""
+    """Return a key as a document of its own or a part of one has it; see ``key_source``.
+
+    One that is printed behind its sheet goes on with its pages.
+    """
+    goes_on = sheet.key == "same"
     facts = [f"[Form {sheet.form}]", f"[{len(sheet.items)} questions]", f"[{sheet.marks} marks]"]
-    head = opening(sheet, f"Answers: {sheet.title}", sheet.name, facts=facts, lines=[], intro=INTRO)
+    head = opening(
+        sheet,
+        f"Answers: {sheet.title}",
+        " · ".join(filter(None, [sheet.title, sheet.name])),
+        facts=facts,
+        lines=[],
+        intro=INTRO if goes_on else f"{INTRO} {APART}",
+    )
     body = "\n\n".join(_item(item, at, sheet) for at, item in enumerate(sheet.items, 1))
-    return Paged(whose(sheet), head, body)
+    headline = typst_string(f"ANSWERS - {sheet.code}")
+    return Paged(sheet.name, f"{head}, headline: {headline}", body, goes_on)
 
 
 @dataclass(frozen=True, slots=True)

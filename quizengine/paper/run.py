@@ -12,10 +12,9 @@ from queue import SimpleQueue
 from typing import TypeVar
 
 from quizengine.errors import QuizEngineError
-from quizengine.model.sheet import Sheet
-from quizengine.paper.key import key_source
+from quizengine.model.sheet import PrintKind, Sheet
+from quizengine.paper.documents import sources_of
 from quizengine.paper.press import Press, PressError, compile_pdf
-from quizengine.paper.source import sheet_source
 from quizengine.services.copy_values import CopyValues
 from quizengine.services.sheet_copies import Plan, code_of, make_sheet, sheet_to_json
 from quizengine.services.sheet_wish import SheetWish
@@ -44,7 +43,6 @@ class PrintJob:
     wish: SheetWish
     plan: Plan
     values: CopyValues
-    with_key: bool = True
 
     def code(self, copy: Copy) -> str:
         """Return the code of a copy, which is known before it is made."""
@@ -69,17 +67,20 @@ def print_copy(job: PrintJob, copy: Copy, compiled: Compile = compile_pdf) -> Pr
     code = job.code(copy)
     try:
         sheet = make_sheet(job.wish, job.plan, job.values, form, number, name)
-        return Printed(number, code, sheet, files_of(sheet, with_key=job.with_key, compiled=compiled))
+        return Printed(number, code, sheet, files_of(sheet, compiled))
     except QuizEngineError as error:
         return Printed(number, code, fault=str(error))
 
 
-def files_of(sheet: Sheet, *, with_key: bool = True, compiled: Compile = compile_pdf) -> dict[str, bytes]:
+def files_of(sheet: Sheet, compiled: Compile = compile_pdf) -> dict[str, bytes]:
     """Return the files of a sheet by name, the record last: a folder that has it has the others too."""
-    files = {f"{sheet.code}.pdf": compiled(sheet_source(sheet))}
-    if with_key:
-        files[f"{sheet.code}-key.pdf"] = compiled(key_source(sheet))
+    files = {print_name(sheet.code, kind): compiled(source) for kind, source in sources_of(sheet).items()}
     return files | {f"{sheet.code}.json": json.dumps(sheet_to_json(sheet)).encode()}
+
+
+def print_name(code: str, kind: PrintKind) -> str:
+    """Return the name of the file that a sheet or its key is printed into."""
+    return f"{code}.pdf" if kind == "sheet" else f"{code}-key.pdf"
 
 
 def print_here(job: PrintJob, copies: Iterable[Copy]) -> Iterator[Printed]:

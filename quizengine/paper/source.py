@@ -28,11 +28,15 @@ INTRO = (
 
 @dataclass(frozen=True, slots=True)
 class Paged:
-    """A sheet or key as Typst: what its opening says, and what comes below."""
+    """A sheet or key as Typst: what its opening says, and what comes below.
+
+    One that ``goes_on`` belongs to the part before it, and is counted with its pages.
+    """
 
     whose: str
     opening: str
     body: str
+    goes_on: bool = False
 
 
 def sheet_source(sheet: Sheet, *, public_url: str = "", traced: bool = False) -> str:
@@ -67,11 +71,13 @@ def alone(part: Paged) -> str:
 def joined(title: str, parts: Sequence[Paged]) -> str:
     """Return the source of one document with many sheets or keys, a bookmark for each.
 
-    Each begins on a page of its own, and counts its pages from 1.
+    Each begins on a page of its own, and counts its pages from 1 unless it goes on.
     """
     about = f'title: {typst_string(title)}, author: "quizengine", date: none'
     sheets = "\n".join(
-        f"#sheet(whose: {typst_string(part.whose)}, {part.opening})[\n{part.body}\n]" for part in parts
+        f"#sheet(whose: {typst_string(part.whose)}, goes-on: {flag(part.goes_on)}, {part.opening})"
+        f"[\n{part.body}\n]"
+        for part in parts
     )
     return f'{template()}\n#set document({about})\n#set text(lang: "en")\n{sheets}\n'
 

@@ -290,6 +290,27 @@ def read_print(runtime: Runtime, learner_id: str | None, code: str, kind: PrintK
     return pdf
 
 
+def read_key(
+    runtime: Runtime, learner_id: str | None, code: str, setter: Callable[[Sheet], bytes], *, now: datetime
+) -> bytes:
+    """Return the bytes of a sheet's key; one that was not printed by itself is set by ``setter``, and kept.
+
+    Raises
+    ------
+    NotFoundError
+        If there is no such sheet, or it belongs to somebody else.
+    """
+    sheet = read_sheet(runtime, learner_id, code).sheet
+    try:
+        return read_print(runtime, learner_id, code, "key")
+    except NotFoundError:
+        # Outside any transaction: setting it takes a while.
+        pdf = setter(sheet)
+    with runtime.transaction() as session:
+        sheets.keep_print(session, sheet.code, "key", pdf, now=now)
+    return read_print(runtime, learner_id, code, "key")
+
+
 def read_run(runtime: Runtime, learner_id: str | None, run_id: str, *, now: datetime) -> Run:
     """Return a run of the learner as far as it is done.
 

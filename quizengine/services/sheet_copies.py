@@ -10,7 +10,7 @@ from typing import Any
 from quizengine.bank import BankQuestion
 from quizengine.errors import StoreError
 from quizengine.model.answers import SqlPanel
-from quizengine.model.sheet import PaperSize, Sheet, SheetItem
+from quizengine.model.sheet import KEY_PLACES, PaperSize, Sheet, SheetItem
 from quizengine.model.variant import SkillId
 from quizengine.services.codes import make_code
 from quizengine.services.copy_values import CopyValues, Run, allot
@@ -93,6 +93,7 @@ def make_sheet(wish: SheetWish, plan: Plan, values: CopyValues, form: str, copy:
         title=wish.title or UNTITLED,
         paper=wish.paper,
         large_print=wish.large_print,
+        key=wish.key,
         minutes=plan.minutes,
         items=items,
         name=name,
@@ -124,6 +125,7 @@ def sheet_to_json(sheet: Sheet) -> dict[str, Any]:
             for name in ("code", "form", "title", "paper", "large_print", "minutes")
         },
         "name": sheet.name,
+        "key": sheet.key,
         "skills": dict(sheet.skills),
         "items": items,
         "panels": {digest: panel_to_json(panel) for digest, panel in panels.items()},
@@ -148,6 +150,8 @@ def sheet_from_json(content: Mapping[str, Any]) -> Sheet:
         )
         texts = {name: str(content[name]) for name in ("code", "form", "title", "name")}
         paper: PaperSize = "letter" if content["paper"] == "letter" else "a4"
+        # Records of older releases do not say it.
+        place = content.get("key", "separate")
         return Sheet(
             **texts,
             paper=paper,
@@ -155,6 +159,7 @@ def sheet_from_json(content: Mapping[str, Any]) -> Sheet:
             minutes=int(content["minutes"]),
             items=items,
             skills={str(skill): str(title) for skill, title in content["skills"].items()},
+            key=KEY_PLACES[KEY_PLACES.index(place)],
         )
     except (KeyError, TypeError, ValueError, AttributeError, StoreError) as error:
         raise SheetError(f"This sheet is damaged, and cannot be printed: {error!r}.") from error

@@ -9,7 +9,7 @@ from typing import Any
 from quizengine.bank import Bank
 from quizengine.errors import QuizEngineError, UnknownNameError
 from quizengine.model.answers import ANSWER_TYPES
-from quizengine.model.sheet import PaperSize
+from quizengine.model.sheet import KeyPlace, PaperSize
 from quizengine.model.variant import SkillId
 
 MAX_QUESTIONS = 60
@@ -48,6 +48,7 @@ class SheetWish:
     title: str = ""
     paper: PaperSize = "a4"
     large_print: bool = False
+    key: KeyPlace = "separate"
     seed: int = 1
     pressing: Mapping[str, float] = field(default_factory=dict)
     levels: Mapping[str, float] = field(default_factory=dict)

@@ -143,6 +143,8 @@ def sheet_of(session: Session, row: SheetRow) -> Sheet:
         items=tuple(SheetItem(panels.read_variant(session, item.variant), item.marks) for item in row.items),
         name=row.name,
         skills=dict(row.skills),
+        # Runs of older releases do not say it.
+        key=row.run.wish.get("key", "separate"),
     )
 
 

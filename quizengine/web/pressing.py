@@ -12,7 +12,7 @@ from typing import cast
 from flask import Flask, current_app
 
 from quizengine.model.sheet import PrintKind, Sheet
-from quizengine.paper import Press, joined, key_source, paged_key, paged_sheet, sheet_source
+from quizengine.paper import Press, class_source, key_source, sources_of
 from quizengine.services import printing
 from quizengine.services.runtime import Runtime
 from quizengine.web.words import now
@@ -33,12 +33,13 @@ class Pressing:
         self._short = ThreadPoolExecutor(2, thread_name_prefix="press-short")
 
     def printer(self, sheet: Sheet) -> Mapping[PrintKind, bytes]:
-        """Return the bytes of a sheet and its key."""
-        sources: dict[PrintKind, str] = {
-            "sheet": sheet_source(sheet, public_url=self._public_url),
-            "key": key_source(sheet),
-        }
+        """Return the bytes of each document that a sheet is printed as."""
+        sources = sources_of(sheet, public_url=self._public_url)
         return {kind: self.pdf(source) for kind, source in sources.items()}
+
+    def key(self, sheet: Sheet) -> bytes:
+        """Return the bytes of the key to a sheet that was printed without one of its own."""
+        return self.pdf(key_source(sheet))
 
     def pdf(self, source: str) -> bytes:
         """Return the PDF of a source."""
@@ -47,9 +48,7 @@ class Pressing:
 
     def joined(self, title: str, sheets: Sequence[Sheet], kind: PrintKind) -> bytes:
         """Return one PDF of many sheets, or of their keys, set anew."""
-        if kind == "key":
-            return self.pdf(joined(f"Answers: {title}", [paged_key(one) for one in sheets]))
-        return self.pdf(joined(title, [paged_sheet(one, public_url=self._public_url) for one in sheets]))
+        return self.pdf(class_source(title, sheets, kind, public_url=self._public_url))
 
     def work(self, run_id: str) -> None:
         """Print what is left of a run, and return when it is done."""

@@ -14,6 +14,7 @@ from werkzeug.datastructures import MultiDict
 from quizengine.bank import Bank
 from quizengine.errors import TableError, UnknownNameError
 from quizengine.model.roadmap import Area, Skill
+from quizengine.model.sheet import KeyPlace
 from quizengine.roadmap.graph import live_skills
 from quizengine.roadmap.graph import role as find_role
 from quizengine.services.class_lists import read_class_list
@@ -39,6 +40,12 @@ LEVELS: Mapping[str, tuple[str, tuple[float, float]]] = {
     "medium": ("medium", (-0.75, 0.75)),
     "hard": ("hard", (0.25, 3.0)),
 }
+#: Where the key is printed, in words.
+KEYS: Mapping[KeyPlace, str] = {
+    "separate": "in a file of its own",
+    "same": "behind each sheet",
+    "none": "not printed",
+}
 Faults = Mapping[str, str]
 
 
@@ -59,6 +66,7 @@ class SheetForm:
     title: str = ""
     paper: str = "a4"
     large_print: bool = False
+    key: str = "separate"
     reviews: bool = False
     mix: str = ""
 
@@ -101,13 +109,14 @@ def form_like(wish: SheetWish) -> SheetForm:
         title=wish.title,
         paper=wish.paper,
         large_print=wish.large_print,
+        key=wish.key,
         mix=token_hex(8),
     )
 
 
 def read_form(sent: MultiDict[str, str]) -> SheetForm:
     """Return what was sent."""
-    texts = ("source", "role", "amount", "minutes", "questions", "level", "forms", "copies", "paper")
+    texts = ("source", "role", "amount", "minutes", "questions", "level", "forms", "copies", "paper", "key")
     return SheetForm(
         **{name: sent.get(name, "").strip()[:20] for name in texts},
         skills=tuple(sent.getlist("skills")),
@@ -155,6 +164,8 @@ def _faults(form: SheetForm) -> Iterator[tuple[str, str]]:
         yield "level", "Choose one of the difficulties."
     if form.paper not in ("a4", "letter"):
         yield "paper", "Choose one of the paper sizes."
+    if form.key not in KEYS:
+        yield "key", "Choose where the key is printed."
     if len(form.title) > MAX_TITLE or not form.title.isprintable():
         yield "title", f"A title has at most {MAX_TITLE} characters, all of them to be printed."
 
@@ -186,6 +197,7 @@ def wish_of(
         title=form.title,
         paper="letter" if form.paper == "letter" else "a4",
         large_print=form.large_print,
+        key=next(place for place in KEYS if place == form.key),
         # Keyed: who reads the form cannot draw what will be printed.
         seed=runtime.seed("sheet", form.mix),
     )

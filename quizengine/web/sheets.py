@@ -10,7 +10,9 @@ from flask import Blueprint, Response, jsonify, redirect, render_template, reque
 from flask.typing import ResponseReturnValue
 
 from quizengine.errors import NotFoundError, RequestError
-from quizengine.model.sheet import PrintKind
+from quizengine.model.sheet import KeyPlace, PrintKind
+from quizengine.paper import CLASS_FILES
+from quizengine.paper.run import print_name
 from quizengine.services import printing
 from quizengine.services.class_lists import MAX_BYTES
 from quizengine.services.codes import SheetCodeError, read_code
@@ -28,6 +30,7 @@ from quizengine.web.demo import GROUPS, TITLES
 from quizengine.web.pressing import press
 from quizengine.web.security import takes
 from quizengine.web.sheet_form import (
+    KEYS,
     LEVELS,
     MAX_TITLE,
     MOST_COPIES,
@@ -119,6 +122,7 @@ def _form_page(
         roles=runtime().bank.roadmap.roles,
         sources={name: words for name, words in SOURCES.items() if name != "gaps" or _report()},
         levels={name: words for name, (words, _) in LEVELS.items()},
+        keys=KEYS,
         groups=GROUPS,
         titles=TITLES,
         due=len(due_skills(runtime(), learner, now=now())) if learner else 0,
@@ -225,25 +229,24 @@ def go_on(run_id: str) -> ResponseReturnValue:
 
 @blueprint.get("/runs/<run_id>.zip")
 def run_zip(run_id: str) -> Response:
-    """Send all sheets and keys of a run."""
+    """Send all sheets of a run, and the keys that were printed."""
     found = _run(run_id)
     codes = [copy.code for copy in found.copies]
-    return _zip_of(codes, f"sheets-{codes[0] if codes else run_id[:8]}.zip")
+    return _zip_of(codes, found.wish.key, f"sheets-{codes[0] if codes else run_id[:8]}.zip")
 
 
 @blueprint.get("/runs/<run_id>.pdf")
 def run_pdf(run_id: str) -> Response:
     """Send all sheets of a run in one PDF, or all keys, each with a bookmark."""
     found = _run(run_id)
+    kind: PrintKind = "key" if request.args.get("of") == "keys" else "sheet"
     if not _is_joinable(found):
         raise NotFoundError(f"One PDF takes 2 to {JOINED} sheets, when all are printed.")
-    kind: PrintKind = "key" if request.args.get("of") == "keys" else "sheet"
+    if kind == "key" and found.wish.key != "separate":
+        raise NotFoundError("These keys were not printed by themselves.")
     sheets = printing.read_sheets(runtime(), people.require_learner(), run_id)
     pdf = press().joined(f"{found.title}, {len(sheets)} sheets", sheets, kind)
-    name = f"{'keys' if kind == 'key' else 'all'}-{sheets[0].code}.pdf"
-    response = Response(pdf, mimetype="application/pdf")
-    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
-    return response
+    return _sent(pdf, f"{CLASS_FILES[kind]}-{sheets[0].code}.pdf")
 
 
 def _is_joinable(found: printing.Run) -> bool:
@@ -253,16 +256,18 @@ def _is_joinable(found: printing.Run) -> bool:
 @blueprint.get("/<code>.zip")
 def sheet_zip(code: str) -> Response:
     """Send a sheet and its key."""
-    found = own_sheet(code).sheet.code
-    return _zip_of([found], f"{found}.zip")
+    found = own_sheet(code).sheet
+    return _zip_of([found.code], found.key, f"{found.code}.zip")
 
 
-def _zip_of(codes: list[str], name: str) -> Response:
+def _zip_of(codes: list[str], place: KeyPlace, name: str) -> Response:
     # What is sent bit by bit is read outside the request.
     made, learner = runtime(), people.require_learner()
+    kinds: dict[PrintKind, str] = {"sheet": "{}.pdf"}
+    if place == "separate":
+        kinds["key"] = "keys/{}-key.pdf"
 
     def files() -> Iterator[tuple[str, bytes]]:
-        kinds: dict[PrintKind, str] = {"sheet": "{}.pdf", "key": "keys/{}-key.pdf"}
         for code in codes:
             for kind, path in kinds.items():
                 try:
@@ -278,20 +283,22 @@ def _zip_of(codes: list[str], name: str) -> Response:
 @blueprint.get("/<code>.pdf")
 def sheet_pdf(code: str) -> Response:
     """Send a sheet as it was printed."""
-    return _pdf(code, "sheet", "{}.pdf")
+    found = own_sheet(code).sheet.code
+    pdf = printing.read_print(runtime(), people.require_learner(), found, "sheet")
+    return _sent(pdf, print_name(found, "sheet"))
 
 
 @blueprint.get("/<code>/key")
 def key(code: str) -> Response:
-    """Send the key to a sheet as it was printed."""
-    return _pdf(code, "key", "{}-key.pdf")
+    """Send the key to a sheet as it was printed; one that was not printed by itself is set now."""
+    found, learner = own_sheet(code).sheet.code, people.require_learner()
+    pdf = printing.read_key(runtime(), learner, found, press().key, now=now())
+    return _sent(pdf, print_name(found, "key"))
 
 
-def _pdf(code: str, kind: PrintKind, name: str) -> Response:
-    found = own_sheet(code).sheet.code
-    pdf = printing.read_print(runtime(), people.require_learner(), found, kind)
+def _sent(pdf: bytes, name: str) -> Response:
     response = Response(pdf, mimetype="application/pdf")
-    response.headers["Content-Disposition"] = f'attachment; filename="{name.format(found)}"'
+    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
     return response
 
 
