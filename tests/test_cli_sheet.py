@@ -120,6 +120,21 @@ def test_a_key_behind_its_sheet_has_no_file_of_its_own_and_comes_back_with_it(
     assert list(contents(tmp_path / "d")) == [f"{code}.pdf"], again.output
 
 
+def test_a_kept_sheet_is_shared_and_no_more(behind: Path) -> None:
+    code, other = (path.stem for path in records(behind / "out"))
+    data = ("--data", str(behind), "--json")
+
+    both = json.loads(run("sheet", "share", code.lower(), "--run", *data).output)
+    one = json.loads(run("sheet", "share", other, "--off", *data).output)
+    shown = run("sheet", "show", code, "--data", str(behind))
+
+    assert both == {"is_shared": True, "shared": 2, "total": 2, "others": 0}
+    assert one == {"is_shared": False, "shared": 1, "total": 2, "others": 0}
+    assert shown.output.endswith("; shared\n")
+    runs = json.loads(run("sheet", "list", *data).output)
+    assert {sheet["code"]: sheet["shared"] for sheet in runs[0]["sheets"]} == {code: True, other: False}
+
+
 def test_marks_are_added_up(printed: Path, tmp_path: Path) -> None:
     answers = tmp_path / "answers.csv"
     answers.write_text("item,mark\n1,right\n", encoding="utf-8")

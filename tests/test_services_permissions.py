@@ -7,13 +7,16 @@ from typing import get_args
 import pytest
 
 from quizengine.services.permissions import (
+    SHEET_TABLE,
     STAFF_ROLES,
     TABLE,
     Actor,
     Permission,
+    SheetPermission,
     StaffRole,
     cell,
     may,
+    may_with_sheet,
     sees_screen,
 )
 
@@ -84,3 +87,23 @@ def test_of_several_roles_the_one_that_may_counts() -> None:
     assert may(both, "audit")
     assert may(both, "results", screen="any")
     assert sees_screen(both, "any")
+
+
+# What may be done with a printed sheet. Y yes, S while it is shared, - no.
+OF_SHEETS = """
+print  Y -
+key    Y -
+class  Y -
+share  Y -
+enter  Y S
+"""
+
+
+def test_the_table_of_printed_sheets_is_what_is_printed_and_holds() -> None:
+    rows = {line.split()[0]: line.split()[1:] for line in OF_SHEETS.split("\n") if line}
+
+    assert set(SHEET_TABLE) == set(get_args(SheetPermission)) == set(rows)
+    for permission in get_args(SheetPermission):
+        for is_owner, printed in zip((True, False), rows[permission], strict=True):
+            found = [may_with_sheet(permission, is_owner=is_owner, is_shared=one) for one in (False, True)]
+            assert found == {"Y": [True, True], "S": [False, True], "-": [False, False]}[printed]

@@ -18,6 +18,7 @@ from werkzeug.test import TestResponse
 from quizengine.model.sheet import PrintKind, Sheet
 from quizengine.paper.typeset import qr
 from quizengine.services import printing
+from quizengine.services.permissions import may_with_sheet
 from quizengine.web import create_app
 from quizengine.web.pressing import Pressing
 from quizengine.web.settings import Settings
@@ -490,3 +491,96 @@ def test_with_a_public_address_the_qr_code_leads_to_the_marks(tmp_path: Path, mo
     address = f"http://localhost/sheets/{code.replace('-', '')}/marks"
     assert qr(address) in sources[0]
     assert qr("QE1:" + code.replace("-", "")) not in sources[0]
+
+
+#: What each page of a sheet takes, as the table of rights names it.
+PAGES = {
+    "sheets.show": "enter", "sheets.sheet_pdf": "print", "sheets.sheet_zip": "key", "sheets.key": "key",
+    "sheets.share": "share", "sheet_marks.marks": "enter", "sheet_marks.enter": "enter",
+    "sheet_marks.read": "enter",
+}  # fmt: skip
+
+
+def pages_of(app: Flask, code: str) -> list[tuple[str, str, str]]:
+    """Endpoint, method and address of every page that is about one sheet."""
+    return [
+        (rule.endpoint, method, rule.rule.replace("<code>", code).replace("<int:number>", "1"))
+        for rule in app.url_map.iter_rules()
+        if rule.arguments & {"code"} and rule.endpoint.startswith("sheet")
+        for method in sorted((rule.methods or set()) & {"GET", "POST"})
+    ]
+
+
+def opened(who: Person, app: Flask, code: str) -> dict[str, int]:
+    found = {}
+    for endpoint, method, path in pages_of(app, code):
+        answer = who.get(path) if method == "GET" else who.post(path, {"do": "stop"})
+        found[endpoint] = answer.status_code
+    return found
+
+
+def test_every_page_of_a_sheet_opens_for_whom_the_table_of_rights_says(
+    app: Flask, somebody: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(printing, "MISSES", 10_000)
+    code, other = printed(somebody, questions="2"), person(app)
+    printed(other, mix="other")
+
+    before = opened(other, app, code)
+    somebody.post(f"/sheets/{code}/share", {"do": "share", "of": "sheet"})
+    shared = opened(other, app, code)
+    somebody.post(f"/sheets/{code}/share", {"do": "stop", "of": "sheet"})
+    after, unknown = opened(other, app, code), opened(other, app, "7KQM-42XF-A6")
+
+    assert set(before) == set(PAGES)
+    assert set(before.values()) == {404}
+    assert after == unknown == before
+    for endpoint, permission in PAGES.items():
+        is_open = may_with_sheet(permission, is_owner=False, is_shared=True)  # type: ignore[arg-type]
+        assert (shared[endpoint] != 404) == is_open, endpoint
+    assert 404 not in opened(somebody, app, code).values()
+
+
+def test_somebody_with_the_code_enters_answers_of_their_own(app: Flask, somebody: Person) -> None:
+    at = somebody.post(
+        "/sheets/new", FORM | {"questions": "2", "names": (io.BytesIO(b"name\nAda\nGrace\n"), "c.csv")}
+    )
+    code, second = re.findall(CODES, somebody.page(at.location))
+    enter(somebody, code, **{"m.1": "right", "m.2": "wrong"})
+    other = person(app)
+    other.begin()
+    report = other.finish()
+    somebody.post(f"/sheets/{code}/share", {"do": "share", "of": "run"})
+
+    found = other.get(f"/sheets/enter?code={second}")
+    marks = other.page(f"/sheets/{code}/marks")
+    saved = other.post(f"/sheets/{code}/marks", {"m.1": "dont-know", "m.2": "right"})
+    page = other.page(saved.location)
+
+    assert found.location == f"/sheets/{second}/marks"
+    assert not re.search(r'name="m\.\d" value="(right|wrong)" checked', marks)
+    assert 'name="own"' not in marks
+    for words in ("Ada", "/key", ".pdf", ".zip", "/runs/", "/share", "Make another"):
+        assert words not in marks + page, words
+    assert "shared with you" in page
+    assert "Did not know" in page
+    assert len(json.loads(other.get(f"{report}.json").text)["on_paper"]) == 2
+    mine = somebody.page(f"/sheets/{code}")
+    assert "Did not know" not in mine
+    assert "1 person has done so" in mine
+    assert "2 of 2 copies are shared" in mine
+    assert code not in other.page("/sheets")
+
+
+def test_who_scans_a_sheet_and_has_not_begun_is_asked_to_first(app: Flask, somebody: Person) -> None:
+    code, other = printed(somebody), person(app)
+    somebody.post(f"/sheets/{code}/share", {"do": "share"})
+
+    asked = [other.get(other.get(f"/sheets/{one}/marks").location) for one in (code, "7KQM-42XF-A6")]
+    begun = other.post("/sheets/enter", {"code": code})
+    there = other.get(begun.location)
+
+    assert {page.status_code for page in asked} == {404}
+    assert all("Whose answers are they?" in page.text for page in asked)
+    assert there.location == f"/sheets/{code}/marks"
+    assert other.get(there.location).status_code == 200

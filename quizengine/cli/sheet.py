@@ -24,6 +24,7 @@ from quizengine.cli.options import (
 )
 from quizengine.cli.sheet_class import import_marks
 from quizengine.cli.sheet_run import SheetRun
+from quizengine.cli.sheet_share import share
 from quizengine.cli.sheet_store import (
     NOT_KEPT,
     Keeper,
@@ -56,7 +57,7 @@ def command() -> None:
     """Print practice sets and their keys; enter what was answered."""
 
 
-for _subcommand in (list_command, show, key_command, import_marks):
+for _subcommand in (list_command, show, key_command, share, import_marks):
     command.add_command(_subcommand)
 
 

@@ -134,7 +134,14 @@ def _run_table(run: printing.Run) -> dict[str, Any]:
         "minutes": run.minutes,
         "total": run.total,
         "sheets": [
-            {"code": one.code, "form": one.form, "name": one.name, "marked": one.marked} for one in run.copies
+            {
+                "code": one.code,
+                "form": one.form,
+                "name": one.name,
+                "marked": one.marked,
+                "shared": one.is_shared,
+            }
+            for one in run.copies
         ],
     }
 
@@ -155,7 +162,8 @@ def show(code: str, data: Path | None, as_json: bool) -> None:
     click.echo(f"{sheet.code}  {sheet.title}, form {sheet.form}{name}: about {sheet.minutes} minutes")
     for number, item in enumerate(sheet.items, 1):
         click.echo(f"{number:>3}  {_points(kept.marks.get(number), item.marks):>9}  {item.variant.title}")
-    click.echo(f"{kept.points:g} of {sheet.marks} marks; {len(kept.marks)} questions entered")
+    shared = "; shared" if kept.shared_at else ""
+    click.echo(f"{kept.points:g} of {sheet.marks} marks; {len(kept.marks)} questions entered{shared}")
 
 
 def _points(mark: SheetMark | None, of: int) -> str:
@@ -173,6 +181,7 @@ def _sheet_table(kept: KeptSheet) -> dict[str, Any]:
         "name": sheet.name,
         "minutes": sheet.minutes,
         "made_at": kept.made_at.isoformat(),
+        "shared_at": kept.shared_at.isoformat() if kept.shared_at else None,
         "items": [
             {
                 "number": number,

@@ -1,4 +1,7 @@
-"""Who may do what on the hiring side: one table, as data. Every page, export and command reads it."""
+"""Who may do what, as data: a table for the hiring side, and one for printed sheets.
+
+Every page, export and command reads them.
+"""
 
 from __future__ import annotations
 
@@ -127,3 +130,31 @@ def _role_may(actor: Actor, role: StaffRole, permission: Permission, screen: str
 def sees_screen(actor: Actor, screen: str) -> bool:
     """Whether a screen of the actor's own organisation exists for them at all."""
     return not actor.is_limited or screen in actor.screens
+
+
+#: What somebody is to a printed sheet: whose it is, or any other learner who has its code.
+SheetParty = Literal["owner", "learner"]
+#: ``shared``: may on sheets that their owner shares.
+SheetCell = Literal["yes", "shared"]
+SheetPermission = Literal["print", "key", "class", "share", "enter"]
+
+SHEET_TABLE: Mapping[SheetPermission, Mapping[SheetParty, SheetCell]] = {
+    # The page with its files, the paper again, another like it.
+    "print": {"owner": "yes"},
+    "key": {"owner": "yes"},
+    # All sheets of a run with their names, and the marks of all.
+    "class": {"owner": "yes"},
+    "share": {"owner": "yes"},
+    # Answers of one's own, and what was entered so far of them.
+    "enter": {"owner": "yes", "learner": "shared"},
+}
+
+
+def may_with_sheet(permission: SheetPermission, *, is_owner: bool, is_shared: bool) -> bool:
+    """Whether a learner who has the code of a printed sheet may do a thing with it.
+
+    >>> [may_with_sheet(one, is_owner=False, is_shared=True) for one in ("enter", "key")]
+    [True, False]
+    """
+    found = SHEET_TABLE[permission].get("owner" if is_owner else "learner")
+    return found == "yes" or (found == "shared" and is_shared)

@@ -9,12 +9,15 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
 
+from sqlalchemy.orm import Session
+
 import quizengine
 from quizengine.bank import Bank
 from quizengine.errors import NotFoundError, QuizEngineError, RequestError
 from quizengine.model.sheet import PrintKind, Sheet, SheetMark
 from quizengine.services.codes import read_code
 from quizengine.services.hiring import limits
+from quizengine.services.permissions import SheetPermission, may_with_sheet
 from quizengine.services.runtime import Runtime, new_id
 from quizengine.services.sheet_choice import Before
 from quizengine.services.sheet_copies import Forms, Plan, copies_of, make_sheet, values_of
@@ -39,7 +42,11 @@ Clock = Callable[[], datetime]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KeptSheet:
-    """A sheet with what has been entered so far, by the number of the question."""
+    """A sheet with what has been entered so far for a learner, by the number of the question.
+
+    ``is_owner`` says whether it is theirs; else it is shared with them. ``learner_id`` is None where it was
+    printed for nobody.
+    """
 
     sheet: Sheet
     run_id: str
@@ -48,6 +55,9 @@ class KeptSheet:
     marks: Mapping[int, SheetMark]
     is_printed: bool
     wish: SheetWish
+    learner_id: str | None
+    is_owner: bool
+    shared_at: datetime | None
 
     @property
     def points(self) -> float:
@@ -66,6 +76,7 @@ class Copy:
     form: str
     name: str
     marked: int
+    is_shared: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -226,27 +237,45 @@ def _plan(bank: Bank, row: SheetRunRow) -> Plan:
     return Plan(forms[0], row.minutes, tuple(row.notes), titles, Forms(forms, ()))
 
 
-def read_sheet(runtime: Runtime, learner_id: str | None, code: str) -> KeptSheet:
-    """Return a sheet of the learner by its code, however it is typed; None asks for anybody's.
+def read_sheet(
+    runtime: Runtime, learner_id: str | None, code: str, permission: SheetPermission = "print"
+) -> KeptSheet:
+    """Return a sheet by its code, however it is typed, with the marks of the learner who asks.
+
+    None asks as somebody at the command line, who may do with any sheet what its owner may.
 
     Raises
     ------
     SheetCodeError
         If it is no code.
     NotFoundError
-        If there is no such sheet, or it belongs to somebody else.
+        If there is no such sheet, or the learner may not do with it what they ask for.
     """
     with runtime.transaction.reading() as session:
-        row = sheets.find_sheet(session, read_code(code), learner_id)
+        row = _open(session, learner_id, code, permission)
+        owner, whose = row.run.learner_id, learner_id or row.run.learner_id
         return KeptSheet(
             sheet=sheets.sheet_of(session, row),
             run_id=row.run_id,
             total=row.run.total,
             made_at=row.made_at,
-            marks=sheets.last_marks(row),
+            marks=sheets.last_marks(session, row.code, whose),
             is_printed=bool(row.prints),
             wish=wish_from_json(row.run.wish),
+            learner_id=whose,
+            is_owner=whose == owner,
+            shared_at=row.shared_at,
         )
+
+
+def _open(session: Session, learner_id: str | None, code: str, permission: SheetPermission) -> SheetRow:
+    """Return a sheet for who may do a thing with it; for others there is none."""
+    row = sheets.find_sheet(session, read_code(code))
+    if row is not None:
+        is_owner = learner_id in (None, row.run.learner_id)
+        if may_with_sheet(permission, is_owner=is_owner, is_shared=row.shared_at is not None):
+            return row
+    raise NotFoundError(sheets.NO_SHEET)
 
 
 def read_sheets(runtime: Runtime, learner_id: str | None, run_id: str) -> Sequence[Sheet]:
@@ -283,7 +312,7 @@ def read_print(runtime: Runtime, learner_id: str | None, code: str, kind: PrintK
         If there is no such sheet, it belongs to somebody else, or its bytes were not kept.
     """
     with runtime.transaction.reading() as session:
-        row = sheets.find_sheet(session, read_code(code), learner_id)
+        row = _open(session, learner_id, code, "key" if kind == "key" else "print")
         pdf = sheets.kept_print(session, row.code, kind)
     if pdf is None:
         raise NotFoundError(f"The bytes of {row.code} were not kept; print it again from its record.")
@@ -300,7 +329,7 @@ def read_key(
     NotFoundError
         If there is no such sheet, or it belongs to somebody else.
     """
-    sheet = read_sheet(runtime, learner_id, code).sheet
+    sheet = read_sheet(runtime, learner_id, code, "key").sheet
     try:
         return read_print(runtime, learner_id, code, "key")
     except NotFoundError:
@@ -320,16 +349,21 @@ def read_run(runtime: Runtime, learner_id: str | None, run_id: str, *, now: date
         If there is none, or it belongs to somebody else.
     """
     with runtime.transaction.reading() as session:
-        return _run(sheets.find_run(session, run_id, learner_id), now)
+        return _runs(session, [sheets.find_run(session, run_id, learner_id)], now)[0]
 
 
 def list_runs(runtime: Runtime, learner_id: str | None, *, now: datetime) -> Sequence[Run]:
     """Return the newest runs of a learner, or of everybody for None."""
     with runtime.transaction.reading() as session:
-        return [_run(row, now) for row in sheets.runs_of(session, learner_id, limit=RUNS_LISTED)]
+        return _runs(session, sheets.runs_of(session, learner_id, limit=RUNS_LISTED), now)
 
 
-def _run(row: SheetRunRow, now: datetime) -> Run:
+def _runs(session: Session, rows: Sequence[SheetRunRow], now: datetime) -> list[Run]:
+    marked = sheets.marked_by_owners(session, [row.id for row in rows])
+    return [_run(row, marked, now) for row in rows]
+
+
+def _run(row: SheetRunRow, marked: Mapping[str, int], now: datetime) -> Run:
     return Run(
         id=row.id,
         title=row.title or "Practice set",
@@ -337,7 +371,7 @@ def _run(row: SheetRunRow, now: datetime) -> Run:
         minutes=row.minutes,
         questions=len(row.forms[0]),
         total=row.total,
-        copies=tuple(map(_copy, row.sheets)),
+        copies=tuple(_copy(sheet, marked.get(sheet.code, 0)) for sheet in row.sheets),
         notes=tuple(row.notes),
         failed=row.failed,
         # One that was just begun waits for its turn.
@@ -346,8 +380,8 @@ def _run(row: SheetRunRow, now: datetime) -> Run:
     )
 
 
-def _copy(row: SheetRow) -> Copy:
-    return Copy(row.code, row.form, row.name, len({mark.number for mark in row.marks}))
+def _copy(row: SheetRow, marked: int) -> Copy:
+    return Copy(row.code, row.form, row.name, marked, row.shared_at is not None)
 
 
 def form_note(wish: SheetWish) -> str:

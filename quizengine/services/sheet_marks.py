@@ -56,9 +56,11 @@ def enter(
     Parameters
     ----------
     learner_id
-        Who enters it, whose sheet it must be; None is somebody at the command line.
+        Who enters it, whose sheet it must be, or with whom it must be shared; None is somebody at the
+        command line.
     is_own
-        Whether they wrote it themselves: only then it counts for their estimates.
+        Whether they wrote it themselves: only then it counts for their estimates. On a sheet that is shared
+        with them it is taken for granted.
 
     Raises
     ------
@@ -67,15 +69,16 @@ def enter(
     RequestError
         If a question, mark or misconception is none of the sheet.
     """
-    kept = read_sheet(runtime, learner_id, code)
+    kept = read_sheet(runtime, learner_id, code, "enter")
     # Outside any transaction: a slow query must not hold the lock.
-    marks, outcome = _judge(kept, learner_id, entries, is_own=is_own)
+    marks, outcome = _judge(kept, learner_id, entries, is_own=is_own or not kept.is_owner)
     with runtime.transaction() as session:
         for mark in marks:
             sheets.add_mark(
                 session,
                 kept.sheet.code,
                 mark,
+                learner_id=kept.learner_id,
                 entered_by=learner_id,
                 engine_version=quizengine.__version__,
                 now=now,
@@ -131,7 +134,7 @@ def enter_class(
     def find(code: str) -> Sheet:
         found = read_code(code)
         if found not in kept:
-            kept[found] = read_sheet(runtime, learner_id, found)
+            kept[found] = read_sheet(runtime, learner_id, found, "class")
         return kept[found].sheet
 
     made = []
@@ -144,7 +147,7 @@ def enter_class(
             after = replace(one, marks={**one.marks, **{mark.number: mark for mark in marks}})
         else:
             outcome = enter(runtime, learner_id, code, entries, is_own=own, now=now)
-            after = read_sheet(runtime, learner_id, code)
+            after = read_sheet(runtime, learner_id, code, "class")
         made.append(ClassRow(one.sheet, outcome, after.points))
     return tuple(made)
 

@@ -304,11 +304,12 @@ class SheetRow(Base):
     minutes: Mapped[int]
     skills: Mapped[dict[str, Any]]
     made_at: Mapped[datetime]
+    #: Since when others who have the code may enter answers of their own; None while they may not.
+    shared_at: Mapped[datetime | None]
 
     run: Mapped[SheetRunRow] = relationship(back_populates="sheets")
     items: Mapped[list[SheetItemRow]] = relationship(back_populates="sheet", order_by="SheetItemRow.number")
     prints: Mapped[list[SheetPrintRow]] = relationship(back_populates="sheet")
-    marks: Mapped[list[SheetMarkRow]] = relationship(back_populates="sheet", order_by="SheetMarkRow.id")
 
 
 class SheetItemRow(Base):
@@ -342,10 +343,11 @@ class SheetPrintRow(Base):
 
 
 class SheetMarkRow(Base):
-    """What stood at a question of a sheet, and who entered it. Appended; the last one counts.
+    """What stood at a question of a sheet, and who entered it. Appended; the last one of a learner counts.
 
-    ``how`` is typed, marked-self or marked-by. Without a verdict it is no evidence: not reached. ``is_own``
-    says whether the answers are those of the learner whose sheet it is.
+    ``how`` is typed, marked-self or marked-by. Without a verdict it is no evidence: not reached.
+    ``learner_id`` is for whom it was entered: whose sheet it is, or who shares it. ``is_own`` says whether
+    the answers are theirs.
     """
 
     __tablename__ = "sheet_marks"
@@ -355,6 +357,7 @@ class SheetMarkRow(Base):
         CheckConstraint("score BETWEEN 0 AND 1", name="mark_in_unit_interval"),
         ForeignKeyConstraint(["code", "number"], ["sheet_items.code", "sheet_items.number"]),
         Index("sheet_marks_of_item", "code", "number"),
+        Index("sheet_marks_of_learner", "learner_id", "code", "number"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -362,6 +365,7 @@ class SheetMarkRow(Base):
     number: Mapped[int]
     how: Mapped[str]
     is_own: Mapped[bool]
+    learner_id: Mapped[str | None] = mapped_column(ForeignKey("learners.id"))
     entered_by: Mapped[str | None] = mapped_column(ForeignKey("learners.id"))
     entered_at: Mapped[datetime]
     answers: Mapped[dict[str, Any]]
@@ -374,5 +378,3 @@ class SheetMarkRow(Base):
     misconception: Mapped[str | None]
     feedback: Mapped[str]
     engine_version: Mapped[str]
-
-    sheet: Mapped[SheetRow] = relationship(back_populates="marks")

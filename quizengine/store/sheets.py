@@ -34,27 +34,13 @@ _ITEM_OF_MARK = and_(SheetItemRow.code == SheetMarkRow.code, SheetItemRow.number
 NO_SHEET = "There is no such sheet, or it belongs to somebody else."
 
 
-def find_sheet(session: Session, code: str, learner_id: str | None) -> SheetRow:
-    """Return a sheet of the learner with its questions and marks; None asks for anybody's.
-
-    Raises
-    ------
-    NotFoundError
-        If there is none; one of another person looks the same.
-    """
-    found = session.scalar(
+def find_sheet(session: Session, code: str) -> SheetRow | None:
+    """Return the sheet that has a code, with its questions and prints; whose it is is not looked at."""
+    return session.scalar(
         select(SheetRow)
         .where(SheetRow.code == code)
-        .options(
-            selectinload(SheetRow.run),
-            selectinload(SheetRow.items),
-            selectinload(SheetRow.marks),
-            selectinload(SheetRow.prints),
-        )
+        .options(selectinload(SheetRow.run), selectinload(SheetRow.items), selectinload(SheetRow.prints))
     )
-    if found is None or learner_id not in (None, found.run.learner_id):
-        raise NotFoundError(NO_SHEET)
-    return found
 
 
 def find_run(session: Session, run_id: str, learner_id: str | None) -> SheetRunRow:
@@ -66,9 +52,7 @@ def find_run(session: Session, run_id: str, learner_id: str | None) -> SheetRunR
         If there is none; one of another person looks the same.
     """
     found = session.scalar(
-        select(SheetRunRow)
-        .where(SheetRunRow.id == run_id)
-        .options(selectinload(SheetRunRow.sheets).selectinload(SheetRow.marks))
+        select(SheetRunRow).where(SheetRunRow.id == run_id).options(selectinload(SheetRunRow.sheets))
     )
     if found is None or learner_id not in (None, found.learner_id):
         raise NotFoundError(NO_SHEET)
@@ -76,14 +60,14 @@ def find_run(session: Session, run_id: str, learner_id: str | None) -> SheetRunR
 
 
 def runs_of(session: Session, learner_id: str | None, *, limit: int) -> Sequence[SheetRunRow]:
-    """Return the newest runs of a learner, or of all, with their sheets and marks."""
+    """Return the newest runs of a learner, or of all, with their sheets."""
     wanted = true() if learner_id is None else SheetRunRow.learner_id == learner_id
     return session.scalars(
         select(SheetRunRow)
         .where(wanted)
         .order_by(SheetRunRow.created_at.desc(), SheetRunRow.id)
         .limit(limit)
-        .options(selectinload(SheetRunRow.sheets).selectinload(SheetRow.marks))
+        .options(selectinload(SheetRunRow.sheets))
     ).all()
 
 
@@ -181,9 +165,57 @@ def claim_run(session: Session, run_id: str, *, now: datetime, stale: datetime) 
     return taken is not None
 
 
-def last_marks(row: SheetRow) -> dict[int, SheetMark]:
-    """Return for each question what was entered last."""
-    return {mark.number: mark_of(mark) for mark in row.marks}
+def last_marks(session: Session, code: str, learner_id: str | None) -> dict[int, SheetMark]:
+    """Return for each question of a sheet what was entered last for a learner, or for nobody."""
+    rows = session.scalars(
+        select(SheetMarkRow)
+        .where(SheetMarkRow.code == code, SheetMarkRow.learner_id.is_not_distinct_from(learner_id))
+        .order_by(SheetMarkRow.id)
+    )
+    return {mark.number: mark_of(mark) for mark in rows}
+
+
+def marked_by_owners(session: Session, run_ids: Sequence[str]) -> dict[str, int]:
+    """Return how many questions of each sheet of some runs have a mark of whose sheet it is."""
+    rows = session.execute(
+        select(SheetMarkRow.code, func.count(SheetMarkRow.number.distinct()))
+        .join(SheetRow, SheetRow.code == SheetMarkRow.code)
+        .join(SheetRunRow, SheetRunRow.id == SheetRow.run_id)
+        .where(
+            SheetRunRow.id.in_(run_ids),
+            SheetMarkRow.learner_id.is_not_distinct_from(SheetRunRow.learner_id),
+        )
+        .group_by(SheetMarkRow.code)
+    )
+    return {row[0]: int(row[1]) for row in rows}
+
+
+def count_others(session: Session, code: str) -> int:
+    """Return how many learners but the owner have entered something on a sheet."""
+    found = session.scalar(
+        select(func.count(SheetMarkRow.learner_id.distinct()))
+        .join(SheetRow, SheetRow.code == SheetMarkRow.code)
+        .join(SheetRunRow, SheetRunRow.id == SheetRow.run_id)
+        .where(SheetMarkRow.code == code, SheetMarkRow.learner_id.is_distinct_from(SheetRunRow.learner_id))
+    )
+    return int(found or 0)
+
+
+def share(session: Session, run_id: str, codes: Sequence[str], since: datetime | None) -> None:
+    """Share these sheets of a run, or all of it if none is named; None ends it. Since when stays."""
+    wanted = true() if not codes else SheetRow.code.in_(codes)
+    changed = SheetRow.shared_at.is_(None) if since else SheetRow.shared_at.is_not(None)
+    session.execute(
+        update(SheetRow).where(SheetRow.run_id == run_id, wanted, changed).values(shared_at=since)
+    )
+
+
+def count_shared(session: Session, run_id: str) -> int:
+    """Return how many sheets of a run are shared."""
+    found = session.scalar(
+        select(func.count()).where(SheetRow.run_id == run_id, SheetRow.shared_at.is_not(None))
+    )
+    return int(found or 0)
 
 
 def add_mark(
@@ -191,6 +223,7 @@ def add_mark(
     code: str,
     mark: SheetMark,
     *,
+    learner_id: str | None,
     entered_by: str | None,
     engine_version: str,
     now: datetime,
@@ -203,6 +236,7 @@ def add_mark(
             number=mark.number,
             how=mark.how,
             is_own=mark.is_own,
+            learner_id=learner_id,
             entered_by=entered_by,
             entered_at=now,
             answers=plain_answers(mark.response.answers),
@@ -273,9 +307,7 @@ def sheet_answers(
             func.min(SheetMarkRow.id).label("first"),
             func.min(SheetMarkRow.entered_at).label("entered"),
         )
-        .join(SheetRow, SheetRow.code == SheetMarkRow.code)
-        .join(SheetRunRow, SheetRunRow.id == SheetRow.run_id)
-        .where(SheetRunRow.learner_id == learner_id)
+        .where(SheetMarkRow.learner_id == learner_id)
         .group_by(SheetMarkRow.code, SheetMarkRow.number)
         .subquery()
     )
@@ -305,14 +337,12 @@ def scores_given(session: Session, learner_id: str) -> list[tuple[str, datetime,
         .join(GradeRow, GradeRow.response_id == ResponseRow.id)
         .where(AttemptRow.learner_id == learner_id, GradeRow.verdict.in_(EVIDENCE), GradeRow.id.in_(last))
     )
-    latest = select(func.max(SheetMarkRow.id)).group_by(SheetMarkRow.code, SheetMarkRow.number)
+    mine = SheetMarkRow.learner_id == learner_id
+    latest = select(func.max(SheetMarkRow.id)).where(mine).group_by(SheetMarkRow.code, SheetMarkRow.number)
     paper = session.execute(
         select(SheetItemRow.question_id, SheetMarkRow.entered_at, SheetMarkRow.score)
         .join(SheetItemRow, _ITEM_OF_MARK)
-        .join(SheetRow, SheetRow.code == SheetMarkRow.code)
-        .join(SheetRunRow, SheetRunRow.id == SheetRow.run_id)
         .where(
-            SheetRunRow.learner_id == learner_id,
             SheetMarkRow.is_own,
             SheetMarkRow.verdict.in_(EVIDENCE),
             SheetMarkRow.id.in_(latest.scalar_subquery()),
@@ -338,7 +368,16 @@ def given_before(session: Session, learner_id: str) -> tuple[dict[str, datetime]
     )
     last: dict[str, datetime] = {row[0]: row[1] for row in online}
     times = Counter[str]()
+    # Also what others printed and shared.
+    entered = session.execute(
+        select(SheetItemRow.question_id, func.max(SheetMarkRow.entered_at))
+        .join(SheetItemRow, _ITEM_OF_MARK)
+        .where(SheetMarkRow.learner_id == learner_id)
+        .group_by(SheetItemRow.question_id)
+    )
     for name, at, count in paper:
         last[name] = max(at, last.get(name, at))
         times[name] = count
+    for name, at in entered:
+        last[name] = max(at, last.get(name, at))
     return last, times

@@ -89,7 +89,7 @@ def _fits(found: Run) -> bool:
 def _lines(found: Run, sent: Mapping[str, str] | None = None) -> Iterator[Line]:
     learner = people.require_learner()
     for copy in found.copies:
-        kept = printing.read_sheet(runtime(), learner, copy.code)
+        kept = printing.read_sheet(runtime(), learner, copy.code, "class")
         yield Line(kept, tuple(_box(kept, number, sent) for number in range(1, len(kept.sheet.items) + 1)))
 
 

@@ -57,9 +57,11 @@ class Sent:
 
 
 @blueprint.get("/<code>/marks")
-def marks(code: str) -> str:
-    """Show the questions of a sheet, to enter what was written."""
-    kept = own_sheet(code)
+def marks(code: str) -> ResponseReturnValue:
+    """Show the questions of a sheet, to enter what was written. Who has not begun yet is asked to first."""
+    if people.learner_id() is None:
+        return redirect(url_for("sheets.enter", code=code), 303)
+    kept = own_sheet(code, "enter")
     rows = [_standing_row(kept, number, item) for number, item in enumerate(kept.sheet.items, 1)]
     return _page(kept, rows, decimal_sign(), is_own=_is_own(kept))
 
@@ -107,7 +109,7 @@ def _page(kept: KeptSheet, rows: list[EnterRow], decimal: Decimal, *, is_own: bo
 @takes(MARKS_BYTES)
 def enter(code: str) -> ResponseReturnValue:
     """Enter what the form has; what cannot be read is asked again, the rest is kept."""
-    kept, form = own_sheet(code), request.form
+    kept, form = own_sheet(code, "enter"), request.form
     decimal, is_own = read_decimal(form), form.get("own") == "yes"
     sent = [_sent(form, kept, number) for number in range(1, len(kept.sheet.items) + 1)]
     outcome = enter_marks(
@@ -171,7 +173,7 @@ def _sent_row(one: Sent, outcome: Outcome, decimal: Decimal) -> EnterRow:
 @blueprint.post("/<code>/items/<int:number>/read")
 def read(code: str, number: int) -> Response:
     """Say how something typed is read; this knows no key."""
-    items = own_sheet(code).sheet.items
+    items = own_sheet(code, "enter").sheet.items
     if not 1 <= number <= len(items):
         raise NotFound
     return echo(named_within(items[number - 1].variant, number))

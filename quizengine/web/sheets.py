@@ -17,10 +17,13 @@ from quizengine.services import printing
 from quizengine.services.class_lists import MAX_BYTES
 from quizengine.services.codes import SheetCodeError, read_code
 from quizengine.services.due import due_skills
+from quizengine.services.permissions import SheetPermission
 from quizengine.services.printing import KeptSheet
 from quizengine.services.reports import newest_report
 from quizengine.services.sheet_choice import Before
 from quizengine.services.sheet_pages import pages_of
+from quizengine.services.sheet_sharing import share as share_sheet
+from quizengine.services.sheet_sharing import sharing_of
 from quizengine.services.sheet_wish import MAX_FORMS, MAX_MINUTES, MAX_QUESTIONS, SheetWish
 from quizengine.services.sheets import Plan, plan_sheets
 from quizengine.services.zips import zipped
@@ -55,6 +58,11 @@ blueprint = Blueprint("sheets", __name__, url_prefix="/sheets")
 AT_ONCE = 10
 #: Sheets that one PDF takes: setting them keeps others waiting for about two seconds.
 JOINED = 100
+MAX_TYPED = 40
+NOT_THERE = (
+    "There is no such sheet for you. It opens for who printed it, and for others while it is shared: "
+    "if it is yours, open your private link first."
+)
 FORM_BYTES = MAX_BYTES + 32 * 1024
 
 
@@ -256,7 +264,7 @@ def _is_joinable(found: printing.Run) -> bool:
 @blueprint.get("/<code>.zip")
 def sheet_zip(code: str) -> Response:
     """Send a sheet and its key."""
-    found = own_sheet(code).sheet
+    found = own_sheet(code, "key").sheet
     return _zip_of([found.code], found.key, f"{found.code}.zip")
 
 
@@ -291,7 +299,7 @@ def sheet_pdf(code: str) -> Response:
 @blueprint.get("/<code>/key")
 def key(code: str) -> Response:
     """Send the key to a sheet as it was printed; one that was not printed by itself is set now."""
-    found, learner = own_sheet(code).sheet.code, people.require_learner()
+    found, learner = own_sheet(code, "key").sheet.code, people.require_learner()
     pdf = printing.read_key(runtime(), learner, found, press().key, now=now())
     return _sent(pdf, print_name(found, "key"))
 
@@ -304,9 +312,21 @@ def _sent(pdf: bytes, name: str) -> Response:
 
 @blueprint.get("/<code>")
 def show(code: str) -> ResponseReturnValue:
-    """Show a sheet: what is on it, its files, and what was entered."""
-    kept = own_sheet(code)
-    return render_template("sheets/sheet.html", kept=kept, rows=view_rows(kept), report=_report())
+    """Show a sheet: what is on it and what was entered; its files and who may use it to its owner alone."""
+    kept = own_sheet(code, "enter")
+    sharing = sharing_of(runtime(), people.require_learner(), code) if kept.is_owner else None
+    return render_template(
+        "sheets/sheet.html", kept=kept, rows=view_rows(kept), report=_report(), sharing=sharing
+    )
+
+
+@blueprint.post("/<code>/share")
+def share(code: str) -> ResponseReturnValue:
+    """Let others who have the code of a sheet enter answers of their own, or end that."""
+    found, learner = own_sheet(code, "share").sheet.code, people.require_learner()
+    is_on, whole_run = request.form.get("do") == "share", request.form.get("of") == "run"
+    share_sheet(runtime(), learner, found, is_on=is_on, whole_run=whole_run, now=now())
+    return redirect(url_for("sheets.show", code=found, _anchor="sharing"), 303)
 
 
 @blueprint.get("/enter")
@@ -314,33 +334,43 @@ def enter() -> ResponseReturnValue:
     """Ask for the code of a sheet, and go to its marks."""
     typed = request.args.get("code")
     if typed is None:
-        return render_template("sheets/enter.html", typed="", fault="")
+        return _code_page("")
     try:
-        found = read_code(typed[:40])
-        own_sheet(found)
+        found = read_code(typed[:MAX_TYPED])
+        if people.learner_id() is None:
+            return _code_page(found, is_nobody=True), 404
+        own_sheet(found, "enter")
     except SheetCodeError as error:
-        return render_template("sheets/enter.html", typed=typed[:40], fault=str(error)), 422
+        return _code_page(typed, str(error)), 422
     except NotFoundError:
-        fault = (
-            "There is no such sheet among yours. It opens where it was printed: use your private link there."
-        )
-        return render_template("sheets/enter.html", typed=typed[:40], fault=fault), 404
+        return _code_page(typed, NOT_THERE), 404
     return redirect(url_for("sheet_marks.marks", code=found), 303)
 
 
-def own_sheet(code: str) -> KeptSheet:
-    """Return a sheet of the learner who asks, by its code.
+def _code_page(typed: str, fault: str = "", *, is_nobody: bool = False) -> str:
+    return render_template("sheets/enter.html", typed=typed[:MAX_TYPED], fault=fault, is_nobody=is_nobody)
+
+
+@blueprint.post("/enter")
+def begin() -> ResponseReturnValue:
+    """Make somebody of whoever has a sheet and has not begun yet, and look for its code again."""
+    people.require_or_make(now=now())
+    return redirect(url_for("sheets.enter", code=request.form.get("code", "")[:MAX_TYPED]), 303)
+
+
+def own_sheet(code: str, permission: SheetPermission = "print") -> KeptSheet:
+    """Return a sheet by its code, to a learner who may do with it what they ask for.
 
     Raises
     ------
     NotFoundError
-        If it is no code, there is no such sheet, or it is somebody else's: all look the same.
+        If it is no code, there is no such sheet, or it is not for the learner: all look the same.
     SlowDownError
         After too many of these from one address.
     """
     learner = people.require_learner()
     try:
-        return printing.read_sheet(runtime(), learner, code)
+        return printing.read_sheet(runtime(), learner, code, permission)
     except (NotFoundError, SheetCodeError) as error:
         printing.count_miss(runtime(), request.remote_addr or "", now=now())
         raise NotFoundError(str(error)) from error
