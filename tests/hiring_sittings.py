@@ -14,6 +14,7 @@ from quizengine.services.hiring import invitations, outbox, sitting
 from quizengine.services.hiring.sitting import Consent
 from quizengine.services.permissions import Actor
 from quizengine.services.runtime import Runtime
+from quizengine.store.hiring_rows import InvitationRow
 from tests.factories import NOON, make_misconception
 from tests.hiring import invite
 from tests.web_questions import FixedQuestion, bank, fixed_question
@@ -42,8 +43,9 @@ def two_skill_bank(each: int = 10) -> Bank:
 
 @dataclass
 class Sat:
-    """Somebody's attempt at a screen, and the id of their result."""
+    """Somebody's attempt at a screen, and the ids of their invitation and of their result."""
 
+    invitation: str
     result: str
     attempt: str
     learner: str
@@ -61,7 +63,13 @@ def begin(
     token = _token(runtime, screen, new.code)
     made = sitting.activate(runtime, token, Consent(privacy_read=True, own_work=True, name=name), now=now)
     attempts.begin(runtime, made.learner_id, made.attempt_id, now=now)
-    return Sat(new.id, made.attempt_id, made.learner_id)
+    return Sat(new.id, result_of(runtime, new.id), made.attempt_id, made.learner_id)
+
+
+def result_of(runtime: Runtime, invitation: str) -> str:
+    """The id of the result of an invitation, which no service tells who invites."""
+    with runtime.transaction.reading() as session:
+        return session.get_one(InvitationRow, invitation).result_id
 
 
 def _token(runtime: Runtime, screen: str, code: str) -> str:

@@ -58,7 +58,7 @@ def test_both_sides_see_a_pause_without_reloading(site: Site, browser: Browser) 
     sign_in(staff, site, owner)
     staff.goto(f"{site.url}/hire/screens/{screen}/live?tab=in_progress")
     staff.evaluate("window.marker = 1")
-    staff.focus(f"#act-{sat.result}")
+    staff.focus(f"#act-{sat.invitation}")
     ann = staff.get_by_role("row", name="Ann Lee").get_by_role("link").get_attribute("href")
     assert ann
 
@@ -68,7 +68,7 @@ def test_both_sides_see_a_pause_without_reloading(site: Site, browser: Browser) 
 
     candidate.wait_for_selector("text=The fire alarm rang.")
     staff.wait_for_selector("#tab-paused:has-text('1')")
-    assert staff.evaluate("[window.marker, document.activeElement.id]") == [1, f"act-{sat.result}"]
+    assert staff.evaluate("[window.marker, document.activeElement.id]") == [1, f"act-{sat.invitation}"]
     assert axe_faults(staff) == []
     assert axe_faults(candidate) == []
     candidate.get_by_role("button", name="Go on").click()

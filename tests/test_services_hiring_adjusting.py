@@ -38,12 +38,12 @@ def test_extra_time_in_the_middle_of_a_test_moves_its_end(runtime: Runtime, owne
     sat = begin(runtime, owner, make_screen(runtime, owner))
     later = NOON + timedelta(minutes=30)
 
-    adjusting.grant(runtime, granted, sat.result, HALF_MORE, note="notesentinel", now=later)
+    adjusting.grant(runtime, granted, sat.invitation, HALF_MORE, note="notesentinel", now=later)
 
     clock = attempts.standing(runtime, sat.learner, sat.attempt, now=later).clock
     assert clock is not None
     assert clock.deadline == NOON + timedelta(minutes=90)
-    assert adjusting.read(runtime, granted, sat.result, now=later).given == HALF_MORE
+    assert adjusting.read(runtime, granted, sat.invitation, now=later).given == HALF_MORE
 
 
 def test_it_is_approved_by_grant_alone_and_on_ones_own_side(runtime: Runtime, owner: Actor) -> None:
@@ -53,13 +53,13 @@ def test_it_is_approved_by_grant_alone_and_on_ones_own_side(runtime: Runtime, ow
 
     for actor in (owner, abroad):
         with pytest.raises(NotFoundError):
-            adjusting.grant(runtime, actor, sat.result, HALF_MORE, note="", now=NOON)
+            adjusting.grant(runtime, actor, sat.invitation, HALF_MORE, note="", now=NOON)
 
 
 def test_neither_result_nor_audit_tells_of_it(runtime: Runtime, owner: Actor) -> None:
     granted = make_person(runtime, owner, "admin", grants=("accommodate",))
     sat = begin(runtime, owner, make_screen(runtime, owner))
-    adjusting.grant(runtime, granted, sat.result, HALF_MORE, note="notesentinel", now=NOON)
+    adjusting.grant(runtime, granted, sat.invitation, HALF_MORE, note="notesentinel", now=NOON)
     answer(runtime, sat, "r" * 18)
     finish(runtime, sat, now=NOON + timedelta(minutes=75))
 
@@ -79,7 +79,7 @@ def test_the_form_refuses_what_is_no_factor(tmp_path: Path) -> None:
     make_person(runtime, owner, "admin", email="ada@example.org", grants=("accommodate",))
     sat = begin(runtime, owner, make_screen(runtime, owner))
     ada = member(app, "ada@example.org")
-    at = f"/hire/invitations/{sat.result}/adjust"
+    at = f"/hire/invitations/{sat.invitation}/adjust"
 
     assert "Adjustments for Ann Lee" in ada.page(at)
     assert ada.post(at, {"multiplier": "4"}).status_code == 422

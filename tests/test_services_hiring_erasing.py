@@ -40,7 +40,7 @@ from quizengine.services.runtime import Runtime
 from quizengine.store import contract, database
 from tests.factories import NOON, make_runtime
 from tests.hiring import invite, make_owner, make_person, make_screen
-from tests.hiring_sittings import Sat, answer, two_skill_bank
+from tests.hiring_sittings import Sat, answer, result_of, two_skill_bank
 
 ROW = "email,name,external_id,tz\nmailsentinel@example.org,Namesentinel,numbersentinel,Europe/Vilnius"
 WORDS = (
@@ -78,7 +78,7 @@ def begin_by_mail(runtime: Runtime, owner: Actor, screen: str, folder: Path) -> 
     made = sitting.activate(runtime, token, consent, now=NOON)
     attempts.begin(runtime, made.learner_id, made.attempt_id, now=NOON)
     invited = invitations.people_of(runtime, owner, screen, now=NOON)[0]
-    return Sat(invited.id, made.attempt_id, made.learner_id)
+    return Sat(invited.id, result_of(runtime, invited.id), made.attempt_id, made.learner_id)
 
 
 def sat_with_traces(runtime: Runtime, owner: Actor, folder: Path, **plan: str) -> Sat:
@@ -98,7 +98,7 @@ def sat_with_traces(runtime: Runtime, owner: Actor, folder: Path, **plan: str) -
     integrity.record(runtime, sat.learner, sat.attempt, [Seen("blur")], now=now)
     for act, minutes in (("add_time", 5), ("pause", 0), ("resume", 0)):
         order = Order(act=act, reason="asked", note="sentencesentinel", minutes=minutes)
-        intervening.do(runtime, owner, sat.result, order, now=now)
+        intervening.do(runtime, owner, sat.invitation, order, now=now)
     return sat
 
 
@@ -151,7 +151,7 @@ def test_an_erasure_ends_what_goes_on_and_a_link_that_waits(
     other = make_screen(runtime, owner)
     link = invite(runtime, owner, other, ROW)[0]
 
-    erasing.ask_for(runtime, owner, sat.result, now=NOON)
+    erasing.ask_for(runtime, owner, sat.invitation, now=NOON)
     housekeeping.go_round(runtime, tmp_path, now=NOON + WEEK)
 
     assert attempts.standing(runtime, sat.learner, sat.attempt).state == "abandoned"
@@ -177,7 +177,7 @@ def test_only_the_code_that_was_sent_for_it_confirms_an_erasure(
 
 def test_a_week_is_there_to_undo_it(runtime: Runtime, owner: Actor, tmp_path: Path) -> None:
     sat = sat_with_traces(runtime, owner, tmp_path)
-    erasing.ask_for(runtime, owner, sat.result, now=NOON)
+    erasing.ask_for(runtime, owner, sat.invitation, now=NOON)
     waiting = erasing.of_attempt(runtime, sat.learner, sat.attempt)
 
     erasing.undo(runtime, sat.learner, sat.attempt, now=NOON + WEEK - MINUTE)
@@ -198,16 +198,16 @@ def test_a_hold_keeps_a_person_until_it_is_lifted(
     screens.move(runtime, owner, screen, "closed", now=NOON)
     later = NOON + timedelta(days=400)
     if on == "person":
-        holds.hold_person(runtime, owner, sat.result, "case 7", now=NOON)
-        placed = holds.on_person(runtime, owner, sat.result)
+        holds.hold_person(runtime, owner, sat.invitation, "case 7", now=NOON)
+        placed = holds.on_person(runtime, owner, sat.invitation)
     else:
         holds.hold_screen(runtime, owner, screen, "case 7", now=NOON)
         placed = holds.on_screen(runtime, owner, screen)
-    erasing.ask_for(runtime, owner, sat.result, now=NOON)
+    erasing.ask_for(runtime, owner, sat.invitation, now=NOON)
 
     kept = housekeeping.go_round(runtime, tmp_path, now=later)
     still = sentinels(tmp_path)
-    shown = erasing.of_invitation(runtime, owner, sat.result)
+    shown = erasing.of_invitation(runtime, owner, sat.invitation)
     holds.lift(runtime, owner, placed[0].id, now=later)
     gone = housekeeping.go_round(runtime, tmp_path, now=later)
 
@@ -233,10 +233,10 @@ def test_who_may_not_run_the_organisation_neither_holds_nor_erases(
 
     for who in (replace(recruiter, screens=frozenset({screen})), stranger):
         for act in (
-            lambda who=who: erasing.ask_for(runtime, who, sat.result, now=NOON),
-            lambda who=who: holds.hold_person(runtime, who, sat.result, "x", now=NOON),
+            lambda who=who: erasing.ask_for(runtime, who, sat.invitation, now=NOON),
+            lambda who=who: holds.hold_person(runtime, who, sat.invitation, "x", now=NOON),
             lambda who=who: holds.lift(runtime, who, placed, now=NOON),
-            lambda who=who: personal_data.for_staff(runtime, who, sat.result, now=NOON),
+            lambda who=who: personal_data.for_staff(runtime, who, sat.invitation, now=NOON),
         ):
             with pytest.raises(NotFoundError):
                 act()
@@ -246,7 +246,7 @@ def test_a_restored_backup_loses_again_who_was_erased(runtime: Runtime, owner: A
     sat = sat_with_traces(runtime, owner, tmp_path)
     copy = tmp_path / "elsewhere" / "quizengine.db"
     database.backup(database.sqlite_url(tmp_path / "quizengine.db"), copy)
-    erasing.ask_for(runtime, owner, sat.result, now=NOON)
+    erasing.ask_for(runtime, owner, sat.invitation, now=NOON)
     housekeeping.go_round(runtime, tmp_path, now=NOON + WEEK)
     (copy.parent / erasing.LOG).write_bytes((tmp_path / erasing.LOG).read_bytes())
     restored = make_runtime(copy.parent, runtime.bank)

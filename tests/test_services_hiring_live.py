@@ -52,7 +52,7 @@ def screen(runtime: Runtime, owner: Actor) -> str:
 
 def row_of(runtime: Runtime, actor: Actor, screen: str, sat: Sat, now: datetime) -> Live:
     found = monitor.read(runtime, actor, screen, now=now)
-    return next(one for one in found.rows if one.invitation_id == sat.result)
+    return next(one for one in found.rows if one.invitation_id == sat.invitation)
 
 
 def order(act: str, minutes: int = 0, note: str = "The fire alarm rang.") -> Order:
@@ -60,7 +60,7 @@ def order(act: str, minutes: int = 0, note: str = "The fire alarm rang.") -> Ord
 
 
 def do(runtime: Runtime, owner: Actor, sat: Sat, what: Order, now: datetime = NOON + MINUTE) -> None:
-    intervening.do(runtime, owner, sat.result, what, now=now)
+    intervening.do(runtime, owner, sat.invitation, what, now=now)
 
 
 def test_everybody_stands_in_the_tab_of_where_they_are(runtime: Runtime, owner: Actor, screen: str) -> None:
@@ -141,7 +141,7 @@ def test_every_act_stands_in_the_audit_and_is_told_to_the_person(
 
     assert [one.act for one in told] == list(intervening.ACTS)
     assert {(one.note, one.by) for one in told} == {("The fire alarm rang.", "")}
-    assert {one.by for one in intervening.on(runtime, owner, sat.result)} == {owner.name}
+    assert {one.by for one in intervening.on(runtime, owner, sat.invitation)} == {owner.name}
     acts = [one for one in chain if one.act.startswith("attempt.")]
     assert [one.act.partition(".")[2] for one in acts[::-1]] == list(intervening.ACTS)
     assert {(one.note, one.data["reason"]) for one in acts} == {("The fire alarm rang.", "disturbance")}
@@ -246,7 +246,7 @@ def test_a_preview_is_a_candidates_test_that_counts_nowhere(
     sat = begin(runtime, owner, screen)
     made = previews.make_preview(runtime, owner, screen, now=NOON)
     attempts.begin(runtime, made.learner_id, made.attempt_id, now=NOON)
-    answer(runtime, Sat("", made.attempt_id, made.learner_id), "r" * 20)
+    answer(runtime, Sat("", "", made.attempt_id, made.learner_id), "r" * 20)
 
     seen = attempts.standing(runtime, made.learner_id, made.attempt_id)
     theirs = attempts.standing(runtime, sat.learner, sat.attempt)

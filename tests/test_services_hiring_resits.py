@@ -20,7 +20,7 @@ from quizengine.services.runtime import Runtime
 from quizengine.store.rows import AttemptRow
 from tests.factories import NOON, make_runtime
 from tests.hiring import invite, make_owner, make_profile, make_screen, member, runtime_of, tokens
-from tests.hiring_sittings import Sat, answer, begin, finish, sit, two_skill_bank
+from tests.hiring_sittings import Sat, answer, begin, finish, result_of, sit, two_skill_bank
 from tests.web_questions import make_app
 
 AGREED = Consent(privacy_read=True, own_work=True, name="Ann Lee")
@@ -51,10 +51,12 @@ def profile_with(runtime: Runtime, owner: Actor, rule: Resit) -> str:
 
 def again(runtime: Runtime, owner: Actor, sat: Sat, pattern: str, *, now: datetime = LATER) -> Sat:
     """Ask somebody who has sat to sit again, and let them."""
-    screen = resits.invite(runtime, owner, sat.result, reason="an outage", base="http://localhost", now=now)
+    screen = resits.invite(
+        runtime, owner, sat.invitation, reason="an outage", base="http://localhost", now=now
+    )
     new = next(one for one in invitations.people_of(runtime, owner, screen, now=now) if one.is_waiting)
     made = sitting.activate(runtime, tokens(runtime, screen)[-1], AGREED, now=now)
-    second = Sat(new.id, made.attempt_id, made.learner_id)
+    second = Sat(new.id, result_of(runtime, new.id), made.attempt_id, made.learner_id)
     attempts.begin(runtime, made.learner_id, made.attempt_id, now=now)
     answer(runtime, second, pattern, now=now)
     finish(runtime, second, now=now + timedelta(minutes=20))
@@ -99,7 +101,7 @@ def test_a_test_that_was_voided_counts_as_none(runtime: Runtime, owner: Actor) -
     other = make_screen(runtime, owner, profile)
 
     order = Order(act="void", reason="disturbance", note="The fire alarm rang.")
-    intervening.do(runtime, owner, sat.result, order, now=LATER)
+    intervening.do(runtime, owner, sat.invitation, order, now=LATER)
 
     (token,) = invite(runtime, owner, other, ANN, now=LATER)
     assert sitting.activate(runtime, token, AGREED, now=LATER)
@@ -158,7 +160,7 @@ def test_sitting_again_needs_a_reason_an_end_and_no_other_link(runtime: Runtime,
     sat = begin(runtime, owner, screen)
 
     def ask(reason: str = "an outage", actor: Actor = owner) -> None:
-        resits.invite(runtime, actor, sat.result, reason=reason, base="http://localhost", now=LATER)
+        resits.invite(runtime, actor, sat.invitation, reason=reason, base="http://localhost", now=LATER)
 
     with pytest.raises(ConflictError, match="in a test still"):
         ask()
@@ -188,7 +190,7 @@ def test_pages_ask_for_the_reason_and_tell_which_result_counts(tmp_path: Path) -
     assert "sits again: the wrong test" in browser.page(f"/hire/screens/{screen}")
     assert "Sat 2 times" not in browser.page(f"/hire/results/{first.result}")
     second = sitting.activate(runtime, tokens(runtime, screen)[-1], AGREED, now=NOON)
-    sat = Sat("", second.attempt_id, second.learner_id)
+    sat = Sat("", "", second.attempt_id, second.learner_id)
     attempts.begin(runtime, sat.learner, sat.attempt, now=NOON)
     answer(runtime, sat, "rrrrwwww")
     told = browser.page(f"/hire/results/{first.result}")

@@ -85,7 +85,7 @@ def test_no_address_of_the_site_tells_a_reviewer_or_an_auditor_who_a_candidate_i
     )
     make_person(runtime, owner, "auditor", email="aldo@example.org")
     ids |= {
-        "screen": screen, "result": found.result, "invitation": found.result, "aid": found.attempt,
+        "screen": screen, "result": found.result, "invitation": found.invitation, "aid": found.attempt,
         "slot": slot, "pid": owner.staff_id, "listed": "x", "token": "x",
     }  # fmt: skip
     browsers = [member(app, email) for email in ("rita@example.org", "aldo@example.org")]

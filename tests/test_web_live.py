@@ -57,13 +57,13 @@ def test_an_auditor_sees_codes_and_nothing_to_press(app: Flask, sat: tuple[str, 
 
     assert "Ann" not in page
     assert "/hire/invitations/" not in page
-    assert auditor.get(f"/hire/invitations/{sat[1].result}/live").status_code == 404
+    assert auditor.get(f"/hire/invitations/{sat[1].invitation}/live").status_code == 404
 
 
 def test_an_act_without_its_reason_is_asked_again_and_one_with_it_is_told_to_the_person(
     app: Flask, olga: Member, sat: tuple[str, Sat]
 ) -> None:
-    at = f"/hire/invitations/{sat[1].result}/live"
+    at = f"/hire/invitations/{sat[1].invitation}/live"
     candidate = app.test_client()
     with candidate.session_transaction() as session:
         session["held"] = {sat[1].attempt: sat[1].learner}

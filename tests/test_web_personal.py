@@ -75,7 +75,7 @@ def test_a_stranger_finds_no_page_of_somebodys_data(app: Flask, sat: tuple[str, 
 
 
 def test_staff_hold_and_erase_and_see_both(app: Flask, sat: tuple[str, Sat], tmp_path: Path) -> None:
-    olga, at = member(app, "olga@example.org"), f"/hire/invitations/{sat[1].result}/data"
+    olga, at = member(app, "olga@example.org"), f"/hire/invitations/{sat[1].invitation}/data"
 
     assert olga.post(f"{at}/hold", {"why": ""}).status_code == 422
     olga.post(f"{at}/hold", {"why": "case 7"})

@@ -204,7 +204,7 @@ def test_a_candidate_lets_the_conditions_be_told(world: World) -> None:
     assert "Your conditions" not in ann.page(f"/t/{ann.attempt}/feedback")
     with world.runtime.transaction.reading() as session:
         found = session.execute(
-            text("SELECT i.id, a.learner_id FROM invitations i JOIN attempts a ON a.id = i.attempt_id "
+            text("SELECT i.result_id, a.learner_id FROM invitations i JOIN attempts a ON a.id = i.attempt_id "
                  "WHERE a.id = :id"), {"id": ann.attempt},
         ).one()  # fmt: skip
     accommodations.grant(
@@ -213,12 +213,12 @@ def test_a_candidate_lets_the_conditions_be_told(world: World) -> None:
     ann.post(f"/t/{ann.attempt}/finish")
     olga: Member = member(world.app, "olga@example.org")
 
-    assert "Under approved conditions" not in olga.page(f"/hire/results/{found.id}")
+    assert "Under approved conditions" not in olga.page(f"/hire/results/{found.result_id}")
     ann.post(f"/t/{ann.attempt}/conditions", {"told": "yes"})
 
-    assert "Under approved conditions" in olga.page(f"/hire/results/{found.id}")
+    assert "Under approved conditions" in olga.page(f"/hire/results/{found.result_id}")
     ann.post(f"/t/{ann.attempt}/conditions")
-    assert "Under approved conditions" not in olga.page(f"/hire/results/{found.id}")
+    assert "Under approved conditions" not in olga.page(f"/hire/results/{found.result_id}")
 
 
 def test_what_people_said_goes_when_the_person_is_forgotten(world: World) -> None:

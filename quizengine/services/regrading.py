@@ -210,7 +210,7 @@ def _write_down(
         screen = session.get_one(ScreenRow, invitation.screen_id)
         audit.record(
             session, screen.organisation_id, actor=by, act="regraded", now=now, screen=screen.id,
-            result=invitation.id, code=invitation.code, question=question, verdict=verdict,
+            result=invitation.result_id, code=invitation.code, question=question, verdict=verdict,
         )  # fmt: skip
 
 

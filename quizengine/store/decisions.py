@@ -22,11 +22,11 @@ def decisions_of(session: Session, invitation_id: str) -> Sequence[tuple[Decisio
 
 
 def last_decisions(session: Session, screen_id: str) -> dict[str, DecisionRow]:
-    """Return the last decision about each candidate of a screen, by the invitation's id."""
-    rows = session.scalars(
-        select(DecisionRow)
+    """Return the last decision about each candidate of a screen, by the result's id."""
+    rows = session.execute(
+        select(InvitationRow.result_id, DecisionRow)
         .join(InvitationRow, InvitationRow.id == DecisionRow.invitation_id)
         .where(InvitationRow.screen_id == screen_id)
         .order_by(DecisionRow.id)
     )
-    return {row.invitation_id: row for row in rows}
+    return {row[0]: row[1] for row in rows}

@@ -47,8 +47,11 @@ def begun(session: Session, screen_id: str) -> Sequence[tuple[InvitationRow, Can
 
 
 def invitation_ids(session: Session, screen_id: str) -> frozenset[str]:
-    """Return the ids of a screen's invitations, which are those of its results."""
-    return frozenset(session.scalars(select(InvitationRow.id).where(InvitationRow.screen_id == screen_id)))
+    """Return the ids of a screen's invitations and of their results, as the audit chain names them."""
+    rows = session.execute(
+        select(InvitationRow.id, InvitationRow.result_id).where(InvitationRow.screen_id == screen_id)
+    )
+    return frozenset(one for row in rows for one in row)
 
 
 def answer_lines(session: Session, screen_id: str) -> Iterator[AnswerLine]:

@@ -176,7 +176,9 @@ class CandidateRow(Base):
 class InvitationRow(Base):
     """A candidate asked to sit a screen. ``code`` is what reviewers know them by.
 
-    ``resit_reason`` says why somebody may sit the same version of a profile again.
+    ``result_id`` names the result in addresses and files: it has nothing to do with ``id``, which stands
+    beside the name on the pages of who invites. ``resit_reason`` says why somebody may sit the same version
+    of a profile again.
     """
 
     __tablename__ = "invitations"
@@ -186,6 +188,7 @@ class InvitationRow(Base):
     )
 
     id: Mapped[str] = mapped_column(primary_key=True)
+    result_id: Mapped[str] = mapped_column(unique=True)
     screen_id: Mapped[str] = mapped_column(ForeignKey("screens.id"))
     candidate_id: Mapped[str] = mapped_column(ForeignKey("candidates.id"))
     code: Mapped[str]

@@ -217,20 +217,22 @@ def forget_invitation(session: Session, row: InvitationRow, organisation_id: str
     session.execute(update(DecisionRow).where(DecisionRow.invitation_id == row.id).values(note=""))
     session.execute(update(ReviewRow).where(ReviewRow.invitation_id == row.id).values(text=""))
     session.execute(update(MessageRow).where(MessageRow.invitation_id == row.id).values(text="", answer=""))
-    for entry in audit_about(session, organisation_id, row.id):
+    for entry in audit_about(session, organisation_id, row):
         entry.note = entry.salt = None
     session.flush()
 
 
-def audit_about(session: Session, organisation_id: str, invitation_id: str) -> Sequence[AuditRow]:
-    """Return what the audit chain has on one invitation, in order."""
+def audit_about(session: Session, organisation_id: str, row: InvitationRow) -> Sequence[AuditRow]:
+    """Return what the audit chain has on one invitation and its result, in order."""
+    # Before results had ids of their own, acts on them named the invitation.
+    ids = (row.id, row.result_id)
     return session.scalars(
         select(AuditRow)
         .where(
             AuditRow.organisation_id == organisation_id,
             or_(
-                AuditRow.data["result"].as_string() == invitation_id,
-                AuditRow.data["invitation"].as_string() == invitation_id,
+                AuditRow.data["result"].as_string().in_(ids),
+                AuditRow.data["invitation"].as_string().in_(ids),
             ),
         )
         .order_by(AuditRow.n)

@@ -115,6 +115,24 @@ def find_invitation(session: Session, invitation_id: str, organisation_id: str) 
     return found
 
 
+def find_result(session: Session, result_id: str, organisation_id: str) -> InvitationRow:
+    """Return the invitation behind a result of an organisation; its own id is none of a result.
+
+    Raises
+    ------
+    NotFoundError
+        If there is none; one of another organisation looks the same.
+    """
+    found = session.scalar(
+        select(InvitationRow)
+        .join(ScreenRow, ScreenRow.id == InvitationRow.screen_id)
+        .where(InvitationRow.result_id == result_id, ScreenRow.organisation_id == organisation_id)
+    )
+    if found is None:
+        raise NotFoundError("There is no such result here.")
+    return found
+
+
 def invitation_of_token(session: Session, token_hash: str) -> InvitationRow | None:
     """Return the invitation that a link belongs to."""
     return session.scalar(select(InvitationRow).where(InvitationRow.token_hash == token_hash))

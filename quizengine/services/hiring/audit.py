@@ -11,6 +11,7 @@ from secrets import token_hex
 
 from sqlalchemy.orm import Session
 
+from quizengine.services.hiring import blinding
 from quizengine.services.permissions import Actor
 from quizengine.services.runtime import Runtime
 from quizengine.store import hiring
@@ -115,15 +116,18 @@ def _hash_of(row: AuditRow) -> str:
 
 
 def entries(runtime: Runtime, actor: Actor) -> tuple[list[AuditEntry], int | None]:
-    """Return the chain of the actor's organisation, the newest first, and where it is broken, if it is."""
+    """Return the chain of the actor's organisation, the newest first, and where it is broken, if it is.
+
+    Facts that would lead from a name to a code are left out: see `blinding.facts_for`.
+    """
     with runtime.transaction.reading() as session:
         rows = hiring.audit_rows(session, actor.organisation_id)
         names = {row.id: row.name for row in hiring.staff_of(session, actor.organisation_id)}
         fault = first_fault(actor.organisation_id, rows)
     told = [
         AuditEntry(
-            n=row.n, at=row.at, actor=names.get(row.actor, row.actor), act=row.act, data=row.data,
-            note=row.note, hash=row.hash,
+            n=row.n, at=row.at, actor=names.get(row.actor, row.actor), act=row.act,
+            data=blinding.facts_for(actor, row.act, row.data), note=row.note, hash=row.hash,
         )
         for row in rows
     ]  # fmt: skip

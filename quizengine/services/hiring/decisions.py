@@ -6,13 +6,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, cast, get_args
 
+from sqlalchemy.orm import Session
+
 from quizengine.errors import ConflictError, NotFoundError, RequestError
 from quizengine.model.result import Result
 from quizengine.services.hiring import audit, results
 from quizengine.services.permissions import Actor, may
 from quizengine.services.runtime import Runtime
 from quizengine.store import decisions, evidence
-from quizengine.store.hiring_rows import CandidateRow, DecisionRow, UnblindingRow
+from quizengine.store.hiring_rows import CandidateRow, DecisionRow, InvitationRow, UnblindingRow
 
 Verdict = Literal["advance", "hold", "reject"]
 VERDICTS: tuple[Verdict, ...] = get_args(Verdict)
@@ -74,11 +76,11 @@ def decide(
     if not note and _needs_note(told, verdict, reason):
         raise RequestError("Say why in a sentence: the reason is “other”, or the evidence points elsewhere.")
     with runtime.transaction() as session:
-        results.require(session, actor, result_id)
+        row = results.require(session, actor, result_id)
         evidence.keep_evidence(session, told.evidence_hash, results.evidence_table(told))
         session.add(
             DecisionRow(
-                invitation_id=result_id, verdict=verdict, reason=reason, note=note, staff_id=actor.staff_id,
+                invitation_id=row.id, verdict=verdict, reason=reason, note=note, staff_id=actor.staff_id,
                 at=now, evidence_hash=told.evidence_hash, headline=told.headline,
                 p_meets=f"{told.p_meets:.4f}",
             )
@@ -101,8 +103,8 @@ def is_against(told: Result, verdict: str) -> bool:
 def decisions_on(runtime: Runtime, actor: Actor, told: Result) -> list[Decision]:
     """Return the decisions about a candidate, the newest first."""
     with runtime.transaction.reading() as session:
-        results.require(session, actor, told.id)
-        return [_value(row, by, told) for row, by in decisions.decisions_of(session, told.id)]
+        found = results.require(session, actor, told.id)
+        return [_value(row, by, told) for row, by in decisions.decisions_of(session, found.id)]
 
 
 def _value(row: DecisionRow, by: str, told: Result) -> Decision:
@@ -121,9 +123,15 @@ def last_verdicts(runtime: Runtime, actor: Actor, screen_id: str) -> dict[str, s
 
 def may_unblind(runtime: Runtime, actor: Actor, told: Result) -> bool:
     """Whether somebody may be shown who a candidate is: after a decision, or if it was granted."""
-    if may(actor, "unblind", screen=told.screen_id):
+    with runtime.transaction.reading() as session:
+        return can_unblind(session, actor, results.require(session, actor, told.id))
+
+
+def can_unblind(session: Session, actor: Actor, row: InvitationRow) -> bool:
+    """Whether somebody may be shown who sits behind the result of an invitation."""
+    if may(actor, "unblind", screen=row.screen_id):
         return True
-    return may(actor, "decide", screen=told.screen_id) and bool(decisions_on(runtime, actor, told))
+    return may(actor, "decide", screen=row.screen_id) and bool(decisions.decisions_of(session, row.id))
 
 
 def unblind(runtime: Runtime, actor: Actor, result_id: str, *, reason: str, now: datetime) -> None:
@@ -142,9 +150,9 @@ def unblind(runtime: Runtime, actor: Actor, result_id: str, *, reason: str, now:
     if not reason.strip() or len(reason) > MOST_NOTE:
         raise RequestError("Say why you need to know who this is; the reason is kept.")
     with runtime.transaction() as session:
-        results.require(session, actor, result_id)
-        if session.get(UnblindingRow, (result_id, actor.staff_id)) is None:
-            session.add(UnblindingRow(invitation_id=result_id, staff_id=actor.staff_id, at=now))
+        row = results.require(session, actor, result_id)
+        if session.get(UnblindingRow, (row.id, actor.staff_id)) is None:
+            session.add(UnblindingRow(invitation_id=row.id, staff_id=actor.staff_id, at=now))
         audit.record(
             session, actor.organisation_id, actor=actor.staff_id, act="unblind", now=now, note=reason.strip(),
             result=result_id, code=told.code,
@@ -155,7 +163,7 @@ def person_behind(runtime: Runtime, actor: Actor, result_id: str) -> Person | No
     """Return who a candidate is, if the actor has been shown that before."""
     with runtime.transaction.reading() as session:
         row = results.require(session, actor, result_id)
-        if session.get(UnblindingRow, (result_id, actor.staff_id)) is None:
+        if session.get(UnblindingRow, (row.id, actor.staff_id)) is None:
             return None
         who = session.get_one(CandidateRow, row.candidate_id)
         return Person(name=who.name, typed_name=row.typed_name, email=who.email, external_id=who.external_id)

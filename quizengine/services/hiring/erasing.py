@@ -208,10 +208,14 @@ class Told:
 
 
 def told_of(runtime: Runtime, actor: Actor, invitation_id: str) -> tuple[str, str]:
-    """Return the code of an invitation and the id of its screen."""
+    """Return who is invited, and the id of the screen; of who was forgotten nothing.
+
+    Never the code: the page is reached by the name.
+    """
     with runtime.transaction.reading() as session:
         row = require(session, actor, invitation_id)
-        return row.code, row.screen_id
+        who = session.get_one(CandidateRow, row.candidate_id)
+        return "" if row.forgotten_at else who.name or who.email, row.screen_id
 
 
 def on_screen(runtime: Runtime, actor: Actor, screen_id: str) -> list[Told]:

@@ -82,7 +82,13 @@ AUDIT_COLUMNS = (
     Column("at", "time", "ISO 8601, UTC", "when it was done"),
     Column("actor", "text", "", "id of a member of staff; operator, candidate or system"),
     Column("act", "text", "", "what was done"),
-    Column("data", "JSON", "", "ids, numbers and words about it"),
+    Column(
+        "data",
+        "JSON",
+        "",
+        "ids, numbers and words about it; without invitation and code, which the hash covers too, for who "
+        "knows people by their invitations",
+    ),
     Column("note_hash", "text", "", "salted hash of what the person wrote", "nothing was written"),
     Column("before", "text", "", "hash of the row before it in the chain"),
     Column("hash", "text", "", "hash of this row, which covers the one before"),

@@ -19,7 +19,7 @@ from quizengine.errors import NotFoundError
 from quizengine.model.result import Result
 from quizengine.roadmap.calendar import DANGEROUS
 from quizengine.services.attempt import events
-from quizengine.services.hiring import audit, conditions, limits, results, screens
+from quizengine.services.hiring import audit, blinding, conditions, limits, results, screens
 from quizengine.services.hiring.export_columns import (
     ANSWER_COLUMNS,
     AUDIT_COLUMNS,
@@ -171,7 +171,7 @@ def _result_rows(place: _Place) -> Iterator[list[object]]:
     people = place.people()
     found = results.several(place.session, place.row, [row for row, _ in people])
     for one, (row, who) in zip(found, people, strict=True):
-        decision = decided.get(row.id)
+        decision = decided.get(one.id)
         names = [who.external_id, who.name, who.email] if place.names else []
         yield [
             one.code, *names, screen.plan.title, screen.profile.profile.title, screen.profile.version,
@@ -227,8 +227,9 @@ def _audit_rows(place: _Place) -> Iterator[list[object]]:
     for row in store.audit_rows(place.session, place.actor.organisation_id):
         data: Mapping[str, Any] = row.data
         if data.get("screen") == place.screen.id or {data.get("result"), data.get("invitation")} & ids:
+            told = blinding.facts_for(place.actor, row.act, data)
             yield [
-                row.n, _time(row.at), row.actor, row.act, json.dumps(data, sort_keys=True), row.note_hash,
+                row.n, _time(row.at), row.actor, row.act, json.dumps(told, sort_keys=True), row.note_hash,
                 before, row.hash,
             ]  # fmt: skip
         before = row.hash

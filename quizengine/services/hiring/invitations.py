@@ -241,9 +241,9 @@ def _invite(  # noqa: PLR0913  (one invitation, with all that its letter says)
     latest = now + timedelta(days=screen.plan.link_days)
     wanted = person.expires_at if isinstance(person, Person) and person.expires_at else latest
     row = InvitationRow(
-        id=new_id(), screen_id=screen.id, candidate_id=candidate.id, code=code, state="queued",
-        token_hash=hashed(token), multiplier_percent=person.multiplier_percent, supersedes=supersedes,
-        attempt_id=None, created_at=now,
+        id=new_id(), result_id=new_id(), screen_id=screen.id, candidate_id=candidate.id, code=code,
+        state="queued", token_hash=hashed(token), multiplier_percent=person.multiplier_percent,
+        supersedes=supersedes, attempt_id=None, created_at=now,
         expires_at=min(filter(None, (wanted, screen.plan.closes_at))),
         sent_at=None, opened_at=None, activated_at=None, ended_at=None, resit_reason=person.resit_reason,
     )  # fmt: skip

@@ -70,7 +70,7 @@ def write(runtime: Runtime, learner_id: str, attempt_id: str, *, kind: str, text
             screen = screen_store.screen_of(session, row.screen_id)
             audit.record(
                 session, screen.organisation_id, actor="candidate", act="review.asked", now=now,
-                result=row.id, code=row.code,
+                result=row.result_id, code=row.code,
             )  # fmt: skip
 
 
@@ -125,7 +125,7 @@ def _shown(session: Session, actor: Actor, one: MessageRow, row: InvitationRow) 
 def _value(one: MessageRow, row: InvitationRow) -> Message:
     return Message(
         id=one.id,
-        result_id=row.id,
+        result_id=row.result_id,
         screen_id=row.screen_id,
         code=row.code,
         kind=cast(Kind, one.kind),
@@ -163,5 +163,5 @@ def answer(
         one.answer, one.answered_by, one.answered_at = said, actor.staff_id, now
         audit.record(
             session, actor.organisation_id, actor=actor.staff_id, act="review.answered", now=now,
-            result=row.id, code=row.code,
+            result=row.result_id, code=row.code,
         )  # fmt: skip

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Literal
 
@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from quizengine.errors import NotFoundError
 from quizengine.model.attempt import FINAL
 from quizengine.services.attempt.timing import MILLISECOND, SILENT
-from quizengine.services.hiring import screens
+from quizengine.services.hiring import blinding, screens
 from quizengine.services.hiring.invitations import WAITING
 from quizengine.services.hiring.screens import Screen
 from quizengine.services.permissions import Actor, may
@@ -42,14 +42,15 @@ class Live:
     """One person of a screen. ``name`` is empty for whoever may not see names.
 
     Minutes are put into the time that everybody has unless who looks may approve adjustments: then
-    ``adjusted`` tells who has some. ``attention`` says why somebody should look.
+    ``adjusted`` tells who has some. ``attention`` says why somebody should look. Of who has finished there
+    are no figures for whoever reads results by code too: they would find the result by them.
     """
 
     invitation_id: str
     code: str
     name: str
     tab: Tab
-    number: int
+    number: int | None
     used: float | None
     left: float | None
     added: float
@@ -85,6 +86,7 @@ class _Look:
 
     names: bool
     adjustments: bool
+    judges: bool
     now: datetime
     counts: Mapping[str, Counts]
     undelivered: frozenset[str]
@@ -106,6 +108,9 @@ def read(runtime: Runtime, actor: Actor, screen_id: str, *, now: datetime) -> Ru
             for one, who, attempt in store.people(session, screen_id)
             if attempt is not None or one.state in WAITING or one.state == "bounced"
         ]
+        if look.names:
+            # In the order of the codes a list of names would tell them.
+            told.sort(key=lambda one: (one.name.casefold(), one.invitation_id))
         sweeper = contract.sweeper(session)
         screen = screens.value_of(session, row)
     counts = Counter[Tab](one.tab for one in told)
@@ -134,6 +139,7 @@ def _look(session: Session, actor: Actor, screen_id: str, now: datetime) -> _Loo
     return _Look(
         names=may(actor, "invite", screen=screen_id),
         adjustments=may(actor, "accommodate", screen=screen_id),
+        judges=blinding.knows_both(actor, screen=screen_id),
         now=now,
         counts=store.counts(session, screen_id),
         undelivered=store.undelivered(session, screen_id),
@@ -147,7 +153,7 @@ def _live(row: InvitationRow, who: CandidateRow, attempt: AttemptRow | None, loo
     share = 100 / attempt.multiplier_percent if attempt and not look.adjustments else 1.0
     given = sum(ms for kind, ms in counts.added.items() if kind != "pause")
     heard = attempt.last_contact_at or attempt.started_at if attempt else None
-    return Live(
+    found = Live(
         invitation_id=row.id,
         code=row.code,
         name=(who.name or who.email) if look.names else "",
@@ -164,6 +170,13 @@ def _live(row: InvitationRow, who: CandidateRow, attempt: AttemptRow | None, loo
         adjusted=look.adjustments
         and bool(attempt and (attempt.multiplier_percent > 100 or attempt.untimed or attempt.may_pause)),
         attention=tuple(_attention(row, attempt, counts, heard, look)),
+    )
+    return _without_figures(found) if look.judges and found.tab == "finished" else found
+
+
+def _without_figures(one: Live) -> Live:
+    return replace(
+        one, number=None, used=None, left=None, added=0.0, saved_ago=None, heard_at=None, attention=()
     )
 
 

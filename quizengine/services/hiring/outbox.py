@@ -121,10 +121,16 @@ def receipt(
     now: datetime,
 ) -> None:
     """Write the letter that says that a test has ended; nothing in it tells how it went."""
-    parts = [
+    told = (
         f"Your answers to {screen.plan.title} are recorded: "
         f"{answers} of {screen.profile.profile.questions} questions. "
-        f"It ended {both_zones(now, candidate.time_zone)}.",
+        f"It ended {both_zones(now, candidate.time_zone)}."
+    )
+    if screen.plan.by_hand:
+        # Staff read it beside the name: by number and moment they would find the result.
+        told = f"Your answers to {screen.plan.title} are recorded. Your page says how many."
+    parts = [
+        told,
         f"People at {screen.organisation} decide what comes next; the program decides nothing about you.",
         f"Questions: {screen.plan.contact.strip()}",
     ]

@@ -8,11 +8,11 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from quizengine.errors import NotFoundError
+from quizengine.errors import ConflictError, NotFoundError
 from quizengine.markup import to_text
 from quizengine.services.attempt import integrity
-from quizengine.services.hiring import audit, erasing, feedback, limits
-from quizengine.services.permissions import Actor
+from quizengine.services.hiring import audit, decisions, erasing, feedback, limits
+from quizengine.services.permissions import Actor, may
 from quizengine.services.runtime import Runtime
 from quizengine.store import attempts, contract, hiring
 from quizengine.store import integrity as integrity_store
@@ -58,17 +58,38 @@ def for_staff(runtime: Runtime, actor: Actor, invitation_id: str, *, now: dateti
     ------
     NotFoundError
         If the invitation is not theirs, or they may not.
+    ConflictError
+        If it would tell them who sits behind a result that they read by code.
     SlowDownError
         After ten within an hour.
     """
     with runtime.transaction() as session:
         row = erasing.require(session, actor, invitation_id)
+        if not _may_hand_over(session, actor, row):
+            raise ConflictError(
+                "This would tell which result is theirs: it is handed over after a decision about them, or "
+                "by somebody who may see names before."
+            )
         limits.count(session, "export", actor.staff_id, most=MOST_AN_HOUR, now=now, window=timedelta(hours=1))
         audit.record(
             session, actor.organisation_id, actor=actor.staff_id, act="data.exported", now=now,
             invitation=row.id, code=row.code,
         )  # fmt: skip
     return _collected(runtime, row.candidate_id, now=now)
+
+
+def may_hand_over(runtime: Runtime, actor: Actor, invitation_id: str) -> bool:
+    """Whether somebody may hand out a person's data: not while they judge that person by code."""
+    with runtime.transaction.reading() as session:
+        return _may_hand_over(session, actor, erasing.require(session, actor, invitation_id))
+
+
+def _may_hand_over(session: Session, actor: Actor, row: InvitationRow) -> bool:
+    return all(
+        decisions.can_unblind(session, actor, one)
+        for one in retention_store.invitations_of_person(session, row.candidate_id)
+        if one.attempt_id and may(actor, "results", screen=one.screen_id)
+    )
 
 
 def _collected(runtime: Runtime, candidate_id: str, *, now: datetime) -> Data:
@@ -102,9 +123,9 @@ def _adjustment(row: Any) -> Data:
 def _test(session: Session, row: InvitationRow, roles: Mapping[str, str]) -> Data:
     screen = session.get_one(ScreenRow, row.screen_id)
     attempt = attempts.find_attempt(session, row.attempt_id, None, answers=True) if row.attempt_id else None
-    known = retention_store.audit_about(session, screen.organisation_id, row.id)
+    known = retention_store.audit_about(session, screen.organisation_id, row)
     return {
-        "screen": screen.title, "code": row.code, "invitation": row.state,
+        "screen": screen.title, "code": row.code if attempt else None, "invitation": row.state,
         "invited_at": _time(row.created_at),
         "link_sent_at": _time(row.sent_at), "link_opened_at": _time(row.opened_at),
         "begun_at": _time(row.activated_at), "ended_at": _time(row.ended_at),

@@ -48,7 +48,7 @@ def require(session: Session, actor: Actor, result_id: str) -> InvitationRow:
     NotFoundError
         If there is none, nobody has begun, or it is not theirs to see.
     """
-    row = store.find_invitation(session, result_id, actor.organisation_id)
+    row = store.find_result(session, result_id, actor.organisation_id)
     screens.find(session, actor, row.screen_id)
     if row.attempt_id is None or not may(actor, "results", screen=row.screen_id):
         raise NotFoundError(NO_RESULT)
@@ -167,7 +167,7 @@ def _facts(row: InvitationRow, attempt: AttemptRow, session: Session) -> Result:
     minutes = _minutes(attempt, paused) * adjusted(attempt)
     headline: Headline = "running" if attempt.voided_at is None else "voided"
     return Result(
-        id=row.id, screen_id=row.screen_id, code=row.code, attempt_id=attempt.id, headline=headline,
+        id=row.result_id, screen_id=row.screen_id, code=row.code, attempt_id=attempt.id, headline=headline,
         p_meets=0.0, composite=0.0, composite_sd=0.0, composite_low=0.0, composite_high=0.0,
         cut=0.0, certain=0.0, reasons=(), skills=(), answers=0, asked=len(attempt.planned), dont_know=0,
         undecided=0, started_at=attempt.started_at, finished_at=_ended(attempt, minutes), minutes=minutes,

@@ -60,7 +60,7 @@ def _rows(session: Session, actor: Actor, screen_id: str, result_id: str | None)
     screens.find(session, actor, screen_id)
     ended = [row for row, _, state in store.invitations_of(session, screen_id) if state in FINAL]
     voided = contract.voided_of(session, [str(row.attempt_id) for row in ended])
-    found = [row for row in ended if result_id in (None, row.id) and row.attempt_id not in voided]
+    found = [row for row in ended if result_id in (None, row.result_id) and row.attempt_id not in voided]
     if result_id and not found:
         raise NotFoundError(results.NO_RESULT)
     return found
@@ -87,7 +87,7 @@ def _table(
             "bank_digest": profile.bank_digest,
         },
         "attempts": [_attempt(session, row, held) for row in rows],
-        "audit": _audit(session, actor.organisation_id, screen_id, {row.id for row in rows}),
+        "audit": _audit(session, actor.organisation_id, screen_id, {row.result_id for row in rows}),
         **held,
     }
     return {**table, "content_hash": content_hash(table)}

@@ -69,8 +69,7 @@ def of_result(runtime: Runtime, actor: Actor, told: Result) -> Reviews:
     """
     asked = asked_of(told)
     with runtime.transaction.reading() as session:
-        results.require(session, actor, told.id)
-        rows = store.reviews_of(session, told.id)
+        rows = store.reviews_of(session, results.require(session, actor, told.id).id)
     has_written = any(row.staff_id == actor.staff_id for row, _ in rows)
     may_write = may(actor, "review", screen=told.screen_id)
     is_kept_apart = may_write and not has_written and not may(actor, "decide", screen=told.screen_id)
@@ -128,12 +127,12 @@ def submit(
         raise RequestError(f"A review has at most {MOST_TEXT:,} characters.")
     decides = may(actor, "decide", screen=told.screen_id)
     with runtime.transaction() as session:
-        results.require(session, actor, result_id)
-        others = any(row.staff_id != actor.staff_id for row, _ in store.reviews_of(session, result_id))
-        again = any(row.staff_id == actor.staff_id for row, _ in store.reviews_of(session, result_id))
+        found = results.require(session, actor, result_id)
+        writers = {row.staff_id for row, _ in store.reviews_of(session, found.id)}
+        others, again = bool(writers - {actor.staff_id}), actor.staff_id in writers
         session.add(
             ReviewRow(
-                invitation_id=result_id, staff_id=actor.staff_id, agreements=given, text=said,
+                invitation_id=found.id, staff_id=actor.staff_id, agreements=given, text=said,
                 independent=not others or not (decides or again), evidence_hash=told.evidence_hash, at=now,
             )
         )  # fmt: skip

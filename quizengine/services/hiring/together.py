@@ -149,7 +149,7 @@ def decide(
 def _stands(runtime: Runtime, actor: Actor, told: Result, wish: Wish) -> bool:
     """Whether the last decision about somebody is this one already, as after a double click."""
     with runtime.transaction.reading() as session:
-        rows = store.decisions_of(session, told.id)
+        rows = store.decisions_of(session, results.require(session, actor, told.id).id)
         last = rows[0][0] if rows else None
         return last is not None and (
             last.verdict, last.reason, last.note, last.staff_id, last.evidence_hash,

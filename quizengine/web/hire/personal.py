@@ -108,6 +108,7 @@ def _staff_page(invitation: str, fault: str) -> str:
         erasure=erasing.of_invitation(runtime(), actor, invitation),
         found=erasing.told_of(runtime(), actor, invitation),
         holds=holds.on_person(runtime(), actor, invitation),
+        may_hand_over=personal_data.may_hand_over(runtime(), actor, invitation),
         days=erasing.UNDO.days,
         fault=fault,
     )

@@ -1,0 +1,38 @@
+"""results by ids of their own, screens that end what goes on, previews that go
+
+Revision: 0021, after 0019. Before, a result had the id of its invitation, which stands beside a name; old
+addresses of results lead nowhere afterwards. The id is part of the evidence of a decision: what was decided
+before says from then on that it was decided on other evidence.
+"""
+
+from __future__ import annotations
+
+from base64 import b32encode
+from secrets import token_bytes
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0021"
+down_revision = "0019"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    with op.batch_alter_table("invitations", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("result_id", sa.String(), nullable=True))
+    invitations = sa.table("invitations", sa.column("id", sa.String), sa.column("result_id", sa.String))
+    bind = op.get_bind()
+    for found in bind.execute(sa.select(invitations.c.id)).scalars().all():
+        made = b32encode(token_bytes(16)).decode().rstrip("=").lower()
+        bind.execute(invitations.update().where(invitations.c.id == found).values(result_id=made))
+    with op.batch_alter_table("invitations", schema=None) as batch_op:
+        batch_op.alter_column("result_id", existing_type=sa.String(), nullable=False)
+        batch_op.create_unique_constraint("results_have_ids_of_their_own", ["result_id"])
+
+
+def downgrade() -> None:
+    with op.batch_alter_table("invitations", schema=None) as batch_op:
+        batch_op.drop_constraint("results_have_ids_of_their_own", type_="unique")
+        batch_op.drop_column("result_id")
