@@ -28,11 +28,11 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from quizengine.errors import AttemptClosedError
 from quizengine.model.attempt import FINAL
 from quizengine.services import attempts
-from quizengine.services.attempt import accommodations, events, ledger, sweeping
+from quizengine.services.attempt import accommodations, events, ledger, sweeping, timing
 from quizengine.services.attempt.accommodations import Accommodation
 from quizengine.services.attempt.calls import MAX_ORPHANS
 from quizengine.services.attempt.lease import Caller
-from quizengine.services.attempt.timing import CONNECTION_MS, GRACE, MILLISECOND, SILENT
+from quizengine.services.attempt.timing import CONNECTION_MS, GRACE, MILLISECOND, SILENT, end_of
 from quizengine.services.runtime import Runtime
 from quizengine.store import contract
 from quizengine.store.database import sqlite_url, upgrade
@@ -108,7 +108,7 @@ class Attempt(RuleBasedStateMachine):
 
     @initialize(minutes=st.sampled_from([None, 1, 10, 10]), may_pause=st.booleans(), moved=st.booleans())
     def begin(self, minutes: float | None, may_pause: bool, moved: bool) -> None:
-        self.sitting = sit(self.folder, minutes=minutes, may_pause=may_pause)
+        self.sitting = sit(self.folder, minutes=minutes, may_pause=may_pause, hard_close=True)
         self.callers = {name: Caller(device=name) for name in DEVICES}
         if moved:  # begun at the desk, gone on with by phone: the page at the desk is still open
             self._claim("desk", "a", take=False)
@@ -195,7 +195,7 @@ class Attempt(RuleBasedStateMachine):
 
     @property
     def _is_in_time(self) -> bool:
-        end = self._row.deadline_at
+        end = end_of(self._row)
         return end is None or self.sitting.now <= end + GRACE
 
     def _save(self, sent: Sent) -> None:
@@ -343,6 +343,13 @@ class Attempt(RuleBasedStateMachine):
             row = contract.locked_attempt(session, self._id)
             row.closes_at = self.sitting.now + timedelta(minutes=minutes)
         self.add_a_minute()
+
+    @precondition(lambda self: self.sent)
+    @rule()
+    def the_screen_closes(self) -> None:
+        """It ends what goes on, though the deadline stays where it is."""
+        with self.sitting.runtime.transaction() as session:
+            timing.shut(session, contract.locked_attempt(session, self._id), now=self.sitting.now)
 
     @rule()
     def restart(self) -> None:

@@ -220,7 +220,7 @@ def test_time_by_hand_is_announced_with_its_reason_and_only_to_who_goes_on(tmp_p
 def test_extra_time_belongs_to_the_person_and_reaches_an_attempt_that_goes_on(
     when: str, tmp_path: Path
 ) -> None:
-    sitting = sit(tmp_path, begun=False, closes_at=NOON + timedelta(minutes=70))
+    sitting = sit(tmp_path, begun=False, closes_at=NOON + timedelta(minutes=70), hard_close=True)
     extra = Accommodation(multiplier_percent=150, breaks=True)
     if when == "before":
         grant(sitting, extra)

@@ -226,7 +226,7 @@ def test_who_only_watches_may_not_act_and_who_is_not_assigned_sees_nothing(
 def test_a_later_last_day_reaches_who_is_at_work_and_an_earlier_one_does_not(
     runtime: Runtime, owner: Actor
 ) -> None:
-    screen = make_screen(runtime, owner, closes_at=NOON + 30 * MINUTE)
+    screen = make_screen(runtime, owner, closes_at=NOON + 30 * MINUTE, hard_close=True)
     sat = begin(runtime, owner, screen)
     plan = screens.read(runtime, owner, screen).plan
 

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import text
 
 from quizengine.errors import SlowDownError
 from quizengine.services.hiring import coming_back, outbox
@@ -82,6 +83,30 @@ def test_from_the_plan_to_the_candidates_last_answer(app: Flask, olga: Member) -
         last = ann.answer("right")
     assert last.headers["Location"].endswith("/done")
     assert "finished" in olga.page(at)
+
+
+def test_a_hard_close_is_told_before_the_start_and_says_how_many_it_ends(app: Flask, olga: Member) -> None:
+    at = made_screen(app, olga)
+    assert olga.post(f"{at}/edit", FORM | {"hard_close": "yes", "closes_at": "2099-12-31"}).status_code == 303
+    olga.post(f"{at}/state", {"to": "open"})
+    look = olga.post(f"{at}/invite", {"text": "email,name\nann@example.org,Ann"}).headers["Location"]
+    digest = re.search(r'name="digest" value="(\w+)"', olga.page(look))
+    assert digest
+    olga.post(look, {"digest": digest[1]})
+    (link,) = re.findall(r"http://localhost(/i/\S+)", olga.page(f"{at}/letters"))
+
+    ann = Person(app.test_client())
+    assert "ends when the screen closes" in ann.page(link)
+    ann.attempt = ann.post(link, AGREED).headers["Location"].rpartition("/")[2]
+    assert "for you on 31 December 2099, 23:59 UTC at the latest" in ann.page(f"/t/{ann.attempt}")
+    assert "and end" not in olga.page(at)
+    ann.post(f"/t/{ann.attempt}/start")
+    assert "Close it and end 1 test<" in olga.page(at)
+    olga.post(f"{at}/state", {"to": "closed"})
+    with runtime_of(app).transaction() as session:  # some minutes later
+        session.execute(text("UPDATE attempts SET shut_at = '2026-03-02', last_contact_at = '2026-03-02'"))
+
+    assert "The test was closed" in ann.client.get(f"/t/{ann.attempt}/q", follow_redirects=True).text
 
 
 def test_a_file_of_people_may_be_large_and_other_forms_may_not(app: Flask, olga: Member) -> None:

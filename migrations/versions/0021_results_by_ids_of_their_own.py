@@ -13,6 +13,8 @@ from secrets import token_bytes
 import sqlalchemy as sa
 from alembic import op
 
+from quizengine.store.rows import UtcDateTime
+
 revision = "0021"
 down_revision = "0019"
 branch_labels = None
@@ -30,9 +32,19 @@ def upgrade() -> None:
     with op.batch_alter_table("invitations", schema=None) as batch_op:
         batch_op.alter_column("result_id", existing_type=sa.String(), nullable=False)
         batch_op.create_unique_constraint("results_have_ids_of_their_own", ["result_id"])
+    with op.batch_alter_table("screens", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("hard_close", sa.Boolean(), nullable=False, server_default=sa.false()))
+    with op.batch_alter_table("attempts", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("hard_close", sa.Boolean(), nullable=False, server_default=sa.false()))
+        batch_op.add_column(sa.Column("shut_at", UtcDateTime(), nullable=True))
 
 
 def downgrade() -> None:
+    with op.batch_alter_table("attempts", schema=None) as batch_op:
+        batch_op.drop_column("shut_at")
+        batch_op.drop_column("hard_close")
+    with op.batch_alter_table("screens", schema=None) as batch_op:
+        batch_op.drop_column("hard_close")
     with op.batch_alter_table("invitations", schema=None) as batch_op:
         batch_op.drop_constraint("results_have_ids_of_their_own", type_="unique")
         batch_op.drop_column("result_id")

@@ -83,6 +83,7 @@ def _place(data: Path | None, email: str, permission: Permission) -> Iterator[tu
     "--privacy", required=True, type=click.File(encoding="utf-8"), help="A text file with the privacy notice."
 )
 @click.option("--closes", type=click.DateTime(["%Y-%m-%d"]), help="The last day on which somebody may start.")
+@click.option("--hard-close", is_flag=True, help="Who is at work when it closes is ended; else they finish.")
 @click.option("--mail", is_flag=True, help="Let the server send the letters; else links are handed over.")
 @click.option("--open", "opens", is_flag=True, help="Open it at once.")
 @data_option
@@ -95,6 +96,7 @@ def create_command(  # noqa: PLR0913  (a command with its options)
     contact: str,
     privacy: click.File,
     closes: datetime | None,
+    hard_close: bool,
     mail: bool,
     opens: bool,
     data: Path | None,
@@ -107,6 +109,7 @@ def create_command(  # noqa: PLR0913  (a command with its options)
         contact=contact,
         privacy=privacy.read(),  # type: ignore[attr-defined]  # click hands over an open file
         closes_at=datetime.combine(closes, time(23, 59, 59), UTC) if closes else None,
+        hard_close=hard_close,
         by_hand=not mail,
     )
     with _place(data, email, "screens") as (runtime, actor):

@@ -24,7 +24,16 @@ from quizengine.services.attempt.drawing import following
 from quizengine.services.attempt.lease import ANYBODY, Caller, holds
 from quizengine.services.attempt.ledger import credit_connection
 from quizengine.services.attempt.sweeping import settle
-from quizengine.services.attempt.timing import MILLISECOND, Clock, add_time, clock_of, is_late, renew_deadline
+from quizengine.services.attempt.timing import (
+    MILLISECOND,
+    Clock,
+    add_time,
+    clock_of,
+    is_late,
+    latest_end,
+    minutes_of,
+    renew_deadline,
+)
 from quizengine.services.history import given_answer
 from quizengine.services.runtime import Runtime
 from quizengine.services.scoring import MAX_ITEMS, MIN_ITEMS
@@ -41,7 +50,11 @@ DONT_KNOW = Grade(verdict="wrong", score=0.0, rule="dont-know")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Standing:
-    """Where an attempt stands. ``slot_id`` and ``variant`` are the question that it waits on, if any."""
+    """Where an attempt stands. ``slot_id`` and ``variant`` are the question that it waits on, if any.
+
+    ``ends_with_screen`` says that it is cut short when its screen closes, ``ends_by`` when that is at the
+    latest; ``minutes`` is what is left until then, where that is less.
+    """
 
     attempt_id: str
     kind: str
@@ -65,6 +78,8 @@ class Standing:
     may_pause: bool
     is_timed: bool
     minutes: float | None
+    ends_with_screen: bool
+    ends_by: datetime | None
     clock: Clock | None
 
     @property
@@ -131,7 +146,9 @@ def _standing(session: Session, row: AttemptRow, now: datetime | None) -> Standi
         stopped=row.stopped,
         may_pause=row.may_pause,
         is_timed=row.base_ms is not None and not row.untimed,
-        minutes=row.base_ms * row.multiplier_percent / 6_000_000 if row.base_ms else None,
+        minutes=minutes_of(row, now),
+        ends_with_screen=row.hard_close and row.base_ms is not None and not row.untimed,
+        ends_by=latest_end(row),
         clock=clock_of(session, row, now) if now else None,
     )
 
@@ -221,8 +238,8 @@ def pause(
         if row.state == "paused":
             return
         _require(row, caller, now)
-        if not row.may_pause:
-            raise AttemptClosedError("This attempt has no pauses. The clock goes on.")
+        if not row.may_pause or row.shut_at:
+            raise AttemptClosedError("This attempt has no pauses (any more). The clock goes on.")
         row.last_contact_at = now
         stop_clock(session, row, now=now)
 

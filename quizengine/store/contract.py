@@ -140,10 +140,9 @@ def running(session: Session) -> Sequence[AttemptRow]:
 
 
 def due(session: Session, now: datetime) -> Sequence[str]:
-    """Return the ids of attempts whose deadline has passed while they went on."""
-    return session.scalars(
-        select(AttemptRow.id).where(AttemptRow.state == "in_progress", AttemptRow.deadline_at < now)
-    ).all()
+    """Return the ids of attempts whose end has passed while they went on."""
+    is_over = or_(AttemptRow.deadline_at < now, AttemptRow.shut_at < now)
+    return session.scalars(select(AttemptRow.id).where(AttemptRow.state == "in_progress", is_over)).all()
 
 
 def silent_since(session: Session, before: datetime) -> Sequence[str]:

@@ -135,6 +135,8 @@ class ScreenRow(Base):
     title: Mapped[str]
     state: Mapped[str]
     closes_at: Mapped[datetime | None]
+    #: Whether tests that go on end when it closes.
+    hard_close: Mapped[bool] = mapped_column(default=False)
     link_days: Mapped[int]
     by_hand: Mapped[bool]
     feedback: Mapped[str]

@@ -26,6 +26,7 @@ RESTLESS = frozenset(
         "lease_device",
         "lease_tab",
         "deadline_at",
+        "shut_at",
         "planned",
     }
 )

@@ -44,7 +44,7 @@ def people(
             load_only(CandidateRow.name, CandidateRow.email),
             load_only(
                 AttemptRow.id, AttemptRow.state, AttemptRow.started_at, AttemptRow.finished_at,
-                AttemptRow.paused_at, AttemptRow.deadline_at, AttemptRow.last_contact_at,
+                AttemptRow.paused_at, AttemptRow.deadline_at, AttemptRow.shut_at, AttemptRow.last_contact_at,
                 AttemptRow.voided_at, AttemptRow.multiplier_percent, AttemptRow.untimed,
                 AttemptRow.may_pause,
             ),

@@ -88,7 +88,9 @@ class AttemptRow(Base):
     """One sitting: a diagnostic, the practice of one skill, a screening.
 
     ``planned`` holds the questions of a fixed form, in order; an adaptive sitting has none. ``base_ms``
-    is the time for everybody, ``deadline_at`` what became of it (None: no clock runs). The one page that
+    is the time for everybody, ``deadline_at`` what became of it (None: no clock runs). Nobody starts after
+    ``closes_at``; with ``hard_close`` nobody goes on after it but for extra time, and ``shut_at`` is when
+    that ends where somebody closed it over an attempt that goes on, before its deadline. The one page that
     may write holds the lease: its secret is stored hashed, ``epoch`` counts how often it moved.
     """
 
@@ -122,6 +124,8 @@ class AttemptRow(Base):
     untimed: Mapped[bool] = mapped_column(default=False)
     may_pause: Mapped[bool] = mapped_column(default=False)
     closes_at: Mapped[datetime | None]
+    hard_close: Mapped[bool] = mapped_column(default=False)
+    shut_at: Mapped[datetime | None]
     deadline_at: Mapped[datetime | None]
     paused_at: Mapped[datetime | None]
     last_contact_at: Mapped[datetime | None]

@@ -263,6 +263,23 @@ def screen_of_preview(session: Session, attempt_id: str) -> str | None:
     return session.scalar(select(PreviewRow.screen_id).where(PreviewRow.attempt_id == attempt_id))
 
 
+def ended_by_closing(session: Session, screen_id: str) -> int:
+    """Return how many tests that go on would end if a screen were closed now."""
+    counted = (
+        select(func.count())
+        .select_from(AttemptRow)
+        .join(InvitationRow, InvitationRow.attempt_id == AttemptRow.id)
+        .where(
+            InvitationRow.screen_id == screen_id,
+            AttemptRow.state.in_(("in_progress", "paused")),
+            AttemptRow.hard_close,
+            AttemptRow.deadline_at.is_not(None),
+            AttemptRow.shut_at.is_(None),
+        )
+    )
+    return session.scalar(counted) or 0
+
+
 def open_attempts(session: Session, screen_id: str) -> Sequence[AttemptRow]:
     """Return the attempts of a screen that are not over, locked."""
     return session.scalars(

@@ -164,11 +164,13 @@ def check_grant(minutes: int, reason: str) -> None:
 def give_minutes(
     session: Session, row: AttemptRow, minutes: int, *, said: tuple[str, str], now: datetime
 ) -> bool:
-    """Give an attempt that goes on more time; False where no clock runs. It must be locked.
+    """Give an attempt that goes on more time; False where no clock runs, or its screen has ended it.
+
+    It must be locked.
 
     ``said`` is why, and who gives it.
     """
-    if row.state not in ("in_progress", "paused") or row.deadline_at is None:
+    if row.state not in ("in_progress", "paused") or row.deadline_at is None or row.shut_at:
         return False
     add_time(session, row, "grant", minutes * 60_000, now=now, said=said)
     return True

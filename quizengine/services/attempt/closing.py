@@ -27,6 +27,8 @@ from quizengine.store.rows import AttemptRow, ReportRow, SlotRow
 FORGOTTEN = timedelta(days=30)
 #: Why an attempt was given up for another one; then there is no report.
 AFRESH = "started-afresh"
+#: Why an attempt ended before its time: its screen was closed over it.
+SHUT = "screen-closed"
 
 _log = logging.getLogger(__name__)
 
@@ -142,7 +144,7 @@ def time_out(runtime: Runtime, attempt_id: str, *, now: datetime) -> bool:
         if not is_overdue(session, row, now):
             return False
         settle_last(session, row, judged, now=now)
-        end(session, row, how="time_out", stopped="time-out", now=now)
+        end(session, row, how="time_out", stopped=SHUT if row.shut_at else "time-out", now=now)
     return True
 
 

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from quizengine.services.attempt.timing import GRACE, MILLISECOND, add_time, connection_left
+from quizengine.services.attempt.timing import GRACE, MILLISECOND, add_time, connection_left, end_of
 from quizengine.services.runtime import Runtime
 from quizengine.store import contract
 from quizengine.store.attempt_rows import OutageRow, SweeperRow
@@ -113,7 +113,8 @@ def _credit_all(session: Session, started_at: datetime, ended_at: datetime, caus
 
 def _lost(row: AttemptRow, started_at: datetime, ended_at: datetime) -> int:
     """Return the milliseconds that an outage took from an attempt that goes on."""
-    if row.started_at is None or row.deadline_at is None or started_at > row.deadline_at + GRACE:
+    end = end_of(row)
+    if row.started_at is None or end is None or started_at > end + GRACE:
         return 0
     # Whoever still had time when it began had none of what followed: all of it is given back.
     return (ended_at - max(started_at, row.started_at)) // MILLISECOND

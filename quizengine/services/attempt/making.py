@@ -26,8 +26,9 @@ class Terms:
     """What an attempt is to be.
 
     ``questions`` is a fixed form, in order; without one, questions are chosen by the answers, for ``role``.
-    ``minutes`` is the time for everybody, None without a clock. After ``closes_at`` it cannot be begun, and
-    it ends there but for extra time. ``continues`` names an attempt that this one goes on with, for a reason.
+    ``minutes`` is the time for everybody, None without a clock. After ``closes_at`` it cannot be begun; with
+    ``hard_close`` it ends there, but for extra time. ``continues`` names an attempt that this one goes on
+    with, for a reason.
     """
 
     kind: Kind
@@ -35,6 +36,7 @@ class Terms:
     questions: tuple[str, ...] = ()
     minutes: float | None = None
     closes_at: datetime | None = None
+    hard_close: bool = False
     may_pause: bool = False
     continues: str | None = None
 
@@ -92,6 +94,7 @@ def make(runtime: Runtime, learner_id: str, terms: Terms, *, now: datetime) -> s
             base_ms=None if terms.minutes is None else round(terms.minutes * 60_000),
             may_pause=terms.may_pause,
             closes_at=terms.closes_at,
+            hard_close=terms.hard_close,
             continues=terms.continues,
         )
         session.add(row)

@@ -78,31 +78,80 @@ def deadline_of(started_at: datetime, allowed: Allowance, closes_at: datetime | 
     >>> deadline_of(noon, hour, closes_at=datetime(2026, 3, 2, 12, 30)).isoformat()
     '2026-03-02T13:00:00'
     """
-    longer = allowed.base_ms * allowed.multiplier_percent // 100
-    given = longer + allowed.pauses_ms + allowed.grants_ms + allowed.credits_ms
+    given = _longer(allowed) + allowed.pauses_ms + allowed.grants_ms + allowed.credits_ms
     own = started_at + given * MILLISECOND
-    if closes_at is None:
-        return own
-    return min(own, closes_at + (longer - allowed.base_ms + allowed.credits_ms) * MILLISECOND)
+    return own if closes_at is None else min(own, end_of_window(closes_at, allowed))
+
+
+def _longer(allowed: Allowance) -> int:
+    return allowed.base_ms * allowed.multiplier_percent // 100
+
+
+def end_of_window(closes_at: datetime, allowed: Allowance) -> datetime:
+    """Return when a window that closes ends for one person: later by extra time, and by what was lost."""
+    return closes_at + (_longer(allowed) - allowed.base_ms + allowed.credits_ms) * MILLISECOND
 
 
 def renew_deadline(session: Session, row: AttemptRow) -> None:
-    """Compute the deadline anew from all that was added; it never moves earlier."""
+    """Compute the ends anew from all that was added; neither moves earlier."""
     if row.untimed or row.base_ms is None or row.started_at is None:
-        row.deadline_at = None
+        row.deadline_at = row.shut_at = None
         return
+    allowed = _allowed(session, row, row.base_ms)
+    computed = deadline_of(row.started_at, allowed, row.closes_at if row.hard_close else None)
+    row.deadline_at = max(computed, row.deadline_at) if row.deadline_at else computed
+    if row.shut_at is not None and row.closes_at is not None:
+        row.shut_at = max(row.shut_at, end_of_window(row.closes_at, allowed))
+
+
+def _allowed(session: Session, row: AttemptRow, base_ms: int) -> Allowance:
     added = Counter[str]()
     for credit in contract.credits_of(session, row.id):
         added[credit.kind] += credit.milliseconds
-    allowed = Allowance(
-        base_ms=row.base_ms,
+    return Allowance(
+        base_ms=base_ms,
         multiplier_percent=row.multiplier_percent,
         pauses_ms=added["pause"],
         grants_ms=added["grant"],
         credits_ms=added["outage"] + added["connection"],
     )
-    computed = deadline_of(row.started_at, allowed, row.closes_at)
-    row.deadline_at = max(computed, row.deadline_at) if row.deadline_at else computed
+
+
+def shut(session: Session, row: AttemptRow, *, now: datetime) -> None:
+    """Let an attempt whose clock runs end now, but for extra time, because its screen closes. It is locked.
+
+    The deadline that was promised stays; what ends the attempt is the earlier of the two: see `end_of`.
+    """
+    if not row.hard_close or row.base_ms is None or row.deadline_at is None or row.shut_at is not None:
+        return
+    row.closes_at = now if row.closes_at is None else min(now, row.closes_at)
+    row.shut_at = end_of_window(row.closes_at, _allowed(session, row, row.base_ms))
+    row.revision += 1
+    events.append(session, row, "shut", now=now, until=events.told(row.shut_at))
+
+
+def end_of(row: AttemptRow) -> datetime | None:
+    """Return when an attempt takes nothing any more: its deadline, or the end that its screen made before."""
+    return min(filter(None, (row.deadline_at, row.shut_at)), default=None)
+
+
+def latest_end(row: AttemptRow) -> datetime | None:
+    """Return when the screen of an attempt ends it at the latest; None where it does not."""
+    if not row.hard_close or row.untimed or row.base_ms is None or row.closes_at is None:
+        return None
+    return end_of_window(
+        row.closes_at, Allowance(base_ms=row.base_ms, multiplier_percent=row.multiplier_percent)
+    )
+
+
+def minutes_of(row: AttemptRow, now: datetime | None) -> float | None:
+    """Return the minutes that somebody has from the start; before it fewer, where the screen ends earlier."""
+    if not row.base_ms:
+        return None
+    own, ends_by = row.base_ms * row.multiplier_percent / 6_000_000, latest_end(row)
+    if row.state != "ready" or ends_by is None or now is None:
+        return own
+    return max(0.0, min(own, (ends_by - now) / MILLISECOND / 60_000))
 
 
 def add_time(
@@ -148,8 +197,9 @@ def connection_left(session: Session, row: AttemptRow) -> int:
 
 
 def is_late(row: AttemptRow, now: datetime) -> bool:
-    """Whether nothing is taken any more: the deadline and the grace have passed."""
-    return row.deadline_at is not None and now > row.deadline_at + GRACE
+    """Whether nothing is taken any more: the end and the grace have passed."""
+    end = end_of(row)
+    return end is not None and now > end + GRACE
 
 
 def is_overdue(session: Session, row: AttemptRow, now: datetime) -> bool:
@@ -158,12 +208,13 @@ def is_overdue(session: Session, row: AttemptRow, now: datetime) -> bool:
     Who was out of contact when the time ran out may have been without a network: their attempt stays
     open for what is left of the time that lost connections give back.
     """
-    if row.state != "in_progress" or row.deadline_at is None or not is_late(row, now):
+    end = end_of(row)
+    if row.state != "in_progress" or end is None or not is_late(row, now):
         return False
     last = row.last_contact_at or row.started_at
-    if last is None or last > row.deadline_at - SILENT:
+    if last is None or last > end - SILENT:
         return True
-    return now > row.deadline_at + GRACE + connection_left(session, row) * MILLISECOND
+    return now > end + GRACE + connection_left(session, row) * MILLISECOND
 
 
 def clock_of(session: Session, row: AttemptRow, now: datetime, *, seen: int = 0) -> Clock:
@@ -173,4 +224,4 @@ def clock_of(session: Session, row: AttemptRow, now: datetime, *, seen: int = 0)
         for one in contract.credits_of(session, row.id)
         if one.n > seen and one.kind != "pause"
     )
-    return Clock(state=row.state, now=now, deadline=row.deadline_at, revision=row.revision, notices=notices)
+    return Clock(state=row.state, now=now, deadline=end_of(row), revision=row.revision, notices=notices)

@@ -146,7 +146,7 @@ def _apply(
             said = (order.note.strip(), actor.staff_id)
             done = give_minutes(session, attempt, order.minutes, said=said, now=now)
         case "pause":
-            done = attempt.state == "in_progress"
+            done = attempt.state == "in_progress" and attempt.shut_at is None
             if done:
                 stop_clock(session, attempt, now=now)
         case "resume":

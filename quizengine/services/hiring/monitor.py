@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from quizengine.errors import NotFoundError
 from quizengine.model.attempt import FINAL
-from quizengine.services.attempt.timing import MILLISECOND, SILENT
+from quizengine.services.attempt.timing import MILLISECOND, SILENT, end_of
 from quizengine.services.hiring import blinding, screens
 from quizengine.services.hiring.invitations import WAITING
 from quizengine.services.hiring.screens import Screen
@@ -196,9 +196,10 @@ def _minutes(attempt: AttemptRow, counts: Counts, now: datetime) -> tuple[float 
         return None, None
     end = attempt.finished_at or attempt.paused_at or now
     used = (end - attempt.started_at) / timedelta(minutes=1) - counts.added["pause"] / 60_000
-    if attempt.deadline_at is None or attempt.state in FINAL:
+    end_at = end_of(attempt)
+    if end_at is None or attempt.state in FINAL:
         return max(0.0, used), None
-    return max(0.0, used), max(0.0, (attempt.deadline_at - end) // MILLISECOND / 60_000)
+    return max(0.0, used), max(0.0, (end_at - end) // MILLISECOND / 60_000)
 
 
 def _connection(attempt: AttemptRow | None, heard: datetime | None, now: datetime) -> Connection:

@@ -11,7 +11,8 @@ from sqlalchemy.orm import Session
 
 from quizengine.errors import ConflictError, NotFoundError, RequestError
 from quizengine.services.attempt import events
-from quizengine.services.attempt.timing import renew_deadline
+from quizengine.services.attempt.timing import renew_deadline, shut
+from quizengine.services.attempts import resume
 from quizengine.services.hiring import audit
 from quizengine.services.hiring.profiles import StoredProfile, stored
 from quizengine.services.permissions import Actor, sees_screen
@@ -36,14 +37,15 @@ MOST_TEXT = 5000
 class ScreenPlan:
     """What somebody sets of a screen.
 
-    ``closes_at`` ends new starts; links are good for ``link_days``; ``by_hand`` hands links over instead of
-    mailing them. Feedback to candidates is shown at once, after the decision, or ``feedback_days`` after
-    the end. ``contact`` is whom candidates ask, ``privacy`` who uses their data for what, ``message`` what
-    is said to them beside the facts.
+    ``closes_at`` ends new starts, and with ``hard_close`` tests that go on; links are good for
+    ``link_days``; ``by_hand`` hands links over instead of mailing them. Feedback to candidates is shown at
+    once, after the decision, or ``feedback_days`` after the end. ``contact`` is whom candidates ask,
+    ``privacy`` who uses their data for what, ``message`` what is said to them beside the facts.
     """
 
     title: str
     closes_at: datetime | None = None
+    hard_close: bool = False
     link_days: int = 14
     by_hand: bool = True
     feedback: Feedback = "days"
@@ -184,7 +186,8 @@ def all_of(runtime: Runtime, actor: Actor) -> list[Screen]:
 def change(runtime: Runtime, actor: Actor, screen_id: str, plan: ScreenPlan, *, now: datetime) -> None:
     """Change a screen; what people who have begun were promised stays theirs.
 
-    A later last day reaches those who are at work as well, an earlier one only those who have not started.
+    A later last day reaches those who are at work as well, an earlier one only those who have not started;
+    so it is with an end that does not cut tests short any more, and one that does.
 
     Raises
     ------
@@ -205,21 +208,48 @@ def change(runtime: Runtime, actor: Actor, screen_id: str, plan: ScreenPlan, *, 
             )
         for name, value in _columns(plan).items():
             setattr(row, name, value)
-        _move_window(session, screen_id, plan.closes_at, now=now)
+        _move_window(session, row, now=now)
         _note(session, actor, "screen.changed", screen_id, now=now)
 
 
-def _move_window(session: Session, screen_id: str, closes_at: datetime | None, *, now: datetime) -> None:
-    """Let a new last day reach tests that are made: any before the start, a later one after it."""
-    for attempt in screens.open_attempts(session, screen_id):
-        is_later = attempt.closes_at is not None and (closes_at is None or closes_at > attempt.closes_at)
-        if attempt.state != "ready" and not is_later:
+def _move_window(session: Session, row: ScreenRow, *, now: datetime) -> None:
+    """Let the end of a screen reach tests that are made: any before the start, a later one after it."""
+    closes_at = _end_of(row)
+    for attempt in screens.open_attempts(session, row.id):
+        if attempt.state == "ready":
+            attempt.closes_at, attempt.hard_close = closes_at, row.hard_close
             continue
-        before, attempt.closes_at = attempt.deadline_at, closes_at
+        before = (attempt.deadline_at, attempt.shut_at)
+        attempt.hard_close = attempt.hard_close and row.hard_close
+        if attempt.closes_at is not None and (closes_at is None or closes_at > attempt.closes_at):
+            attempt.closes_at, attempt.shut_at = closes_at, None
+        if not attempt.hard_close:
+            attempt.shut_at = None
         renew_deadline(session, attempt)
-        if attempt.deadline_at != before:
+        if (attempt.deadline_at, attempt.shut_at) != before:
             attempt.revision += 1
             events.append(session, attempt, "adjusted", now=now, deadline=events.told(attempt.deadline_at))
+
+
+def _end_of(row: ScreenRow) -> datetime | None:
+    """Return when the last one can start: the end that was set, or when somebody closed it."""
+    closed_at = None if row.state == "open" else row.closed_at
+    return min(filter(None, (row.closes_at, closed_at)), default=None)
+
+
+def _shut(session: Session, row: ScreenRow, *, now: datetime) -> None:
+    """End what goes on in a screen that closes, where people were told so before they started."""
+    for attempt in screens.open_attempts(session, row.id):
+        if attempt.state == "paused" and attempt.hard_close:
+            resume(session, attempt, now=now)
+        if attempt.state == "in_progress":
+            shut(session, attempt, now=now)
+
+
+def ended_by_closing(runtime: Runtime, actor: Actor, screen_id: str) -> int:
+    """Return how many tests that go on would end if a screen of the actor's were closed now."""
+    with runtime.transaction.reading() as session:
+        return screens.ended_by_closing(session, find(session, actor, screen_id).id)
 
 
 def opening_checks(runtime: Runtime, screen: Screen, *, now: datetime) -> list[Check]:
@@ -254,6 +284,9 @@ def opening_checks(runtime: Runtime, screen: Screen, *, now: datetime) -> list[C
 def move(runtime: Runtime, actor: Actor, screen_id: str, to: State, *, now: datetime) -> None:
     """Open, close or archive a screen.
 
+    After closing nobody starts. Who is at work goes on; with ``hard_close`` they do not, but for extra time,
+    and the sweeper takes what stands in their form.
+
     Raises
     ------
     ConflictError
@@ -274,6 +307,10 @@ def move(runtime: Runtime, actor: Actor, screen_id: str, to: State, *, now: date
             row.opened_at, row.closed_at = row.opened_at or now, None
         elif to == "closed":
             row.closed_at = now
+        if to != "archived":
+            _move_window(session, row, now=now)
+        if to == "closed" and row.hard_close:
+            _shut(session, row, now=now)
         _note(session, actor, f"screen.{to}", screen_id, now=now)
 
 

@@ -76,8 +76,9 @@ def activate(
     )
     # The attempt is made first: drawing a question may take seconds, and nothing is held meanwhile.
     terms = Terms(
-        kind="screening", questions=form, minutes=profile.profile.minutes, closes_at=screen.closes_at
-    )
+        kind="screening", questions=form, minutes=profile.profile.minutes, closes_at=screen.closes_at,
+        hard_close=screen.hard_close,
+    )  # fmt: skip
     attempt_id = make(runtime, who.learner_id, terms, now=now)
     with runtime.transaction() as session:
         again = invitations.live_row(session, token, now=now)

@@ -67,6 +67,7 @@ def _landing(token: str, name: str, fault: str) -> str:
         name=name or found.candidate,
         fault=fault,
         until=both_zones(found.expires_at, found.time_zone),
+        closes=both_zones(closes_at, found.time_zone) if (closes_at := found.screen.plan.closes_at) else "",
         disclosed=DISCLOSED,
     )
 

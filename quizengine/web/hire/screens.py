@@ -104,6 +104,7 @@ def _read_plan() -> tuple[ScreenPlan, tuple[str, ...]]:
     plan = ScreenPlan(
         title=form.get("title", "").strip(),
         closes_at=_day(form.get("closes_at", ""), faults),
+        hard_close=form.get("hard_close") == "yes",
         link_days=whole("link_days", "Days of a link", 14),
         by_hand=form.get("post") != "mail",
         feedback=next((one for one in FEEDBACK if one == chosen), "days"),
@@ -138,6 +139,7 @@ def show(screen: str) -> ResponseReturnValue:
         screen=found,
         checks=screens.opening_checks(runtime(), found, now=now()),
         next_states=screens.NEXT[found.state],
+        would_end=screens.ended_by_closing(runtime(), actor, screen) if found.plan.hard_close else 0,
         sees_results=may(actor, "results", screen=screen),
         may_run=may(actor, "screens", screen=screen),
         may_watch=may(actor, "monitor", screen=screen),
