@@ -90,12 +90,17 @@ def test_an_applied_one_adds_to_what_was_told_and_says_so_everywhere(place: Plac
     runtime, owner, able = place.runtime, place.owner, place.able
     before, rows = results.read(runtime, owner, able.result), grades(runtime)
     other = results.read(runtime, owner, place.other.result)
+    results.of_screen(runtime, owner, place.screen)
 
     [change] = regrade(runtime, DETERMINANT, apply=True, now=LATER).changes
 
     after = results.read(runtime, owner, able.result)
     assert after.p_meets > before.p_meets
     assert results.read(runtime, owner, place.other.result) == other
+    # Nor does a list say what was computed for it before.
+    assert {one.id: one for one in results.of_screen(runtime, owner, place.screen)} == {
+        one.id: one for one in (after, other)
+    }
     assert grades(runtime)[: len(rows)] == rows
     assert [verdict for _, verdict in grades(runtime)[len(rows) :]] == ["correct"]
     [notice] = notices(runtime, able.attempt)

@@ -13,7 +13,7 @@ from flask import Flask
 from sqlalchemy import text
 
 from quizengine.errors import ConflictError, RequestError
-from quizengine.services.hiring import audit, decisions, profiles, remembering, results, together, viewings
+from quizengine.services.hiring import audit, decisions, profiles, results, together, viewings
 from quizengine.services.hiring.together import Wish
 from quizengine.services.permissions import Actor
 from quizengine.services.runtime import Runtime
@@ -105,38 +105,6 @@ def test_another_version_of_the_profile_is_listed_apart(world: World) -> None:
     assert "The second round" in apart
     assert "1 finished" in apart
     assert world.codes["Ann"] not in apart
-
-
-def test_a_result_is_computed_anew_when_anything_that_it_rests_on_changes(world: World) -> None:
-    runtime, owner, screen = world.runtime, world.owner, world.screen
-    before = {one.id: one for one in results.of_screen(runtime, owner, screen)}
-    again = {one.id: one for one in results.of_screen(runtime, owner, screen)}
-    assert all(again[key] is before[key] for key in before)
-
-    with runtime.transaction() as session:
-        session.execute(text("UPDATE grades SET score = 0, verdict = 'wrong' WHERE id = 1"))
-        session.execute(
-            text("UPDATE attempts SET multiplier_percent = 200 WHERE id = :id"),
-            {"id": world.people["Bob"].attempt},
-        )
-
-    after = {one.id: one for one in results.of_screen(runtime, owner, screen)}
-    changed = {key for key in before if after[key] is not before[key]}
-    assert changed == {world.people["Ann"].result, world.people["Bob"].result}
-    for one in after.values():
-        assert one == results.read(runtime, owner, one.id)
-
-
-def test_no_more_results_are_remembered_than_are_allowed(
-    world: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(remembering, "MOST", 2)
-    monkeypatch.setattr(remembering, "_KNOWN", {})
-
-    told = results.of_screen(world.runtime, world.owner, world.screen)
-
-    assert len(told) == 4
-    assert len(remembering._KNOWN) == 2
 
 
 def digest_of(world: World, wish: Wish, *names: str) -> str:

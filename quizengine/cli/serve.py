@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import gc
 import json
 import os
 import socket
@@ -165,6 +166,8 @@ def _remember_first(server: Server, _arbiter: object, worker: Any) -> None:
 
 def _begin(server: Server, worker: Any) -> None:
     """Serve at once, and get ready for what comes meanwhile."""
+    # The bank stays as long as the process: nobody need look through it for what could go.
+    gc.freeze()
     runtime = worker.wsgi.extensions["quizengine"]
     worker.wsgi.extensions["quizengine-foresight"] = Foresight(runtime)
     settings = server.settings

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -36,6 +37,12 @@ def attempt(session: Session, attempt_id: str) -> AttemptRow:
     if found is None:
         raise NotFoundError(NO_ATTEMPT)
     return found
+
+
+def attempts(session: Session, attempt_ids: Collection[str]) -> dict[str, AttemptRow]:
+    """Return anybody's attempts by their ids, without their questions."""
+    rows = session.scalars(select(AttemptRow).where(AttemptRow.id.in_(attempt_ids)))
+    return {row.id: row for row in rows}
 
 
 def locked_attempt(session: Session, attempt_id: str, learner_id: str | None = None) -> AttemptRow:
@@ -161,12 +168,24 @@ def sweeper(session: Session) -> SweeperRow | None:
 
 def accommodation(session: Session, learner_id: str, now: datetime) -> AccommodationRow | None:
     """Return what a person was granted and is valid now."""
-    newest = session.scalar(
+    return valid(accommodations_of(session, {learner_id}).get(learner_id, ()), now)
+
+
+def accommodations_of(session: Session, learner_ids: Collection[str]) -> dict[str, list[AccommodationRow]]:
+    """Return all that people were granted, by person, the newest first."""
+    found: dict[str, list[AccommodationRow]] = defaultdict(list)
+    for row in session.scalars(
         select(AccommodationRow)
-        .where(AccommodationRow.learner_id == learner_id, AccommodationRow.granted_at <= now)
+        .where(AccommodationRow.learner_id.in_(learner_ids))
         .order_by(AccommodationRow.granted_at.desc(), AccommodationRow.id.desc())
-        .limit(1)
-    )
+    ):
+        found[row.learner_id].append(row)
+    return found
+
+
+def valid(rows: Sequence[AccommodationRow], now: datetime) -> AccommodationRow | None:
+    """Return what counts now of all that a person was granted, the newest first: the last, if it is valid."""
+    newest = next((row for row in rows if row.granted_at <= now), None)
     return newest if newest and (newest.valid_to is None or now < newest.valid_to) else None
 
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from quizengine.store.hiring_rows import DecisionRow, InvitationRow, StaffRow
@@ -30,3 +30,14 @@ def last_decisions(session: Session, screen_id: str) -> dict[str, DecisionRow]:
         .order_by(DecisionRow.id)
     )
     return {row[0]: row[1] for row in rows}
+
+
+def last_of(session: Session, invitation_ids: Collection[str]) -> dict[str, DecisionRow]:
+    """Return the last decision about each of these candidates, by the invitation's id."""
+    last = (
+        select(func.max(DecisionRow.id))
+        .where(DecisionRow.invitation_id.in_(invitation_ids))
+        .group_by(DecisionRow.invitation_id)
+    )
+    rows = session.scalars(select(DecisionRow).where(DecisionRow.id.in_(last)))
+    return {row.invitation_id: row for row in rows}

@@ -23,6 +23,21 @@ class EvidenceRow(Base):
     content: Mapped[dict[str, Any]]
 
 
+class ComputedRow(Base):
+    """A result as it was last computed, under the hash of all that it was made of: for lists and tables.
+
+    Where the hash is another by now, nobody reads the content. It can be emptied at any time. Figures, ids
+    and a code; it goes when the person is forgotten, like everything else that was made of what they gave.
+    """
+
+    __tablename__ = "computed_results"
+
+    attempt_id: Mapped[str] = mapped_column(ForeignKey("attempts.id"), primary_key=True)
+    key: Mapped[str]
+    engine_version: Mapped[str]
+    content: Mapped[str]
+
+
 class RecomputedRow(Base):
     """A finished attempt whose answer to one question was judged again: what was told before and after.
 

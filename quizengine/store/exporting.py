@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, and_, func, select
 from sqlalchemy.orm import Session, aliased
 
 from quizengine.model.attempt import FINAL
@@ -35,15 +35,31 @@ class AnswerLine:
     seconds: float
 
 
-def begun(session: Session, screen_id: str) -> Sequence[tuple[InvitationRow, CandidateRow]]:
-    """Return the invitations of a screen with which somebody has begun, and who, by code."""
-    rows = session.execute(
-        select(InvitationRow, CandidateRow)
-        .join(CandidateRow, CandidateRow.id == InvitationRow.candidate_id)
-        .where(InvitationRow.screen_id == screen_id, InvitationRow.attempt_id.is_not(None))
-        .order_by(InvitationRow.code)
-    )
-    return [(row[0], row[1]) for row in rows]
+def begun(session: Session, screen_id: str) -> Iterator[Sequence[tuple[InvitationRow, CandidateRow]]]:
+    """Yield the invitations of a screen with which somebody has begun, and who, by code, in pieces."""
+    after = ""
+    while True:
+        rows = session.execute(
+            select(InvitationRow, CandidateRow)
+            .join(CandidateRow, CandidateRow.id == InvitationRow.candidate_id)
+            .where(_is_begun(screen_id), InvitationRow.code > after)
+            .order_by(InvitationRow.code)
+            .limit(AT_ONCE)
+        )
+        found = [(row[0], row[1]) for row in rows]
+        if not found:
+            return
+        yield found
+        after = found[-1][0].code
+
+
+def count_begun(session: Session, screen_id: str) -> int:
+    """Return with how many invitations of a screen somebody has begun."""
+    return session.scalar(select(func.count()).select_from(InvitationRow).where(_is_begun(screen_id))) or 0
+
+
+def _is_begun(screen_id: str) -> ColumnElement[bool]:
+    return and_(InvitationRow.screen_id == screen_id, InvitationRow.attempt_id.is_not(None))
 
 
 def invitation_ids(session: Session, screen_id: str) -> frozenset[str]:

@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, and_, delete, func, or_, select, update
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
+from quizengine.store import computed
 from quizengine.store.attempt_rows import (
     AccommodationRow,
     IntegrityEventRow,
@@ -179,8 +180,10 @@ def forget_traces(session: Session, attempt_id: str) -> None:
 def forget_texts(session: Session, attempt_id: str) -> int:
     """Take what was typed in an attempt away; return how many answers it were.
 
-    Verdicts stay, and times in steps of ten seconds. What staff typed about it goes as well.
+    Verdicts stay, and times in steps of ten seconds. What staff typed about it goes as well, and so does the
+    result that was computed from it before.
     """
+    computed.forget(session, attempt_id)
     slots = select(SlotRow.id).where(SlotRow.attempt_id == attempt_id)
     responses = select(ResponseRow.id).where(ResponseRow.slot_id.in_(slots))
     count = len(session.scalars(responses).all())

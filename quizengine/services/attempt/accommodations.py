@@ -101,7 +101,11 @@ def of_person(runtime: Runtime, learner_id: str, *, now: datetime) -> Accommodat
 
 def current(session: Session, learner_id: str, now: datetime) -> Accommodation:
     """Return what a person has now."""
-    row = contract.accommodation(session, learner_id, now)
+    return granted(contract.accommodation(session, learner_id, now))
+
+
+def granted(row: AccommodationRow | None) -> Accommodation:
+    """Return what a row grants; without one, nothing."""
     if row is None:
         return NONE
     return Accommodation(

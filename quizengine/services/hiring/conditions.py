@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Literal
 
@@ -14,6 +15,7 @@ from quizengine.services.permissions import Actor
 from quizengine.services.runtime import Runtime
 from quizengine.store import attempts, contract
 from quizengine.store import screens as store
+from quizengine.store.attempt_rows import AccommodationRow
 from quizengine.store.hiring_rows import InvitationRow
 from quizengine.store.rows import AttemptRow
 
@@ -36,15 +38,30 @@ def of_result(runtime: Runtime, actor: Actor, result_id: str, *, now: datetime) 
 
 def of_row(session: Session, row: InvitationRow, *, now: datetime) -> Conditions:
     """Return the same of an invitation with which somebody has begun."""
-    attempt = contract.attempt(session, str(row.attempt_id))
-    return "approved" if row.conditions_told and were_adjusted(session, attempt, now=now) else "standard"
+    [found] = of_rows(session, [row], [now])
+    return found
+
+
+def of_rows(session: Session, rows: Sequence[InvitationRow], moments: Sequence[datetime]) -> list[Conditions]:
+    """Return the same of several invitations, each as of a moment of its own; in two queries for all."""
+    found = contract.attempts(session, [str(row.attempt_id) for row in rows if row.conditions_told])
+    granted = contract.accommodations_of(session, {one.learner_id for one in found.values()})
+    told: list[Conditions] = []
+    for row, now in zip(rows, moments, strict=True):
+        attempt = found.get(str(row.attempt_id))
+        has = contract.valid(granted.get(attempt.learner_id, ()), now) if attempt else None
+        told.append("approved" if attempt and _were_adjusted(attempt, has) else "standard")
+    return told
 
 
 def were_adjusted(session: Session, attempt: AttemptRow, *, now: datetime) -> bool:
     """Whether the person of an attempt has, or had in it, an adjustment."""
-    has = accommodations.current(session, attempt.learner_id, now)
+    return _were_adjusted(attempt, contract.accommodation(session, attempt.learner_id, now))
+
+
+def _were_adjusted(attempt: AttemptRow, has: AccommodationRow | None) -> bool:
     had = attempt.multiplier_percent > 100 or attempt.untimed or attempt.may_pause
-    return had or has != accommodations.NONE
+    return had or accommodations.granted(has) != accommodations.NONE
 
 
 def allow(runtime: Runtime, learner_id: str, attempt_id: str, *, told: bool) -> None:

@@ -39,7 +39,7 @@ from quizengine.store import decisions as decision_store
 from quizengine.store import exporting as store
 from quizengine.store.attempt_rows import AttemptEventRow
 from quizengine.store.exporting import AnswerLine
-from quizengine.store.hiring_rows import CandidateRow, InvitationRow, ScreenRow
+from quizengine.store.hiring_rows import DecisionRow, ScreenRow
 
 AN_HOUR = timedelta(hours=1)
 MOST_AN_HOUR = 10
@@ -56,6 +56,7 @@ CONDITIONS: Mapping[conditions.Conditions, str] = {
 class _Place:
     """What every file of one export needs: the screen, who asks and when, whether names go with it."""
 
+    runtime: Runtime
     session: Session
     actor: Actor
     row: ScreenRow
@@ -63,18 +64,22 @@ class _Place:
     names: bool
     now: datetime
 
-    def people(self) -> Sequence[tuple[InvitationRow, CandidateRow]]:
-        """Return those who have begun, in the order of their codes."""
-        return store.begun(self.session, self.screen.id)
-
 
 def export(
-    runtime: Runtime, actor: Actor, screen_id: str, *, names: bool, now: datetime, bom: bool = False
+    runtime: Runtime,
+    actor: Actor,
+    screen_id: str,
+    *,
+    names: bool,
+    now: datetime,
+    bom: bool = False,
+    alone: bool = False,
 ) -> Iterator[bytes]:
     """Return a zip of results, answers, acts, events (what the actor may see) and the data dictionary.
 
     It stands in the audit chain. With ``names`` three more columns tell who the candidates are; ``bom``
-    begins each table with a mark by which some spreadsheet programs know UTF-8.
+    begins each table with a mark by which some spreadsheet programs know UTF-8; ``alone`` leaves out all
+    but the results and the dictionary.
 
     Raises
     ------
@@ -90,9 +95,9 @@ def export(
     with runtime.transaction() as session:
         screens.find(session, actor, screen_id)
         note(
-            session, actor, screen_id, now=now, people=len(store.begun(session, screen_id)), names=int(names)
+            session, actor, screen_id, now=now, people=store.count_begun(session, screen_id), names=int(names)
         )
-    return _sent(runtime, actor, screen_id, names=names, start=BOM if bom else "", now=now)
+    return _sent(runtime, actor, screen_id, names=names, start=BOM if bom else "", alone=alone, now=now)
 
 
 def note(
@@ -121,35 +126,39 @@ def note(
 
 
 def _sent(
-    runtime: Runtime, actor: Actor, screen_id: str, *, names: bool, start: str, now: datetime
+    runtime: Runtime, actor: Actor, screen_id: str, *, names: bool, start: str, alone: bool, now: datetime
 ) -> Iterator[bytes]:
     with runtime.transaction.reading() as session:
         row = screens.find(session, actor, screen_id)
-        place = _Place(session, actor, row, screens.value_of(session, row), names, now)
-        yield from zipped_texts((name, made) for name, made in _files(place, start))
+        place = _Place(runtime, session, actor, row, screens.value_of(session, row), names, now)
+        yield from zipped_texts(_files(place, start, alone=alone))
 
 
-def _files(place: _Place, start: str) -> Iterator[tuple[str, Iterable[str]]]:
-    def allowed(permission: Any) -> bool:
-        return may(place.actor, permission, screen=place.screen.id)
+_Table = tuple[str, Sequence[Column], Callable[[_Place], Iterable[list[object]]]]
 
-    columns = _columns(place.screen, names=place.names)
-    tables: list[tuple[str, Sequence[Column], Callable[[_Place], Iterable[list[object]]]]] = [
-        ("results.csv", columns, _result_rows)
-    ]
-    if allowed("see_answers"):
-        tables.append(("answers.csv", ANSWER_COLUMNS, _answer_rows))
-    if allowed("export_audit"):
-        tables.append(("audit.csv", AUDIT_COLUMNS, _audit_rows))
-    opens = allowed("accommodate")
-    lines = (*EVENT_COLUMNS, *(SEALED_COLUMNS if opens else ()))
+
+def _files(place: _Place, start: str, *, alone: bool) -> Iterator[tuple[str, Iterable[str]]]:
+    tables: list[_Table] = [("results.csv", _columns(place.screen, names=place.names), _result_rows)]
+    tables += [] if alone else _more_tables(place)
+    told = [(name, column) for name, described, _ in tables for column in described]
     for name, described, rows in tables:
         yield name, _csv([column.name for column in described], rows(place), start)
-    yield "events.jsonl", _event_lines(place, opens=opens)
-    told = [(name, column) for name, described, _ in tables for column in described]
-    told += [("events.jsonl", column) for column in lines]
+    if not alone:
+        opens = may(place.actor, "accommodate", screen=place.screen.id)
+        yield "events.jsonl", _event_lines(place, opens=opens)
+        lines = (*EVENT_COLUMNS, *(SEALED_COLUMNS if opens else ()))
+        told += [("events.jsonl", column) for column in lines]
     dictionary = ([name, c.name, c.type, c.unit, c.meaning, c.missing] for name, c in told)
     yield "dictionary.csv", _csv(DICTIONARY_COLUMNS, dictionary, start)
+
+
+def _more_tables(place: _Place) -> list[_Table]:
+    tables: list[_Table] = []
+    if may(place.actor, "see_answers", screen=place.screen.id):
+        tables.append(("answers.csv", ANSWER_COLUMNS, _answer_rows))
+    if may(place.actor, "export_audit", screen=place.screen.id):
+        tables.append(("audit.csv", AUDIT_COLUMNS, _audit_rows))
+    return tables
 
 
 def _columns(screen: Screen, *, names: bool) -> list[Column]:
@@ -167,21 +176,32 @@ def _columns(screen: Screen, *, names: bool) -> list[Column]:
 
 def _result_rows(place: _Place) -> Iterator[list[object]]:
     """Give the rows by code; by headline they would have to be computed all before the first."""
-    screen, decided = place.screen, decision_store.last_decisions(place.session, place.screen.id)
-    people = place.people()
-    found = results.several(place.session, place.row, [row for row, _ in people])
-    for one, (row, who) in zip(found, people, strict=True):
-        decision = decided.get(one.id)
-        names = [who.external_id, who.name, who.email] if place.names else []
-        yield [
-            one.code, *names, screen.plan.title, screen.profile.profile.title, screen.profile.version,
-            _state(one), _time(one.started_at), _time(one.finished_at),
-            _real(one.minutes, 1), _real(sum(one.credited.values()), 1),
-            CONDITIONS[conditions.of_row(place.session, row, now=one.finished_at or place.now)],
-            one.answers, one.dont_know, one.undecided, *_figures(one), *_skill_figures(one),
-            decision.verdict if decision else "", _time(decision.at) if decision else "", one.bank_digest,
-            one.engine_version,
-        ]  # fmt: skip
+    for people in store.begun(place.session, place.screen.id):
+        rows = [row for row, _ in people]
+        found = list(results.several(place.runtime, place.session, place.row, rows))
+        ends = [one.finished_at or place.now for one in found]
+        told = conditions.of_rows(place.session, rows, ends)
+        decided = decision_store.last_of(place.session, [row.id for row in rows])
+        for one, (row, who), how in zip(found, people, told, strict=True):
+            names = [who.external_id, who.name, who.email] if place.names else []
+            yield _result_row(place.screen, one, names, how, decided.get(row.id))
+
+
+def _result_row(
+    screen: Screen,
+    one: Result,
+    names: Sequence[str],
+    how: conditions.Conditions,
+    decision: DecisionRow | None,
+) -> list[object]:
+    return [
+        one.code, *names, screen.plan.title, screen.profile.profile.title, screen.profile.version,
+        _state(one), _time(one.started_at), _time(one.finished_at),
+        _real(one.minutes, 1), _real(sum(one.credited.values()), 1), CONDITIONS[how],
+        one.answers, one.dont_know, one.undecided, *_figures(one), *_skill_figures(one),
+        decision.verdict if decision else "", _time(decision.at) if decision else "", one.bank_digest,
+        one.engine_version,
+    ]  # fmt: skip
 
 
 def _state(one: Result) -> str:

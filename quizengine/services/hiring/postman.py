@@ -1,4 +1,4 @@
-"""The round of the post: receipts are written, letters sent, and every hour what is kept no longer goes."""
+"""The round of the post: receipts, results, letters; and every hour what is kept no longer goes."""
 
 from __future__ import annotations
 
@@ -49,5 +49,6 @@ class Postman:
 
 def go_round(runtime: Runtime, send: Send, *, now: datetime) -> tuple[int, int]:
     """Note what has ended and send what is due; return how many letters went and how many failed."""
-    sitting.note_finished(runtime, now=now)
+    if sitting.note_finished(runtime, now=now):
+        housekeeping.compute_ended(runtime)
     return outbox.deliver(runtime, send, now=now)

@@ -1,40 +1,80 @@
-"""Results that were computed before: kept in memory under all that they are made of, and never stored."""
+"""Results that were computed before: kept in the database under the hash of all that they are made of.
+
+Lists and tables read them; one result on its page, decisions, files to verify and what candidates get back
+are computed anew each time. So whoever changes what is kept here changes no evidence.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
-from threading import Lock
+from collections.abc import Mapping, Sequence
+from functools import cache
+from hashlib import sha256
 
+from pydantic import TypeAdapter, ValidationError
 from sqlalchemy.orm import Session
 
+import quizengine
 from quizengine.model.result import Result
-from quizengine.store import listing
-from quizengine.store.hiring_rows import InvitationRow, ScreenRow
+from quizengine.services.runtime import Runtime
+from quizengine.store import computed
+from quizengine.store.hiring_rows import InvitationRow
 
-#: Results that are kept; each takes some kilobytes.
-MOST = 4096
-_KNOWN: dict[Hashable, Result] = {}
-_LOCK = Lock()
+#: Raised where results come to be computed, or written, in another way within one version of the program.
+SCHEME = 1
 
 
-def keys_of(session: Session, screen: ScreenRow, rows: Sequence[InvitationRow]) -> list[Hashable]:
-    """Return what the results of invitations hang on, in a few queries for all of them.
+@cache
+def _codec() -> TypeAdapter[Result]:
+    return TypeAdapter(Result)
 
-    A grade that is added or changed, time that is given, a fact about the attempt: each makes another key.
+
+def packed(told: Result) -> str:
+    """Return a result as the text that is kept: reals with all their digits."""
+    return _codec().dump_json(told).decode()
+
+
+def unpacked(content: str) -> Result | None:
+    """Return the result of a text that ``packed`` made; None of any other text."""
+    try:
+        return _codec().validate_json(content)
+    except ValidationError:
+        return None
+
+
+def keys_of(session: Session, profile_id: str, rows: Sequence[InvitationRow]) -> dict[str, str]:
+    """Return, by attempt, the hash of all that the results of a screen's invitations hang on.
+
+    The version of the profile, which is frozen; the invitation; the attempt with the head of its chain; the
+    program. A grade that is added, time that is given, an erasure: each makes another key.
     """
-    evidence = listing.evidence_keys(session, [str(row.attempt_id) for row in rows])
-    return [(screen.profile_id, row.id, row.code, evidence.get(str(row.attempt_id), ())) for row in rows]
+    made_of = computed.made_of(session, [str(row.attempt_id) for row in rows])
+    common = (SCHEME, quizengine.__version__, profile_id)
+    return {
+        str(row.attempt_id): sha256(
+            repr((common, row.id, row.code, row.forgotten_at, made_of.get(str(row.attempt_id)))).encode()
+        ).hexdigest()
+        for row in rows
+    }
 
 
-def known(key: Hashable) -> Result | None:
-    """Return the result that was kept under a key."""
-    return _KNOWN.get(key)
+def known(session: Session, keys: Mapping[str, str]) -> dict[str, Result]:
+    """Return the results that were kept under these keys, by attempt."""
+    found = computed.contents(session, keys).items()
+    return {attempt: told for attempt, content in found if (told := unpacked(content))}
 
 
-def keep(key: Hashable, told: Result) -> Result:
-    """Keep a result under its key; the oldest one goes where there are too many."""
-    with _LOCK:
-        while len(_KNOWN) >= MOST:
-            del _KNOWN[next(iter(_KNOWN))]
-        _KNOWN[key] = told
-    return told
+def keep(runtime: Runtime, keys: Mapping[str, str], made: Mapping[str, Result]) -> None:
+    """Keep results under their keys, by attempt."""
+    if not made:
+        return
+    rows = [
+        {
+            "attempt_id": attempt,
+            "key": keys[attempt],
+            "engine_version": quizengine.__version__,
+            "content": packed(told),
+        }
+        for attempt, told in made.items()
+    ]
+    with runtime.transaction() as session:
+        computed.keep(session, rows)

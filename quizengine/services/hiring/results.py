@@ -1,9 +1,9 @@
-"""Results: computed from the stored answers whenever somebody looks, never stored."""
+"""Results: computed from the stored answers. What lists show of them may have been computed before."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -35,6 +35,8 @@ from quizengine.store.rows import AttemptRow
 #: A skill with few answers counts as measured all the same when its posterior is as narrow as this.
 MEASURED_SD = 0.45
 BAND = float(ndtri(0.9))
+#: So many results of a list are looked up, computed and kept together.
+AT_ONCE = 500
 #: Reals are told to so many decimals.
 DECIMALS = 4
 NO_RESULT = "There is no such result here."
@@ -91,15 +93,48 @@ def of_screen(runtime: Runtime, actor: Actor, screen_id: str) -> list[Result]:
     """
     with runtime.transaction.reading() as session:
         screen = require_screen(session, actor, screen_id)
-        found = list(several(session, screen, listing.begun(session, screen_id)))
+        return _in_order(several(runtime, session, screen, listing.begun(session, screen_id)))
+
+
+def of_codes(runtime: Runtime, actor: Actor, screen_id: str, codes: Collection[str]) -> list[Result]:
+    """Return the results behind codes of a screen in the same order, each computed now: for decisions.
+
+    Raises
+    ------
+    NotFoundError
+        As `require_screen`.
+    """
+    with runtime.transaction.reading() as session:
+        require_screen(session, actor, screen_id)
+        rows = [row for row in listing.begun(session, screen_id) if row.code in codes]
+        return _in_order(_computed(session, rows, Known()).values())
+
+
+def _in_order(found: Iterable[Result]) -> list[Result]:
     return sorted(found, key=lambda one: (HEADLINES.index(one.headline), one.code))
 
 
-def several(session: Session, screen: ScreenRow, rows: Sequence[InvitationRow]) -> Iterator[Result]:
-    """Yield the results of invitations to a screen in their order, those that are remembered from memory."""
+def several(
+    runtime: Runtime, session: Session, screen: ScreenRow, rows: Sequence[InvitationRow]
+) -> Iterator[Result]:
+    """Yield the results of invitations to a screen in their order; those not known yet are computed and kept.
+
+    ``session`` only reads: what is kept is written in transactions of its own.
+    """
     common = Known()
-    for key, row in zip(remembering.keys_of(session, screen, rows), rows, strict=True):
-        yield remembering.known(key) or remembering.keep(key, result_of(session, row, common))
+    for first in range(0, len(rows), AT_ONCE):
+        some = rows[first : first + AT_ONCE]
+        keys = remembering.keys_of(session, screen.profile_id, some)
+        found = remembering.known(session, keys)
+        made = _computed(session, [row for row in some if row.attempt_id not in found], common)
+        remembering.keep(runtime, keys, made)
+        yield from ((found | made)[key] for key in keys)
+
+
+def _computed(session: Session, rows: Sequence[InvitationRow], common: Known) -> dict[str, Result]:
+    # Held, so that the session finds each without asking the database again.
+    held = contract.attempts(session, [str(row.attempt_id) for row in rows])
+    return {str(row.attempt_id): result_of(session, row, common) for row in rows if row.attempt_id in held}
 
 
 @dataclass(slots=True)

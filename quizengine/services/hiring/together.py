@@ -65,7 +65,7 @@ def preview(runtime: Runtime, actor: Actor, screen_id: str, codes: Collection[st
     """
     if not may(actor, "decide", screen=screen_id):
         raise NotFoundError(results.NO_RESULT)
-    told = [one for one in results.of_screen(runtime, actor, screen_id) if one.code in set(codes)]
+    told = results.of_codes(runtime, actor, screen_id, set(codes))
     with runtime.transaction.reading() as session:
         opened = viewings.opened_by(session, actor)
         last = store.last_decisions(session, screen_id)

@@ -45,8 +45,8 @@ def export(screen: str) -> ResponseReturnValue:
     actor, names = staff.require_actor(), request.form.get("names") == "yes"
     if request.form.get("as") == "json":
         return _json_file(results_table(runtime(), actor, screen, now=now()), f"results-{screen}.json")
-    bom = request.form.get("bom") == "yes"
-    made = exports.export(runtime(), actor, screen, names=names, now=now(), bom=bom)
+    bom, alone = request.form.get("bom") == "yes", request.form.get("as") == "results"
+    made = exports.export(runtime(), actor, screen, names=names, now=now(), bom=bom, alone=alone)
     # No title in its name: a file lies about in folders for long.
     headers = {"Content-Disposition": f'attachment; filename="results-{screen}.zip"'}
     return Response(made, mimetype="application/zip", headers=headers)
