@@ -131,7 +131,7 @@ def test_as_few_queries_make_a_table_of_many_as_of_few(world: World) -> None:
 
 def void(world: World) -> None:
     order = Order(act="void", reason="other", note="The wrong test.", minutes=0)
-    intervening.do(world.runtime, world.owner, world.ann.result, order, now=LATER)
+    intervening.do(world.runtime, world.owner, world.ann.invitation, order, now=LATER)
 
 
 def extra_time(world: World) -> None:
@@ -141,7 +141,7 @@ def extra_time(world: World) -> None:
 
 def minutes(world: World) -> None:
     order = Order(act="add_time", reason="asked", note="The lights went out.", minutes=5)
-    intervening.do(world.runtime, world.owner, world.bob.result, order, now=NOON + timedelta(minutes=2))
+    intervening.do(world.runtime, world.owner, world.bob.invitation, order, now=NOON + timedelta(minutes=2))
 
 
 def an_answer(world: World) -> None:
@@ -178,7 +178,7 @@ def test_a_decision_stands_in_the_table_at_once(world: World) -> None:
 
 def test_who_is_erased_is_not_kept_and_those_who_stay_are(world: World) -> None:
     before = world.listed()
-    erasing.ask_for(world.runtime, world.owner, world.ann.result, now=NOON)
+    erasing.ask_for(world.runtime, world.owner, world.ann.invitation, now=NOON)
 
     assert erasing.run_due(world.runtime, world.folder, now=LATER + erasing.UNDO) == 1
 
