@@ -7,7 +7,7 @@ import pytest
 
 from quizengine.generation.functions.arrays import numeric_pivot
 from quizengine.generation.generators.arrays import views_and_copies
-from quizengine.generation.generators.frames import long_orders, merge_keys, user_amounts
+from quizengine.generation.generators.frames import long_orders, merge_keys, user_amounts, user_history
 
 SEEDS = range(60)
 
@@ -44,3 +44,12 @@ def test_one_total_meets_the_threshold_exactly(seed: int) -> None:
 def test_a_slice_writes_through_and_a_list_index_does_not() -> None:
     rng = np.random.default_rng(0)
     assert views_and_copies(rng, s=0, i=2, p=1, v=50, w=90)["printed"] == [0, 1, 2, 50, 4, 5]
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_a_row_sees_the_past_of_its_user_only(seed: int) -> None:
+    made = user_history(np.random.default_rng(seed))
+    assert [made["previous"], made["past"]] == made["looked_back"]
+    assert made["of_anybody"] != made["looked_back"]
+    assert made["with_own_row"] != made["past"]
+    assert made["following"] != made["previous"]

@@ -84,3 +84,36 @@ def user_amounts(rng: np.random.Generator) -> Mapping[str, Any]:
                 "the_others": others,
                 "looped": looped,
             }
+
+
+@generator
+def user_history(rng: np.random.Generator) -> Mapping[str, Any]:
+    """Six rows of two users in the order of time, with what each row may know of its user's past.
+
+    ``previous`` and ``past`` go along the rows; ``looked_back`` looks back from each row. The others
+    ignore the user, count the row itself, or look ahead.
+    """
+    while True:
+        users = [str(user) for user in rng.permutation(["u", "v", *rng.choice(["u", "v"], 4)])]
+        amounts = [int(amount) for amount in rng.choice(np.arange(3, 41), 6, replace=False)]
+        if users[0] == users[1] == users[2] or not 2 <= users.count("u") <= 4:
+            continue
+        rows = list(zip(users, amounts, strict=True))
+        earlier = [[x for other, x in rows[:i] if other == user] for i, user in enumerate(users)]
+        later = [[x for other, x in rows[i + 1 :] if other == user] for i, user in enumerate(users)]
+        last, total = dict.fromkeys("uv", 0), dict.fromkeys("uv", 0)
+        previous, past = [], []
+        for user, amount in rows:
+            previous.append(last[user])
+            past.append(total[user])
+            last[user], total[user] = amount, total[user] + amount
+        return {
+            "users": users,
+            "amounts": amounts,
+            "previous": previous,
+            "past": past,
+            "looked_back": [[([0, *xs])[-1] for xs in earlier], [sum(xs) for xs in earlier]],
+            "of_anybody": [[0, *amounts[:-1]], [sum(amounts[:i]) for i in range(6)]],
+            "with_own_row": [past_ + amount for past_, amount in zip(past, amounts, strict=True)],
+            "following": [([*xs, 0])[0] for xs in later],
+        }
