@@ -9,12 +9,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from quizengine.errors import UnknownNameError
+from quizengine.errors import TableError, UnknownNameError
 from quizengine.grading import grade, key_text
 from quizengine.model.answers import OrderingAnswer
 from quizengine.model.sheet import Sheet, SheetItem
 from quizengine.services.codes import SIGNS, SheetCodeError, make_code, read_code
-from quizengine.services.marking import MarksError, mark_rows, read_marks
+from quizengine.services.marking import MarksError, mark_rows, marks_text, read_marks
 from quizengine.services.sheets import (
     SheetError,
     SheetWish,
@@ -227,3 +227,48 @@ def test_rows_of_other_sheets_are_left_out_and_the_last_counts(four: list[Sheet]
     rows = f"code,item,mark\n{four[1].code},1,wrong\n{four[0].code},1,wrong\n{four[0].code},1,right\n"
 
     assert next(mark_rows(four[0], read_marks(rows, four[0]))).score == 1
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+@pytest.mark.parametrize("delimiter", [",", ";", "\t"])
+def test_a_csv_of_any_spreadsheet_is_read(encoding: str, delimiter: str, four: list[Sheet]) -> None:
+    rows = [
+        ["Item", "code", "mark", "remark"],
+        ["1", four[0].code, '"0,5"', "très bien"],
+        [],
+        ["2", "", "right"],
+    ]
+    content = "\r\n".join(delimiter.join(row) for row in rows).encode(encoding)
+
+    found = read_marks(marks_text(content), four[0])
+
+    assert [(one.line, one.item, one.mark) for one in found] == [(2, 1, "0.5"), (4, 2, "right")]
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (b"", "The file is empty"),
+        (b" \n\n", "The file is empty"),
+        (b"code,item,mark\n\n", "no row below the first line"),
+        (b"name,mark\nAda,1\n", "first line must name the columns"),
+        (b"code,item,item,mark\n", "column item twice"),
+        (b"PK\x03\x04\x14\x00", "workbook"),
+        (b"\x89PNG\r\n\x1a\n\x00", "line 1: byte 1 is not UTF-8"),
+        (
+            b"item,mark,note\n1,right,M\xfcller\n2,wrong,\n3,right,\xe9\n",
+            "line 2: byte 10 .*\nline 4: byte 9",
+        ),
+        (b"\xff\xfec", "damaged UTF-16"),
+        (b"item,answer\n1,[1,2]\n", "line 2: there are 3 columns where the first line has 2"),
+        (b'item,answer\n1,"1\n2"\n9999,1\n', "line 4: there is no question 9999"),
+        (b'item,answer\n1,"' + b"x" * 140_000, "line 2: this is no CSV"),
+        (b"item,mark\n" + b"1,right\n" * 125_000, "1,000,000 bytes"),
+    ],
+    ids=range(13),
+)
+def test_a_file_that_is_no_csv_of_marks_says_what_to_mend(
+    content: bytes, words: str, four: list[Sheet]
+) -> None:
+    with pytest.raises((MarksError, TableError), match=words):
+        read_marks(marks_text(content), four[0])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import io
 import json
 import re
@@ -17,7 +18,7 @@ from werkzeug.test import TestResponse
 
 from quizengine.model.sheet import PrintKind, Sheet
 from quizengine.paper.typeset import qr
-from quizengine.services import printing
+from quizengine.services import marking, printing
 from quizengine.services.permissions import may_with_sheet
 from quizengine.web import create_app
 from quizengine.web.pressing import Pressing
@@ -406,6 +407,53 @@ def test_a_pasted_table_is_looked_at_before_it_is_entered(
     assert set(before.values()) == {""}
     assert entered.headers["Location"].endswith("?entered=2")
     assert boxes(somebody, at)[f"{other}.2"] == "0"
+
+
+def sent_file(somebody: Person, at: str, content: bytes, **form: Any) -> TestResponse:
+    return somebody.post(f"{at}/marks.csv", {"file": (io.BytesIO(content), "class.csv"), **form})
+
+
+def test_a_file_of_marks_is_looked_at_and_then_entered_once(
+    somebody: Person, of_two: tuple[str, list[str]]
+) -> None:
+    at, (one, other) = of_two
+    content = f"Item;code;mark\r\n1;{one};right\r\n2;{other.lower()};0,5\r\n".encode("utf-8-sig")
+
+    # Not even with the button to enter is a file entered that nobody has looked at.
+    tried = sent_file(somebody, at, content, do="enter", text="what was pasted before")
+    before = boxes(somebody, at)
+    text = html.unescape(re.search(r'(?s)<textarea[^>]*id="text"[^>]*>(.*?)</textarea>', tried.text)[1])  # type: ignore[index]
+    entered, again = (somebody.post(f"{at}/marks.csv", {"text": text, "do": "enter"}) for _ in range(2))
+
+    assert "the file comes to; nothing is entered yet" in tried.text
+    assert set(before.values()) == {""}
+    assert entered.location.endswith("?entered=2")
+    assert again.location.endswith("?entered=0")
+    assert boxes(somebody, at)[f"{one}.1"] == "1"
+
+
+def test_a_file_that_cannot_be_read_says_why_and_loses_nothing(
+    somebody: Person, of_two: tuple[str, list[str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(marking, "MAX_BYTES", 1000)
+    at, (one, _) = of_two
+    pasted = f"code,item,mark\n{one},1,right"
+
+    found = sent_file(somebody, at, b"PK\x03\x04", text=pasted, do="try")
+    large = sent_file(somebody, at, b"x" * 1001, text=pasted, do="try")
+    many = sent_file(somebody, at, b"code,item,mark\n" + b"x,1,right\n" * 60, text=pasted, do="try")
+
+    for answer, words in (
+        (found, "workbook"),
+        (large, "1,000,000 bytes"),
+        (many, "and 10 more lines at fault"),
+    ):
+        assert answer.status_code == 422
+        assert words in answer.text
+        assert "Enter them" not in answer.text
+    assert pasted in found.text
+    assert pasted in large.text
+    assert set(boxes(somebody, at).values()) == {""}
 
 
 def test_nobody_else_enters_marks_of_a_run(app: Flask, of_two: tuple[str, list[str]]) -> None:

@@ -7,8 +7,9 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from quizengine.errors import QuizEngineError
+from quizengine.errors import QuizEngineError, TableError
 from quizengine.model.sheet import Sheet
+from quizengine.services.marking import MAX_BYTES, marks_text
 from quizengine.services.sheet_copies import sheet_from_json
 from quizengine.services.sheet_wish import SheetError
 
@@ -27,6 +28,16 @@ def read_text(path: Path) -> str:
         return path.read_text(encoding="utf-8")
     except UnicodeDecodeError as error:
         raise FileError(f"{path}: this is not UTF-8 (byte {error.start}): save it as UTF-8.") from error
+
+
+def read_rows(path: Path) -> str:
+    """Return the text of a CSV of marks; raise ``FileError`` with each line that cannot be read."""
+    with path.open("rb") as file:
+        content = file.read(MAX_BYTES + 1)
+    try:
+        return marks_text(content)
+    except TableError as error:
+        raise FileError(f"{path}:\n{error}") from error
 
 
 def read_json(path: Path, what: str) -> Any:

@@ -12,7 +12,7 @@ from typing import Any
 import click
 
 from quizengine.bank import load_bank
-from quizengine.cli.files import read_sheet, read_text, write_whole
+from quizengine.cli.files import read_rows, read_sheet, write_whole
 from quizengine.cli.options import (
     bank_folder,
     bank_option,
@@ -178,10 +178,10 @@ def marks(sheet: str, answers: Path, is_own: bool | None, data: Path | None, as_
     nothing is kept.
     """
     if not _is_record(sheet):
-        enter_marks(sheet, read_text(answers), data, is_own=is_own, as_json=as_json)
+        enter_marks(sheet, read_rows(answers), data, is_own=is_own, as_json=as_json)
         return
     read = read_sheet(Path(sheet))
-    found = tuple(mark_rows(read, read_marks(read_text(answers), read)))
+    found = tuple(mark_rows(read, read_marks(read_rows(answers), read)))
     if as_json:
         click.echo(json.dumps({"code": read.code, "items": [asdict(one) for one in found]}, indent=1))
         return

@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from quizengine.cli.files import read_text
+from quizengine.cli.files import read_rows
 from quizengine.cli.options import data_option, json_option
 from quizengine.cli.sheet_store import entered_line, store
 from quizengine.services.sheet_marks import ClassRow, enter_class
@@ -36,7 +36,7 @@ def import_marks(
     """
     with store(data) as runtime:
         rows = enter_class(
-            runtime, None, read_text(answers), is_own=is_own, is_trial=dry_run, now=datetime.now(UTC)
+            runtime, None, read_rows(answers), is_own=is_own, is_trial=dry_run, now=datetime.now(UTC)
         )
     if as_json:
         click.echo(json.dumps([_class_table(row) for row in rows], indent=1))

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import codecs
-import csv
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 from quizengine.errors import TableError
+from quizengine.services.csv_text import csv_lines, csv_rows
 from quizengine.services.sheet_wish import MAX_COPIES
 
 MAX_NAME = 80
 MAX_BYTES = 200_000
 NAME = "name"
-_MARKED = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 
 
 def read_class_list(content: bytes) -> tuple[str, ...]:
@@ -34,7 +32,7 @@ def read_class_list(content: bytes) -> tuple[str, ...]:
     """
     if len(content) > MAX_BYTES:
         raise TableError(f"The class list has more than {MAX_BYTES:,} bytes: leave out what is no name.")
-    lines, faults = _lines(content)
+    lines, faults = csv_lines(content, "the class list")
     if 1 in faults:
         raise TableError(f"line 1: {faults[1]}")
     columns, rows = _rows(lines)
@@ -55,34 +53,9 @@ def read_class_list(content: bytes) -> tuple[str, ...]:
     return tuple(" ".join(row[at].split()) for _, row in rows)
 
 
-def _lines(content: bytes) -> tuple[list[str], dict[int, str]]:
-    """Return the lines as text, and those that are not in the encoding that was read."""
-    encoding = next((name for mark, name in _MARKED if content.startswith(mark)), "utf-8")
-    if encoding == "utf-16":
-        try:
-            return content.decode(encoding).splitlines(keepends=True), {}
-        except UnicodeDecodeError as error:
-            raise TableError("The class list is damaged UTF-16; save it as CSV in UTF-8.") from error
-    faults, lines = {}, []
-    for number, raw in enumerate(content.removeprefix(codecs.BOM_UTF8).splitlines(keepends=True), 1):
-        try:
-            lines.append(raw.decode())
-        except UnicodeDecodeError as error:
-            faults[number] = f"byte {error.start + 1} is not UTF-8; save the list as CSV in UTF-8."
-            lines.append(raw.decode(errors="replace"))
-    return lines, faults
-
-
 def _rows(lines: Sequence[str]) -> tuple[list[str], list[tuple[int, list[str]]]]:
     """Return the heads and the rows that are not empty, each with the line it begins on."""
-    head = lines[0] if lines else ""
-    # The sign that sets the heads apart; a list of names alone has none.
-    delimiter = max(",;\t", key=head.count)
-    reader = csv.reader(lines, delimiter=delimiter)
-    try:
-        numbered = list(_numbered(reader))
-    except csv.Error as error:
-        raise TableError(f"line {reader.line_num}: this is no CSV ({error}).") from error
+    numbered = list(csv_rows(lines))
     columns = numbered[0][1] if numbered else []
     if [name.strip().lower() for name in columns].count(NAME) != 1:
         told = ", ".join(columns)[:200] if any(columns) else "nothing"
@@ -92,13 +65,6 @@ def _rows(lines: Sequence[str]) -> tuple[list[str], list[tuple[int, list[str]]]]
     while rows and not any(cell.strip() for cell in rows[-1][1]):
         rows.pop()
     return columns, rows
-
-
-def _numbered(reader: Iterator[list[str]]) -> Iterator[tuple[int, list[str]]]:
-    before = 0
-    for row in reader:
-        yield before + 1, row
-        before = reader.line_num  # type: ignore[attr-defined]  # what csv.reader gives has it
 
 
 def _fault(row: Sequence[str], columns: Sequence[str], name: str, first: dict[str, int]) -> str:

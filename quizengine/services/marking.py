@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from io import StringIO
 from typing import Literal
 
-from quizengine.errors import NotFoundError, QuizEngineError
+from quizengine.errors import NotFoundError, QuizEngineError, TableError
 from quizengine.grading import grade
 from quizengine.model.answers import OrderingAnswer
 from quizengine.model.grade import Response
 from quizengine.model.sheet import Sheet, SheetItem
 from quizengine.model.variant import Part
 from quizengine.services.codes import SheetCodeError, read_code
+from quizengine.services.csv_text import csv_rows, csv_text
 
 MAX_ROWS = 100_000
+MAX_BYTES = 1_000_000
+COLUMNS = ("code", "item", "part", "answer", "mark", "misconception")
 #: Shares of a question's marks that a word stands for.
 BY_HAND: Mapping[str, float] = {"right": 1.0, "partly": 0.5, "wrong": 0.0}
 MARKS = ("right", "partly", "wrong", "dont-know", "not-reached")
@@ -25,6 +27,10 @@ How = Literal["typed", "marked", "dont-know", "not-reached", "unreadable"]
 
 class MarksError(QuizEngineError):
     """Rows that cannot be read: the message names each line and what to do about it."""
+
+
+#: The cells of a row by their columns, or why it cannot be read.
+Row = Mapping[str, str] | MarksError
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,6 +58,17 @@ class Marked:
     read_as: str = ""
 
 
+def marks_text(content: bytes) -> str:
+    """Return the bytes of a CSV of marks as text.
+
+    Raises
+    ------
+    TableError
+        If it is empty, too large, or not UTF-8: with each line at fault.
+    """
+    return csv_text(content, "the marks", most=MAX_BYTES)
+
+
 def read_marks(text: str, sheet: Sheet) -> tuple[Entered, ...]:
     r"""Read ``item,answer`` or ``item,mark`` rows; ``code``, ``part`` and ``misconception`` may be there.
 
@@ -72,13 +89,13 @@ def read_marks(text: str, sheet: Sheet) -> tuple[Entered, ...]:
     """
     faults: list[str] = []
     found: dict[int, Entered] = {}
-    for line, row in _rows(text):
+    rows = list(_rows(text))
+    for line, row in rows:
         try:
-            _add(row, line, sheet, found)
+            _add(_cells(row), line, sheet, found)
         except MarksError as error:
             faults.append(f"line {line}: {error}")
-    if faults:
-        raise MarksError("\n".join(faults))
+    _raise_any(faults, rows)
     return tuple(found[item] for item in sorted(found))
 
 
@@ -94,43 +111,69 @@ def read_class_marks(text: str, find: Callable[[str], Sheet]) -> Mapping[str, tu
     """
     faults: list[str] = []
     found: dict[str, dict[int, Entered]] = {}
-    for line, row in _rows(text):
-        if not any(row.values()):
-            continue
+    rows = list(_rows(text))
+    for line, row in rows:
         try:
-            sheet = find(row.get("code", ""))
-            _add(row, line, sheet, found.setdefault(sheet.code, {}))
+            cells = _cells(row)
+            sheet = find(cells.get("code", ""))
+            _add(cells, line, sheet, found.setdefault(sheet.code, {}))
         except (MarksError, SheetCodeError, NotFoundError) as error:
             faults.append(f"line {line}: {error}")
+    _raise_any(faults, rows)
+    return {code: tuple(of[item] for item in sorted(of)) for code, of in found.items()}
+
+
+def _cells(row: Row) -> Mapping[str, str]:
+    if isinstance(row, MarksError):
+        raise row
+    return row
+
+
+def _raise_any(faults: Sequence[str], rows: Sequence[object]) -> None:
     if faults:
         raise MarksError("\n".join(faults))
-    return {code: tuple(rows[item] for item in sorted(rows)) for code, rows in found.items()}
+    if not rows:
+        raise MarksError("There is no row below the first line.")
 
 
-def _rows(text: str) -> Iterator[tuple[int, Mapping[str, str]]]:
-    """Give the number of each line and its cells by the name of their column."""
-    reader = csv.DictReader(StringIO(text.removeprefix("\ufeff")))
-    names = {name.strip().lower() for name in reader.fieldnames or ()}
-    if "item" not in names or not names & {"answer", "mark"}:
+def _rows(text: str) -> Iterator[tuple[int, Row]]:
+    """Give the line of each row that is not empty, and its cells by their columns, or its fault."""
+    try:
+        # Lines end where those of files do, not at every sign that Unicode has for it.
+        numbered = csv_rows(list(StringIO(text.removeprefix("\ufeff"), newline="")))
+        columns = [name.strip().lower() for name in next(numbered, (1, []))[1]]
+        _check_columns(columns)
+        for count, (line, row) in enumerate(numbered, 1):
+            if count > MAX_ROWS:
+                raise MarksError(f"More than {MAX_ROWS:,} rows: divide the file.")
+            cells = [cell.strip() for cell in row]
+            if any(cells):
+                yield line, _named(columns, cells)
+    except TableError as error:
+        raise MarksError(str(error)) from error
+
+
+def _check_columns(columns: Sequence[str]) -> None:
+    if "item" not in columns or not {"answer", "mark"} & {*columns}:
         raise MarksError(
             "The first line must name the columns: item,answer or item,mark (code and part may be there)."
         )
-    for line, raw in enumerate(reader, 2):
-        if line > MAX_ROWS:
-            raise MarksError(f"More than {MAX_ROWS} rows: split the file.")
-        yield (
-            line,
-            {
-                (name or "").strip().lower(): (value or "").strip()
-                for name, value in raw.items()
-                if isinstance(value, str)
-            },
+    twice = [name for name in COLUMNS if columns.count(name) > 1]
+    if twice:
+        raise MarksError(f"The first line names the column {twice[0]} twice.")
+
+
+def _named(columns: Sequence[str], cells: Sequence[str]) -> Row:
+    """Return the cells of a row by the name of their column; cells at its end may be left out."""
+    if any(cells[len(columns) :]):
+        return MarksError(
+            f"there are {len(cells)} columns where the first line has {len(columns)}; "
+            "an answer with the sign between columns in it stands in quotes."
         )
+    return dict(zip(columns, cells, strict=False))
 
 
 def _add(row: Mapping[str, str], line: int, sheet: Sheet, found: dict[int, Entered]) -> None:
-    if not any(row.values()):
-        return
     if code := row.get("code"):
         try:
             if read_code(code) != sheet.code:
@@ -141,7 +184,9 @@ def _add(row: Mapping[str, str], line: int, sheet: Sheet, found: dict[int, Enter
     if not (number.isascii() and number.isdigit() and 1 <= int(number) <= len(sheet.items)):
         raise MarksError(f"there is no question {number or '(empty)'}; the sheet has {len(sheet.items)}.")
     item = int(number)
-    mark, answer = row.get("mark", "").lower().replace(" ", "-").replace("'", ""), row.get("answer", "")
+    # A spreadsheet may write half a mark as 0,5.
+    mark = row.get("mark", "").lower().replace(" ", "-").replace("'", "").replace(",", ".")
+    answer = row.get("answer", "")
     if bool(mark) == bool(answer):
         raise MarksError("give an answer or a mark, one of the two.")
     if mark:

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from quizengine.errors import NotFoundError
+from quizengine.errors import NotFoundError, TableError
 from quizengine.model.sheet import SheetMark
 from quizengine.services import printing
-from quizengine.services.marking import MarksError
+from quizengine.services.marking import MAX_BYTES, MarksError, marks_text
 from quizengine.services.printing import KeptSheet, Run
 from quizengine.services.sheet_marks import ClassRow, Entry, enter, enter_class
 from quizengine.web import people
@@ -24,6 +24,10 @@ blueprint = Blueprint("sheet_class", __name__, url_prefix="/sheets")
 #: Boxes on one page.
 MOST_BOXES = 1500
 BODY_BYTES = 512 * 1024
+#: A file that is too large is said to be, and not cut off, while it has not more than some times the size.
+CSV_BYTES = 8 * MAX_BYTES
+#: Lines at fault that are named on the page; the others are counted.
+MOST_FAULTS = 50
 DONT_KNOW, NOT_REACHED = "?", "-"
 
 
@@ -68,7 +72,9 @@ def _page(
     text: str = "",
     fault: str = "",
     tried: Sequence[ClassRow] = (),
+    is_file: bool = False,
 ) -> str:
+    told = fault.splitlines()
     return render_template(
         "sheets/class.html",
         run=found,
@@ -76,8 +82,10 @@ def _page(
         width=max(len(line.boxes) for line in lines),
         faults=[box for line in lines for box in line.boxes if box.fault],
         text=text,
-        fault=fault,
+        csv_faults=told[:MOST_FAULTS],
+        more_faults=max(len(told) - MOST_FAULTS, 0),
         tried=tried,
+        is_file=is_file,
         entered=request.args.get("entered", type=int),
     )
 
@@ -151,16 +159,20 @@ def enter_grid(run_id: str) -> ResponseReturnValue:
 
 
 @blueprint.post("/runs/<run_id>/marks.csv")
-@takes(BODY_BYTES)
+@takes(CSV_BYTES)
 def enter_csv(run_id: str) -> ResponseReturnValue:
-    """Say what the rows of a CSV come to; enter them when that was seen."""
+    """Say what the rows of a CSV come to; enter them when that was seen. A file is looked at first."""
     found, text = _run(run_id), request.form.get("text", "")
-    is_trial = request.form.get("do") != "enter"
+    file = request.files.get("file")
+    is_file = file is not None and bool(file.filename)
+    is_trial = is_file or request.form.get("do") != "enter"
     try:
+        if file is not None and is_file:
+            text = marks_text(file.stream.read(MAX_BYTES + 1))
         rows = enter_class(runtime(), people.require_learner(), text, is_trial=is_trial, now=now())
-    except MarksError as error:
-        return _page(found, tuple(_lines(found)), text=text, fault=str(error)), 422
+    except (MarksError, TableError) as error:
+        return _page(found, tuple(_lines(found)), text=text, fault=str(error), is_file=is_file), 422
     if is_trial:
-        return _page(found, tuple(_lines(found)), text=text, tried=rows)
+        return _page(found, tuple(_lines(found)), text=text, tried=rows, is_file=is_file)
     saved = sum(len(row.outcome.saved) for row in rows)
     return redirect(url_for("sheet_class.grid", run_id=run_id, entered=saved), 303)
