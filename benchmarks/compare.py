@@ -1,7 +1,7 @@
 """The list of a screen's results: 500 made-up candidates with 28 answers each, by composite with brackets.
 
-Claim: 400 ms for the whole page, once each result has been computed. The first look after a start computes
-them all and is printed beside it.
+Claim: 400 ms for the whole page, once each result has been computed. A look before anybody computed them,
+which computes them all, is printed beside it.
 
     python benchmarks/compare.py [--people 500] [--runs 9]
 
