@@ -10,8 +10,10 @@ import pytest
 from flask import Flask
 
 from quizengine.errors import NotFoundError
-from quizengine.services import attempts
+from quizengine.services import attempts, learners
+from quizengine.services.attempt import accommodations
 from quizengine.services.attempt.accommodations import Accommodation
+from quizengine.services.attempt.making import Terms, make
 from quizengine.services.hiring import adjusting, audit, results
 from quizengine.services.permissions import Actor
 from quizengine.services.runtime import Runtime
@@ -44,6 +46,22 @@ def test_extra_time_in_the_middle_of_a_test_moves_its_end(runtime: Runtime, owne
     assert clock is not None
     assert clock.deadline == NOON + timedelta(minutes=90)
     assert adjusting.read(runtime, granted, sat.invitation, now=later).given == HALF_MORE
+
+
+def test_what_somebody_has_is_said_before_they_start(runtime: Runtime) -> None:
+    guest = learners.new_guest(runtime, now=NOON)
+    terms = Terms(kind="screening", questions=tuple(runtime.bank.questions), minutes=60)
+    attempt = make(runtime, guest.id, terms, now=NOON)
+
+    def told(given: Accommodation) -> tuple[float | None, bool, bool]:
+        accommodations.grant(runtime, guest.id, given, by="olga", now=NOON)
+        standing = attempts.standing(runtime, guest.id, attempt, now=NOON)
+        assert standing.state == "ready"
+        return standing.minutes, standing.is_timed, standing.may_pause
+
+    assert told(Accommodation()) == (60, True, False)
+    assert told(replace(HALF_MORE, breaks=True)) == (90, True, True)
+    assert told(Accommodation(untimed=True)) == (60, False, False)
 
 
 def test_it_is_approved_by_grant_alone_and_on_ones_own_side(runtime: Runtime, owner: Actor) -> None:

@@ -124,6 +124,8 @@ def _standing(session: Session, row: AttemptRow, now: datetime | None) -> Standi
     waiting = open_slot(row)
     done = [slot for slot in row.slots if slot.committed_at is not None]
     report = attempts.report_of_attempt(session, row.id)
+    percent, untimed, may_pause = accommodations.of_attempt(session, row, now)
+    is_timed = row.base_ms is not None and not untimed
     return Standing(
         attempt_id=row.id,
         kind=row.kind,
@@ -144,11 +146,11 @@ def _standing(session: Session, row: AttemptRow, now: datetime | None) -> Standi
         last_slot_id=done[-1].id if done else None,
         last_seen_at=_last_seen(row),
         stopped=row.stopped,
-        may_pause=row.may_pause,
-        is_timed=row.base_ms is not None and not row.untimed,
-        minutes=minutes_of(row, now),
-        ends_with_screen=row.hard_close and row.base_ms is not None and not row.untimed,
-        ends_by=latest_end(row),
+        may_pause=may_pause,
+        is_timed=is_timed,
+        minutes=minutes_of(row, percent, now),
+        ends_with_screen=row.hard_close and is_timed,
+        ends_by=latest_end(row, percent) if is_timed else None,
         clock=clock_of(session, row, now) if now else None,
     )
 

@@ -118,6 +118,19 @@ def granted(row: AccommodationRow | None) -> Accommodation:
     )
 
 
+def of_attempt(session: Session, row: AttemptRow, now: datetime | None) -> tuple[int, bool, bool]:
+    """Return the percent of time of an attempt, whether it has no clock, and whether it may be paused.
+
+    Before it is started it has what its person would bring into it ``now``: they are told beforehand.
+    """
+    given = current(session, row.learner_id, now) if now and row.state == "ready" else NONE
+    return (
+        max(row.multiplier_percent, given.multiplier_percent),
+        row.untimed or given.untimed,
+        row.may_pause or given.breaks,
+    )
+
+
 def apply(session: Session, row: AttemptRow, given: Accommodation, *, now: datetime) -> None:
     """Let an attempt have what its person has. The attempt must be locked; nothing is taken from it."""
     before = (row.multiplier_percent, row.untimed, row.may_pause)

@@ -135,20 +135,22 @@ def end_of(row: AttemptRow) -> datetime | None:
     return min(filter(None, (row.deadline_at, row.shut_at)), default=None)
 
 
-def latest_end(row: AttemptRow) -> datetime | None:
-    """Return when the screen of an attempt ends it at the latest; None where it does not."""
+def latest_end(row: AttemptRow, percent: int | None = None) -> datetime | None:
+    """Return when the screen of an attempt ends it at the latest; None where it does not.
+
+    ``percent`` is the time that the person has of that of everybody, the attempt's own by default.
+    """
     if not row.hard_close or row.untimed or row.base_ms is None or row.closes_at is None:
         return None
-    return end_of_window(
-        row.closes_at, Allowance(base_ms=row.base_ms, multiplier_percent=row.multiplier_percent)
-    )
+    allowance = Allowance(base_ms=row.base_ms, multiplier_percent=percent or row.multiplier_percent)
+    return end_of_window(row.closes_at, allowance)
 
 
-def minutes_of(row: AttemptRow, now: datetime | None) -> float | None:
+def minutes_of(row: AttemptRow, percent: int, now: datetime | None) -> float | None:
     """Return the minutes that somebody has from the start; before it fewer, where the screen ends earlier."""
     if not row.base_ms:
         return None
-    own, ends_by = row.base_ms * row.multiplier_percent / 6_000_000, latest_end(row)
+    own, ends_by = row.base_ms * percent / 6_000_000, latest_end(row, percent)
     if row.state != "ready" or ends_by is None or now is None:
         return own
     return max(0.0, min(own, (ends_by - now) / MILLISECOND / 60_000))
