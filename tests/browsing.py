@@ -34,6 +34,7 @@ AXE = Path(__file__).parent / "vendor" / "axe.min.js"
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "microsoft-edge")
 FLAGS = ("--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync")
 SERIOUS = ("serious", "critical")
+MAX_TABS = 120
 
 
 def find_chromium() -> str:
@@ -154,6 +155,28 @@ def axe_faults(page: Page, *, rules: Sequence[str] = ()) -> list[str]:
         if violation["impact"] in SERIOUS
         for node in violation["nodes"]
     ]
+
+
+def focused(page: Page, selector: str) -> bool:
+    """Whether the focus is on what the selector means."""
+    found: bool = page.evaluate("s => document.activeElement?.matches(s) ?? false", selector)
+    return found
+
+
+def tab_to(page: Page, selector: str) -> None:
+    """Press Tab until the focus is on what the selector means."""
+    for _ in range(MAX_TABS):
+        if focused(page, selector):
+            return
+        page.keyboard.press("Tab")
+    raise AssertionError(f"{selector} is not reached in {MAX_TABS} tabs: {page.url}")
+
+
+def press(page: Page, selector: str) -> None:
+    """Tab to a button or link, and press Enter."""
+    tab_to(page, selector)
+    with page.expect_navigation():
+        page.keyboard.press("Enter")
 
 
 def right(part: Part) -> ResponseValue:

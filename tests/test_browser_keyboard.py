@@ -12,11 +12,21 @@ from quizengine.model.answers import ANSWER_TYPES
 from quizengine.model.grade import ResponseValue
 from quizengine.model.variant import Part
 from quizengine.services import scoring
-from tests.browsing import TO_THE_END, Site, Watch, bank_of_every_type, chromium, in_one_line, right, serve
+from tests.browsing import (
+    TO_THE_END,
+    Site,
+    Watch,
+    bank_of_every_type,
+    chromium,
+    focused,
+    in_one_line,
+    press,
+    right,
+    serve,
+    tab_to,
+)
 
 pytestmark = pytest.mark.browser
-
-MAX_TABS = 120
 
 
 @pytest.fixture
@@ -34,27 +44,6 @@ def page(site: Site) -> Iterator[Page]:
         page.on("dialog", lambda dialog: dialog.accept())
         yield page
     assert watch.faults == []
-
-
-def focused(page: Page, selector: str) -> bool:
-    found: bool = page.evaluate("s => document.activeElement?.matches(s) ?? false", selector)
-    return found
-
-
-def tab_to(page: Page, selector: str) -> None:
-    """Press Tab until the focus is on what the selector means."""
-    for _ in range(MAX_TABS):
-        if focused(page, selector):
-            return
-        page.keyboard.press("Tab")
-    raise AssertionError(f"{selector} is not reached in {MAX_TABS} tabs: {page.url}")
-
-
-def press(page: Page, selector: str) -> None:
-    """Tab to a button or link, and press Enter."""
-    tab_to(page, selector)
-    with page.expect_navigation():
-        page.keyboard.press("Enter")
 
 
 def answer(page: Page, part: Part, kind: str, value: ResponseValue) -> None:
