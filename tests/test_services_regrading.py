@@ -18,7 +18,8 @@ from quizengine.model.grade import Response
 from quizengine.services import attempts, diagnostic, learners
 from quizengine.services.hiring import audit, decisions, results
 from quizengine.services.permissions import Actor
-from quizengine.services.regrading import corrected, notices, regrade
+from quizengine.services.recomputing import notices
+from quizengine.services.regrading import corrected, regrade
 from quizengine.services.runtime import Runtime
 from quizengine.services.verify import verify
 from quizengine.services.verifying.files import verify_table

@@ -1,4 +1,4 @@
-"""results by ids of their own, screens that end what goes on, previews that go
+"""results by ids of their own, screens that end what goes on, questions that are withdrawn
 
 Revision: 0021, after 0019. Before, a result had the id of its invitation, which stands beside a name; old
 addresses of results lead nowhere afterwards. The id is part of the evidence of a decision: what was decided
@@ -32,6 +32,18 @@ def upgrade() -> None:
     with op.batch_alter_table("invitations", schema=None) as batch_op:
         batch_op.alter_column("result_id", existing_type=sa.String(), nullable=False)
         batch_op.create_unique_constraint("results_have_ids_of_their_own", ["result_id"])
+    with op.batch_alter_table("recomputed", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("kind", sa.String(), nullable=False, server_default="regraded"))
+    op.create_table(
+        "withdrawals",
+        sa.Column("id", sa.Integer(), primary_key=True),
+        sa.Column("question_id", sa.String(), nullable=False, index=True),
+        sa.Column("reason", sa.String(), nullable=False),
+        sa.Column("by", sa.String(), nullable=False),
+        sa.Column("at", UtcDateTime(), nullable=False),
+        sa.Column("undone_by", sa.String(), nullable=True),
+        sa.Column("undone_at", UtcDateTime(), nullable=True),
+    )
     with op.batch_alter_table("screens", schema=None) as batch_op:
         batch_op.add_column(sa.Column("hard_close", sa.Boolean(), nullable=False, server_default=sa.false()))
     with op.batch_alter_table("attempts", schema=None) as batch_op:
@@ -40,6 +52,9 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    op.drop_table("withdrawals")
+    with op.batch_alter_table("recomputed", schema=None) as batch_op:
+        batch_op.drop_column("kind")
     with op.batch_alter_table("attempts", schema=None) as batch_op:
         batch_op.drop_column("shut_at")
         batch_op.drop_column("hard_close")

@@ -9,8 +9,10 @@ from pathlib import Path
 import click
 
 from quizengine.bank import load_bank
+from quizengine.cli.changes import moved, moved_table
 from quizengine.cli.options import cache_folder, data_option, json_option, postgres_option
 from quizengine.cli.settings import settings_for
+from quizengine.model.counting import counted
 from quizengine.services.regrading import Regraded, Regrading, regrade
 from quizengine.services.runtime import Runtime
 from quizengine.store.database import open_engine, require_newest, transactions
@@ -54,21 +56,17 @@ def _table(found: Regrading, *, applied: bool) -> dict[str, object]:
                 "who": one.who,
                 "number": one.number,
                 "verdict": list(one.verdicts),
-                "headline": _pair(one, "headline"),
-                "p_meets": _pair(one, "p_meets"),
-                "bands": {skill: list(bands) for skill, bands in one.bands.items()},
+                **moved_table(one),
             }
             for one in found.changes
         ],
     }
 
 
-def _pair(one: Regraded, name: str) -> list[object] | None:
-    return [one.before[name], one.after[name]] if name in one.before else None
-
-
 def _text(found: Regrading, *, applied: bool) -> str:
-    lines = [f"{found.question_id}: {found.answers} answers judged again, {len(found.changes)} change."]
+    count = len(found.changes)
+    change = "1 changes" if count == 1 else f"{count} change"
+    lines = [f"{found.question_id}: {counted(found.answers, 'answer')} judged again, {change}."]
     lines += [_line(one) for one in found.changes]
     if found.undecided:
         lines.append(f"{found.undecided} could not be decided now and stay as they are.")
@@ -78,9 +76,4 @@ def _text(found: Regrading, *, applied: bool) -> str:
 
 
 def _line(one: Regraded) -> str:
-    told = [f"{one.who}, answer {one.number}: {one.verdicts[0]} -> {one.verdicts[1]}"]
-    if "headline" in one.before:
-        was, now = one.before, one.after
-        told.append(f"{was['headline']} -> {now['headline']}, P {was['p_meets']:.2f} -> {now['p_meets']:.2f}")
-    told += [f"{skill} {was} -> {now}" for skill, (was, now) in one.bands.items()]
-    return "; ".join(told)
+    return "; ".join([f"{one.who}, answer {one.number}: {one.verdicts[0]} -> {one.verdicts[1]}", *moved(one)])

@@ -12,6 +12,7 @@ import click
 
 from quizengine.bank import load_bank
 from quizengine.bank.engines import judgeable
+from quizengine.cli import withdraw_question
 from quizengine.cli.create_owner import NO_BANK
 from quizengine.cli.options import cache_folder, data_option, json_option
 from quizengine.cli.settings import settings_for
@@ -50,6 +51,9 @@ as_option = click.option(
 )
 def command() -> None:
     """Run hiring tests. SCREEN and PROFILE are the ids in the addresses of their pages."""
+
+
+command.add_command(withdraw_question.command)
 
 
 @contextmanager

@@ -39,9 +39,9 @@ class ComputedRow(Base):
 
 
 class RecomputedRow(Base):
-    """A finished attempt whose answer to one question was judged again: what was told before and after.
+    """A finished attempt of which an answer was judged again, or whose question was withdrawn, or restored.
 
-    Appended only. ``by`` is who let it be done.
+    With what was told before and after. Appended only. ``by`` is who let it be done.
     """
 
     __tablename__ = "recomputed"
@@ -49,7 +49,22 @@ class RecomputedRow(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     attempt_id: Mapped[str] = mapped_column(ForeignKey("attempts.id"), index=True)
     question_id: Mapped[str]
+    kind: Mapped[str] = mapped_column(default="regraded")
     at: Mapped[datetime]
     by: Mapped[str]
     before: Mapped[dict[str, Any]]
     after: Mapped[dict[str, Any]]
+
+
+class WithdrawalRow(Base):
+    """A question that no new form of a screen has and no result rests on, until that is undone."""
+
+    __tablename__ = "withdrawals"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    question_id: Mapped[str] = mapped_column(index=True)
+    reason: Mapped[str]
+    by: Mapped[str]
+    at: Mapped[datetime]
+    undone_by: Mapped[str | None]
+    undone_at: Mapped[datetime | None]

@@ -7,7 +7,7 @@ import json
 from flask import Blueprint, Response, render_template, request
 
 from quizengine.model.variant import SkillId
-from quizengine.services import exports, regrading
+from quizengine.services import exports, recomputing
 from quizengine.services.reports import Report, read_report
 from quizengine.web import people
 from quizengine.web.answered import view_answered
@@ -40,7 +40,7 @@ def show(rid: str) -> str:
         view=view,
         filters=FILTERS,
         page="report",
-        recomputed=regrading.notices(runtime(), report.attempt_id),
+        recomputed=recomputing.notices(runtime(), report.attempt_id),
     )
 
 

@@ -10,6 +10,7 @@ from flask import Blueprint, Response, jsonify, redirect, render_template, reque
 from flask.typing import ResponseReturnValue
 
 from quizengine.errors import NotFoundError, RequestError
+from quizengine.model.counting import counted
 from quizengine.model.sheet import KeyPlace, PrintKind
 from quizengine.paper import CLASS_FILES
 from quizengine.paper.run import print_name
@@ -50,7 +51,7 @@ from quizengine.web.sheet_form import (
     wish_of,
 )
 from quizengine.web.sheet_view import view_rows
-from quizengine.web.words import counted, now
+from quizengine.web.words import now
 
 blueprint = Blueprint("sheets", __name__, url_prefix="/sheets")
 

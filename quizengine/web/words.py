@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime
 
 from flask import Flask
 
+from quizengine.model.counting import counted
 from quizengine.model.estimate import Band, Gap
 from quizengine.roadmap.gaps import probability_words
 
@@ -82,15 +83,6 @@ def span(low: float, high: float, unit: str = "") -> str:
     """
     ends = number(low) if low == high else f"{number(low)} to {number(high)}"
     return f"{ends}\N{NO-BREAK SPACE}{unit}".strip() if unit else ends
-
-
-def counted(count: int, one: str, many: str = "") -> str:
-    """Return a number with its noun.
-
-    >>> counted(1, "answer"), counted(3, "answer"), counted(2, "query", "queries")
-    ('1 answer', '3 answers', '2 queries')
-    """
-    return f"{count} {one if count == 1 else many or one + 's'}"
 
 
 def standing_words(gap: Gap) -> str:

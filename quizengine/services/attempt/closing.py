@@ -20,7 +20,7 @@ from quizengine.services.attempt.timing import is_overdue
 from quizengine.services.reporting import told_of
 from quizengine.services.runtime import Runtime, new_id
 from quizengine.services.sealing import new_salt
-from quizengine.store import attempts, contract
+from quizengine.store import attempts, contract, withdrawals
 from quizengine.store.rows import AttemptRow, ReportRow, SlotRow
 
 #: Without a visit for so long, an attempt without a clock is given up.
@@ -62,6 +62,10 @@ def write_down(
     events.append(
         session, row, "committed", now=now, number=slot.number, dont_know=response.dont_know, answers=sealed
     )
+    if row.kind == "screening" and withdrawals.standing(session, str(slot.question_id)):
+        # It was drawn before the question was withdrawn; what is given now does not count.
+        session.get_one(SlotRow, slot.id, populate_existing=True).state = "withdrawn"
+        events.append(session, row, "withdrawn", now=now, number=slot.number, question=str(slot.question_id))
 
 
 def go_on(session: Session, row: AttemptRow, number: int, following: Following, *, now: datetime) -> None:

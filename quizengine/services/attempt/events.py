@@ -26,6 +26,8 @@ OPEN: Mapping[str, tuple[str, ...]] = {
     "shown": ("number", "variant"),
     "committed": ("number", "dont_know", "answers"),
     "regraded": ("number", "verdict", "question"),
+    "withdrawn": ("number", "question"),
+    "restored": ("number", "question"),
 }
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import ceil
 
 from sqlalchemy.orm import Session
@@ -15,7 +15,7 @@ from quizengine.services.hiring.profiles import StoredProfile
 from quizengine.services.hiring.rotation import CAP, Exposure, draw_form
 from quizengine.services.permissions import Actor
 from quizengine.services.runtime import Runtime
-from quizengine.store import exposure, screens
+from quizengine.store import exposure, screens, withdrawals
 
 #: Of a question with few variants this share may be used before others take its place.
 MOST_USED = 1 / 3
@@ -32,7 +32,7 @@ def form_for(
     learner_ids: Collection[str],
     seed: int,
 ) -> tuple[str, ...]:
-    """Return the questions of somebody's form, in order.
+    """Return the questions of somebody's form, in order; none that was withdrawn.
 
     Parameters
     ----------
@@ -41,8 +41,9 @@ def form_for(
     seed
         Decides between questions that are as good.
     """
-    pool = [id_ for id_ in profile.pool if id_ in runtime.bank.questions]
     with runtime.transaction.reading() as session:
+        gone = withdrawals.all_standing(session)
+        pool = [id_ for id_ in profile.pool if id_ in runtime.bank.questions and id_ not in gone]
         forms, given = exposure.forms_given(session, screen_id)
         known = Exposure(
             forms=forms,
@@ -75,6 +76,7 @@ class Given:
     of: int
     most: int
     where: str
+    is_withdrawn: bool
 
     @property
     def is_over(self) -> bool:
@@ -94,6 +96,7 @@ def table(runtime: Runtime, actor: Actor) -> Exposures:
     """Return how often each question was given, by month and in the screen that gave it most. No people."""
     with runtime.transaction.reading() as session:
         shown = exposure.shown_by_month(session, actor.organisation_id)
+        gone = withdrawals.all_standing(session)
         forms = [
             (row.title, *exposure.forms_given(session, row.id))
             for row in screens.screens_of(session, actor.organisation_id)
@@ -102,7 +105,10 @@ def table(runtime: Runtime, actor: Actor) -> Exposures:
     totals = Counter[str]()
     for (question, _, _), count in shown.items():
         totals[question] += count
-    rows = [_given(runtime.bank, id_, total, months, shown, forms) for id_, total in totals.most_common()]
+    rows = [
+        replace(_given(runtime.bank, id_, total, months, shown, forms), is_withdrawn=id_ in gone)
+        for id_, total in totals.most_common()
+    ]
     return Exposures(months, tuple(rows))
 
 
@@ -126,4 +132,5 @@ def _given(
         of=of,
         most=ceil(CAP * of),
         where=where,
+        is_withdrawn=False,
     )

@@ -13,6 +13,7 @@ from quizengine.services.hiring.sitting import Activated
 from quizengine.services.permissions import Actor
 from quizengine.services.runtime import Runtime, new_id
 from quizengine.store import screens as store
+from quizengine.store import withdrawals
 from quizengine.store.hiring_rows import PreviewRow
 from quizengine.store.rows import LearnerRow
 
@@ -35,9 +36,12 @@ def make_preview(runtime: Runtime, actor: Actor, screen_id: str, *, now: datetim
     learner_id = new_id()
     with runtime.transaction() as session:
         session.add(LearnerRow(id=learner_id, created_at=now, resume_hash=hashed(token_urlsafe(24))))
+    with runtime.transaction.reading() as session:
+        gone = withdrawals.all_standing(session)
+    form = profile.questions or form_of(runtime.bank, profile.profile)
     terms = Terms(
         kind="preview",
-        questions=profile.questions or form_of(runtime.bank, profile.profile),
+        questions=tuple(one for one in form if one not in gone),
         minutes=profile.profile.minutes,
     )
     attempt_id = make(runtime, learner_id, terms, now=now)

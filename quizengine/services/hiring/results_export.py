@@ -29,7 +29,7 @@ from quizengine.store.hiring_rows import AuditRow, DecisionRow, InvitationRow
 from quizengine.store.rows import GradeRow, ResponseRow, RoadmapRow, SlotRow
 
 #: Acts of the audit chain that stand in a file: those that made, showed or changed a result.
-ACTS = frozenset({"decision", "unblind", "export", "regraded"})
+ACTS = frozenset({"decision", "unblind", "export", "regraded", "withdrawn", "restored"})
 
 
 def results_table(
@@ -98,18 +98,22 @@ def _attempt(session: Session, row: InvitationRow, held: dict[str, dict[str, Any
     held["roadmaps"][attempt.roadmap_digest] = session.get_one(RoadmapRow, attempt.roadmap_digest).content
     made = decisions.decisions_of(session, row.id)
     kept = evidence.evidence_of(session, {one.evidence_hash for one, _ in made})
-    share = results.adjusted(attempt)
+    share, happened = results.adjusted(attempt), contract.events_of(session, attempt.id)
     return {
         "roadmap": attempt.roadmap_digest,
         "planned": [str(name) for name in attempt.planned],
-        "events": [_event(one) for one in contract.events_of(session, attempt.id)],
+        "events": [_event(one) for one in happened],
         "answers": [
-            _answer(session, slot, slot.response, share, held) for slot in attempt.slots if slot.response
+            _answer(session, slot, slot.response, share, held)
+            | {"withdrawn": _withdrawn(slot.number, happened)}
+            for slot in attempt.slots
+            if slot.response
         ],
         "result": results.evidence_table(results.result_of(session, row)),
         "recomputed": [
             {
                 "question": one.question_id,
+                "kind": one.kind,
                 "at": moment(one.at),
                 "by": one.by,
                 "before": one.before,
@@ -142,6 +146,17 @@ def _answer(
         "salt": given.salt,
         "grades": [_grade(one, is_first=at == 0) for at, one in enumerate(given.grades)],
     }
+
+
+def _withdrawn(number: int, happened: Sequence[AttemptEventRow]) -> list[dict[str, Any]]:
+    """Return the times in which an answer did not count, as the attempt's chain tells them."""
+    times: list[dict[str, Any]] = []
+    for one in happened:
+        if one.data.get("number") == number and one.kind == "withdrawn":
+            times.append({"at": moment(one.at), "until": None})
+        elif one.data.get("number") == number and one.kind == "restored":
+            times[-1]["until"] = moment(one.at)
+    return times
 
 
 def _grade(row: GradeRow, *, is_first: bool) -> dict[str, Any]:

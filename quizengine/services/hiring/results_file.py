@@ -63,10 +63,18 @@ class GradePart(_Strict):
     judged_by: dict[str, Any] | None
 
 
+class WithdrawnPart(_Strict):
+    """A time in which an answer did not count, because its question was withdrawn; null: it still is."""
+
+    at: str
+    until: str | None
+
+
 class AnswerPart(_Strict):
     """One answer: the variant as it was shown, what was given, and its grades, the last of which counts.
 
-    ``salt`` opens the seal of what was given; it is null where that was erased.
+    ``salt`` opens the seal of what was given; it is null where that was erased. ``withdrawn`` says when it
+    did not count.
     """
 
     number: int = Field(ge=1)
@@ -77,6 +85,7 @@ class AnswerPart(_Strict):
     seconds: float
     salt: str | None
     grades: list[GradePart] = Field(min_length=1)
+    withdrawn: list[WithdrawnPart] = Field(default_factory=list)
 
 
 class DecisionPart(_Strict):
@@ -93,9 +102,10 @@ class DecisionPart(_Strict):
 
 
 class RecomputedPart(_Strict):
-    """An answer that was judged again after the end, with what was told before and after."""
+    """An answer that was judged again, withdrawn or restored after the end, with what was told then."""
 
     question: str
+    kind: Literal["regraded", "withdrawn", "restored"] = "regraded"
     at: str
     by: str
     before: dict[str, Any]

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -48,10 +49,13 @@ def _links(path: str, attempt: Mapping[str, Any]) -> Iterator[Difference]:
 def _against_answers(path: str, attempt: Mapping[str, Any]) -> Iterator[Difference]:
     """Compare what events say of questions and answers with the questions and answers of the file."""
     told: dict[tuple[str, int], Mapping[str, Any]] = {}
+    kinds: defaultdict[int, list[str]] = defaultdict(list)
     for event in attempt["events"]:
         told[event["open"].get("kind", ""), event["open"].get("number", 0)] = event["open"]
+        kinds[event["open"].get("number", 0)].append(event["open"].get("kind", ""))
     if not any(kind == "created" for kind, _ in told):
         return  # written before events were sealed
+    have = {answer["number"] for answer in attempt["answers"]}
     for place, answer in enumerate(attempt["answers"]):
         at, number = f"{path}.answers[{place}]", answer["number"]
         shown, committed = told.pop(("shown", number), None), told.pop(("committed", number), None)
@@ -68,8 +72,9 @@ def _against_answers(path: str, attempt: Mapping[str, Any]) -> Iterator[Differen
         elif answer["answers"]:
             yield Difference(f"{at}.salt", None, "the salt that opens the seal of these answers")
         yield from _regraded(at, answer, told.pop(("regraded", number), None))
+        yield from _withdrawn(at, answer, kinds[number])
     for kind, number in told:
-        if kind in ("committed", "regraded"):
+        if kind in ("committed", "regraded", "withdrawn", "restored") and number not in have:
             yield Difference(f"{path}.answers", "no such answer", f"answer {number}, {kind}")
 
 
@@ -82,6 +87,14 @@ def _regraded(path: str, answer: Mapping[str, Any], event: Mapping[str, Any] | N
         yield from compared(
             f"{path}.grades[{len(answer['grades']) - 1}].verdict", last["verdict"], event.get("verdict")
         )
+
+
+def _withdrawn(path: str, answer: Mapping[str, Any], happened: Sequence[str]) -> Iterator[Difference]:
+    """Compare the times in which an answer did not count with the events that say so."""
+    times = answer.get("withdrawn", [])
+    told = [kind for one in times for kind in (("withdrawn", "restored") if one["until"] else ("withdrawn",))]
+    found = [kind for kind in happened if kind in ("withdrawn", "restored")]
+    yield from compared(f"{path}.withdrawn", told, found)
 
 
 def _audit_differences(table: Mapping[str, Any]) -> Iterator[Difference]:

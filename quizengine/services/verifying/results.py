@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from quizengine.bank import Bank
+from quizengine.model.counting import counted
 from quizengine.model.grade import Grade
 from quizengine.model.profile import profile_from_json
 from quizengine.model.result import Result
@@ -44,7 +45,11 @@ def verify_results(table: Mapping[str, Any], bank: Bank | None, heads: Collectio
     heads
         Hashes of chains that were obtained elsewhere: each must be in a chain of the file.
     """
-    what = f"{len(table['attempts'])} attempts" if isinstance(table.get("attempts"), list) else "no attempts"
+    what = (
+        counted(len(table["attempts"]), "attempt")
+        if isinstance(table.get("attempts"), list)
+        else "no attempts"
+    )
     whole = [*compared("content_hash", table.get("content_hash"), content_hash(table))]
     faults = [*_shape(table)]
     if not faults:
@@ -59,7 +64,7 @@ def verify_results(table: Mapping[str, Any], bank: Bank | None, heads: Collectio
 def _steps(table: Mapping[str, Any], bank: Bank | None, heads: Collection[str]) -> Iterator[Step]:
     """Give the steps after the first."""
     panels, sealed = Panels(table["panels"]), unsealed(table)
-    note = f"{sealed} events from before events were sealed" if sealed else ""
+    note = f"{counted(sealed, 'event')} from before events were sealed" if sealed else ""
     yield step("chains", chain_differences(table, heads), note=note)
     yield _variants(table, panels, bank)
     yield _grades(table, panels)
@@ -129,7 +134,7 @@ def _variants(table: Mapping[str, Any], panels: Panels, bank: Bank | None) -> St
         for path, answer in of_this
         for one in variant_differences(f"{path}.variant", answer["variant"], panels, bank)
     )
-    return step("variants", found, note=f"{len(of_this)} questions{left}")
+    return step("variants", found, note=f"{counted(len(of_this), 'question')}{left}")
 
 
 def _grades(table: Mapping[str, Any], panels: Panels) -> Step:
@@ -143,7 +148,9 @@ def _grades(table: Mapping[str, Any], panels: Panels) -> Step:
         return Step("grades", skipped="the texts of the answers were erased")
     found = (one for path, answer in kept for one in grade_differences(path, answer, panels))
     return step(
-        "grades", found, note=f"{len(kept)} answers{f', {gone} whose text was erased' if gone else ''}"
+        "grades",
+        found,
+        note=f"{counted(len(kept), 'answer')}{f', {gone} whose text was erased' if gone else ''}",
     )
 
 
@@ -154,7 +161,8 @@ def _is_estimate(one: Difference) -> bool:
 def _figure_differences(table: Mapping[str, Any]) -> Iterator[Difference]:
     for place, attempt in enumerate(table["attempts"]):
         path = f"attempts[{place}]"
-        found = _table_of(table, attempt, [answer["grades"][-1] for answer in attempt["answers"]])
+        counted = [answer for answer in attempt["answers"] if not _is_withdrawn(answer)]
+        found = _table_of(table, attempt, [(answer, answer["grades"][-1]) for answer in counted])
         yield from compared(f"{path}.result", attempt["result"], found)
         if attempt["recomputed"]:
             last = f"{path}.recomputed[{len(attempt['recomputed']) - 1}].after"
@@ -162,14 +170,16 @@ def _figure_differences(table: Mapping[str, Any]) -> Iterator[Difference]:
 
 
 def _table_of(
-    table: Mapping[str, Any], attempt: Mapping[str, Any], grades: Sequence[Mapping[str, Any]]
+    table: Mapping[str, Any],
+    attempt: Mapping[str, Any],
+    graded: Sequence[tuple[Mapping[str, Any], Mapping[str, Any]]],
 ) -> dict[str, Any]:
-    """Return the result that these grades of an attempt's answers lead to."""
+    """Return the result that answers of an attempt lead to, each with the grade that counts."""
     found: list[Evidence] = [
         evidence(
             outline_from_json(answer["variant"]), _grade(told), dont_know=answer["dont_know"], milliseconds=0
         )
-        for answer, told in zip(attempt["answers"], grades, strict=True)
+        for answer, told in graded
     ]
     facts = replace(_facts(attempt["result"]), asked=len(attempt["planned"]))
     roadmap = codec.roadmap_from_json(table["roadmaps"][attempt["roadmap"]])
@@ -198,7 +208,7 @@ def _decisions(table: Mapping[str, Any]) -> Step:
     recorded = [row for row in table["audit"] if row["act"] == "decision"]
     if not made and not recorded:
         return Step("decisions", skipped="nobody has decided")
-    return step("decisions", _decision_differences(table, recorded), note=f"{made} decisions")
+    return step("decisions", _decision_differences(table, recorded), note=counted(made, "decision"))
 
 
 def _decision_differences(
@@ -229,8 +239,18 @@ def _evidence_differences(
     yield from compared(f"{path}.evidence_hash", decision["evidence_hash"], evidence_hash(kept))
     yield from compared(f"{path}.headline", decision["headline"], kept["headline"])
     yield from compared(f"{path}.p_meets", decision["p_meets"], f"{kept['p_meets']:.4f}")
-    grades = [_as_of(answer["grades"], decision["at"]) for answer in attempt["answers"]]
-    yield from compared(f"{path}.evidence", kept, _table_of(table, attempt, grades))
+    at = decision["at"]
+    counted = [answer for answer in attempt["answers"] if not _is_withdrawn(answer, at)]
+    graded = [(answer, _as_of(answer["grades"], at)) for answer in counted]
+    yield from compared(f"{path}.evidence", kept, _table_of(table, attempt, graded))
+
+
+def _is_withdrawn(answer: Mapping[str, Any], at: str | None = None) -> bool:
+    """Whether an answer did not count at a moment, or does not now."""
+    times = answer.get("withdrawn", [])
+    if at is None:
+        return any(one["until"] is None for one in times)
+    return any(one["at"] <= at and (one["until"] is None or at < one["until"]) for one in times)
 
 
 def _as_of(grades: Sequence[Mapping[str, Any]], at: str) -> Mapping[str, Any]:

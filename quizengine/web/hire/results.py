@@ -11,7 +11,7 @@ from flask.typing import ResponseReturnValue
 from markupsafe import Markup
 
 from quizengine.errors import NotFoundError, RequestError
-from quizengine.services import regrading
+from quizengine.services import recomputing
 from quizengine.services.hiring import (
     conditions,
     decisions,
@@ -86,7 +86,7 @@ def result_page(result: str, fault: str, *, at: str = "note") -> str:
         told=told,
         screen=screens.read(runtime(), actor, told.screen_id),
         headline=headline_words(told),
-        recomputed=regrading.notices(runtime(), told.attempt_id),
+        recomputed=recomputing.notices(runtime(), told.attempt_id),
         decisions=decisions.decisions_on(runtime(), actor, told),
         person=decisions.person_behind(runtime(), actor, result),
         may_unblind=decisions.may_unblind(runtime(), actor, told),
