@@ -58,6 +58,7 @@ def test_no_question_goes_to_more_people_than_the_bank_allows(role: str, people:
 
     counted = Counter(id_ for form in forms for id_ in form)
     least = least_exposure(bank(), profile, pool)
+    assert max(least.values()) <= CAP
     for id_, times in counted.items():
         assert times <= ceil(least[bank()[id_].question.primary_skill] * people)
     for form in forms:

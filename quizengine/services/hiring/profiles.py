@@ -69,13 +69,17 @@ class StoredProfile:
 def from_role(bank: Bank, role_id: str) -> Profile:
     """Return the profile that a role starts from: its 12 highest goals that the bank can ask, lowered.
 
+    Each is asked for twice: with eight questions or more a skill, none goes to more than a quarter of people.
+
     Raises
     ------
     UnknownNameError
         If there is no such role.
     """
     role = find_role(bank.roadmap, role_id)
-    return Profile(role=role.id, title=role.title, skills=starting.lowered(goals(bank, role)))
+    skills = starting.lowered(goals(bank, role))
+    profile = Profile(role=role.id, title=role.title, skills=skills)
+    return replace(profile, questions=max(profile.least, 2 * len(skills)))
 
 
 def goals(bank: Bank, role: Role) -> tuple[ProfileSkill, ...]:
