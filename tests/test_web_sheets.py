@@ -445,7 +445,7 @@ def test_a_file_that_cannot_be_read_says_why_and_loses_nothing(
 
     for answer, words in (
         (found, "workbook"),
-        (large, "1,000,000 bytes"),
+        (large, "1,000 bytes"),
         (many, "and 10 more lines at fault"),
     ):
         assert answer.status_code == 422
