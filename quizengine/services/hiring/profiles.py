@@ -69,7 +69,8 @@ class StoredProfile:
 def from_role(bank: Bank, role_id: str) -> Profile:
     """Return the profile that a role starts from: its 12 highest goals that the bank can ask, lowered.
 
-    Each is asked for twice: with eight questions or more a skill, none goes to more than a quarter of people.
+    Each is asked for twice, so that eight questions a skill are enough for none to go to more than a quarter
+    of a screen's people.
 
     Raises
     ------
@@ -78,8 +79,7 @@ def from_role(bank: Bank, role_id: str) -> Profile:
     """
     role = find_role(bank.roadmap, role_id)
     skills = starting.lowered(goals(bank, role))
-    profile = Profile(role=role.id, title=role.title, skills=skills)
-    return replace(profile, questions=max(profile.least, 2 * len(skills)))
+    return Profile(role=role.id, title=role.title, skills=skills, questions=starting.LENGTH)
 
 
 def goals(bank: Bank, role: Role) -> tuple[ProfileSkill, ...]:

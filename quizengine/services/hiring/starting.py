@@ -11,6 +11,8 @@ from quizengine.model.profile import ProfileSkill, logit
 #: Who is just on the starting bar solves so many medium questions of the role's skills; two in five of the
 #: people that the prior knows are on or above it. See docs/decisions/0010.
 START = 0.55
+#: Two questions on each of twelve skills. See docs/decisions/0011.
+LENGTH = 24
 
 
 def lowered(skills: Sequence[ProfileSkill]) -> tuple[ProfileSkill, ...]:
