@@ -1,6 +1,6 @@
 """results by ids of their own, screens that end what goes on, questions that are withdrawn
 
-Revision: 0021, after 0019. Before, a result had the id of its invitation, which stands beside a name; old
+Revision: 0021, after 0020. Before, a result had the id of its invitation, which stands beside a name; old
 addresses of results lead nowhere afterwards. The id is part of the evidence of a decision: what was decided
 before says from then on that it was decided on other evidence.
 """

@@ -1,6 +1,6 @@
 """results as they were last computed, for lists and tables
 
-Revision: 0022, after 0019.
+Revision: 0022, after 0021.
 """
 
 from __future__ import annotations

@@ -8,14 +8,11 @@ from pathlib import Path
 
 import click
 
-from quizengine.bank import load_bank
 from quizengine.cli.changes import moved, moved_table
-from quizengine.cli.options import cache_folder, data_option, json_option, postgres_option
-from quizengine.cli.settings import settings_for
+from quizengine.cli.opened import opened
+from quizengine.cli.options import data_option, json_option, postgres_option
 from quizengine.model.counting import counted
 from quizengine.services.regrading import Regraded, Regrading, regrade
-from quizengine.services.runtime import Runtime
-from quizengine.store.database import open_engine, require_newest, transactions
 
 
 @click.command(
@@ -33,14 +30,8 @@ def command(*, question: str, apply: bool, data: Path | None, as_json: bool) -> 
     With --apply a grade is added to each answer that changes, nothing is overwritten, and a notice stands on
     the result. Decisions stay, and say that they were made on other evidence.
     """
-    settings = settings_for(data)
-    require_newest(settings.store_url)
-    engine = open_engine(settings.store_url)
-    try:
-        runtime = Runtime(load_bank(settings.bank, cache=cache_folder()), transactions(engine), b"")
+    with opened(data) as runtime:
         found = regrade(runtime, question, apply=apply, now=datetime.now(UTC))
-    finally:
-        engine.dispose()
     click.echo(json.dumps(_table(found, applied=apply)) if as_json else _text(found, applied=apply))
 
 

@@ -10,8 +10,9 @@ from typing import Any
 import click
 
 from quizengine.cli.files import read_rows
+from quizengine.cli.opened import opened
 from quizengine.cli.options import data_option, json_option
-from quizengine.cli.sheet_store import entered_line, store
+from quizengine.cli.sheet_store import entered_line
 from quizengine.services.sheet_marks import ClassRow, enter_class
 
 
@@ -34,7 +35,7 @@ def import_marks(
     ANSWERS is a CSV as for "sheet marks" with a column code: code,item,answer or code,item,mark. All faulty
     lines are named at once, and nothing is entered until they are mended; importing twice changes nothing.
     """
-    with store(data) as runtime:
+    with opened(data) as runtime:
         rows = enter_class(
             runtime, None, read_rows(answers), is_own=is_own, is_trial=dry_run, now=datetime.now(UTC)
         )

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import click
 
+from quizengine.cli.opened import opened
 from quizengine.cli.options import data_option, json_option
-from quizengine.cli.sheet_store import store
 from quizengine.services import sheet_sharing
 
 
@@ -25,7 +25,7 @@ def share(code: str, *, whole_run: bool, off: bool, data: Path | None, as_json: 
 
     They count in their own reports. Nobody sees the key, whose sheet it is, or what others entered.
     """
-    with store(data) as runtime:
+    with opened(data) as runtime:
         found = sheet_sharing.share(
             runtime, None, code, is_on=not off, whole_run=whole_run, now=datetime.now(UTC)
         )

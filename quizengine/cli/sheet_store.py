@@ -12,9 +12,10 @@ from typing import Any
 
 import click
 
-from quizengine.bank import Bank, load_bank
+from quizengine.bank import Bank
 from quizengine.cli.files import write_whole
-from quizengine.cli.options import cache_folder, data_option, folder_option, json_option
+from quizengine.cli.opened import opened
+from quizengine.cli.options import data_option, folder_option, json_option
 from quizengine.cli.settings import settings_for
 from quizengine.errors import NotFoundError
 from quizengine.model.sheet import Sheet, SheetMark
@@ -24,7 +25,7 @@ from quizengine.services.printing import KeptSheet
 from quizengine.services.runtime import Runtime
 from quizengine.services.sheet_marks import enter, entries_of_rows
 from quizengine.services.sheets import Plan, SheetWish
-from quizengine.store.database import has_database, open_engine, require_newest, transactions
+from quizengine.store.database import has_database
 
 NOT_KEPT = (
     "not kept in a database: marks cannot be entered in the browser, and a reprint needs the JSON files "
@@ -33,25 +34,12 @@ NOT_KEPT = (
 
 
 @contextmanager
-def store(data: Path | None, bank: Bank | None = None) -> Iterator[Runtime]:
-    """Give what services work with, on the database of the data folder."""
-    settings = settings_for(data)
-    require_newest(settings.store_url)
-    engine = open_engine(settings.store_url)
-    try:
-        loaded = bank or load_bank(settings.bank, cache=cache_folder())
-        yield Runtime(loaded, transactions(engine), b"")
-    finally:
-        engine.dispose()
-
-
-@contextmanager
 def store_if_any(data: Path | None, bank: Bank, *, wanted: bool) -> Iterator[Runtime | None]:
-    """Give the same; None where it is not wanted, or there is no database."""
+    """Give what services work with; None where it is not wanted, or there is no database."""
     if not wanted or not has_database(settings_for(data).store_url):
         yield None
         return
-    with store(data, bank) as runtime:
+    with opened(data, bank) as runtime:
         yield runtime
 
 
@@ -108,7 +96,7 @@ class Keeper:
 @json_option
 def list_command(learner: str, data: Path | None, as_json: bool) -> None:
     """List the sets that are kept, the newest first, with their codes."""
-    with store(data) as runtime:
+    with opened(data) as runtime:
         now = datetime.now(UTC)
         runs = printing.list_runs(runtime, known_learner(runtime, learner), now=now)
     if as_json:
@@ -152,7 +140,7 @@ def _run_table(run: printing.Run) -> dict[str, Any]:
 @json_option
 def show(code: str, data: Path | None, as_json: bool) -> None:
     """Show what is on the sheet CODE, and the marks that were entered. No answers."""
-    with store(data) as runtime:
+    with opened(data) as runtime:
         kept = printing.read_sheet(runtime, None, code)
     if as_json:
         click.echo(json.dumps(_sheet_table(kept), indent=1))
@@ -219,7 +207,7 @@ def key(code: str, out: Path, data: Path | None) -> None:
 
     Where it was not printed by itself it is set now, and kept.
     """
-    with store(data) as runtime:
+    with opened(data) as runtime:
         found = printing.read_sheet(runtime, None, code).sheet.code
         pdf = printing.read_key(runtime, None, found, _set_key, now=datetime.now(UTC))
     out.mkdir(parents=True, exist_ok=True)
@@ -239,7 +227,7 @@ def reprint_kept(code: str, out: Path, data: Path | None) -> None:
     """Write the kept bytes of a sheet and its key into a folder."""
     from quizengine.paper.run import print_name  # noqa: PLC0415 (Typst, which few commands need)
 
-    with store(data) as runtime:
+    with opened(data) as runtime:
         found, pdfs = printing.read_sheet(runtime, None, code).sheet, dict[str, bytes]()
         for kind in found.prints:
             try:
@@ -261,7 +249,7 @@ def enter_marks(code: str, text: str, data: Path | None, *, is_own: bool | None,
     ``is_own`` says whether the learner whose sheet it is wrote the answers; None takes that for granted where
     no name of a class list is on it.
     """
-    with store(data) as runtime:
+    with opened(data) as runtime:
         kept = printing.read_sheet(runtime, None, code)
         entries = tuple(entries_of_rows(kept.sheet, read_marks(text, kept.sheet)))
         own = not kept.sheet.name if is_own is None else is_own

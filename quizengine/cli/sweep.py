@@ -11,13 +11,11 @@ from pathlib import Path
 
 import click
 
-from quizengine.bank import load_bank
-from quizengine.cli.options import cache_folder, data_option, json_option
-from quizengine.cli.settings import settings_for
+from quizengine.cli.opened import opened
+from quizengine.cli.options import data_option, json_option
 from quizengine.services.attempt.ledger import TICK
 from quizengine.services.attempt.sweeping import run_once, sweep
 from quizengine.services.runtime import Runtime, new_id
-from quizengine.store.database import open_engine, require_newest, transactions
 
 
 @click.command("sweep", epilog="Example: quizengine sweep --watch --data instance")
@@ -33,20 +31,12 @@ def command(watch: bool, data: Path | None, as_json: bool) -> None:
 
     ``quizengine serve`` does it by itself; this is for other servers, and for once by hand.
     """
-    settings = settings_for(data)
-    require_newest(settings.store_url)
-    engine = open_engine(settings.store_url)
-    try:
-        bank = load_bank(settings.bank, cache=cache_folder())
-        # Nothing is drawn here, so the key of the variants is not needed.
-        runtime = Runtime(bank, transactions(engine), b"")
+    with opened(data) as runtime:
         if watch:
             with suppress(KeyboardInterrupt):
                 _watch(runtime)
             return
         told = sweep(runtime, now=datetime.now(UTC))
-    finally:
-        engine.dispose()
     if as_json:
         click.echo(json.dumps({"timed_out": told.timed_out, "abandoned": told.abandoned}))
     else:

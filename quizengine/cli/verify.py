@@ -8,15 +8,14 @@ from pathlib import Path
 import click
 
 from quizengine.bank import load_bank
+from quizengine.cli.opened import opened
 from quizengine.cli.options import bank_option, cache_folder, data_option, json_option, postgres_option
 from quizengine.cli.settings import settings_for
 from quizengine.errors import RequestError
-from quizengine.services.runtime import Runtime
 from quizengine.services.verify import Verification, verify
 from quizengine.services.verifying import files
 from quizengine.services.verifying.outcome import STEPS, Step
 from quizengine.services.verifying.outcome import Verification as FileVerification
-from quizengine.store.database import open_engine, require_newest, transactions
 
 
 @click.command("verify", epilog="Example: quizengine verify results.json --bank question_banks/backend_to_ml")
@@ -109,14 +108,8 @@ def _about(one: Step) -> str:
 
 
 def _verify_stored(attempt: str, data: Path | None) -> Verification:
-    settings = settings_for(data)
-    require_newest(settings.store_url)
-    engine = open_engine(settings.store_url)
-    try:
-        bank = load_bank(settings.bank, cache=cache_folder())
-        return verify(Runtime(bank, transactions(engine), b""), attempt)
-    finally:
-        engine.dispose()
+    with opened(data) as runtime:
+        return verify(runtime, attempt)
 
 
 def _table(found: Verification) -> dict[str, object]:

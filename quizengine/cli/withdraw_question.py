@@ -8,15 +8,12 @@ from pathlib import Path
 
 import click
 
-from quizengine.bank import load_bank
 from quizengine.cli.changes import moved, moved_table
-from quizengine.cli.options import cache_folder, data_option, json_option
-from quizengine.cli.settings import settings_for
+from quizengine.cli.opened import opened
+from quizengine.cli.options import data_option, json_option
 from quizengine.model.counting import counted
 from quizengine.services.recomputing import Change
-from quizengine.services.runtime import Runtime
 from quizengine.services.withdrawing import Withdrawing, restore, withdraw
-from quizengine.store.database import open_engine, require_newest, transactions
 
 
 @click.command(
@@ -36,15 +33,9 @@ def command(*, question: str, reason: str, undo: bool, apply: bool, data: Path |
     decisions say that they were made on other evidence. Whoever is at work on a form that has QUESTION
     answers it for nothing. Learners are still asked: for them change the bank.
     """
-    settings = settings_for(data)
-    require_newest(settings.store_url)
-    engine = open_engine(settings.store_url)
-    try:
-        runtime = Runtime(load_bank(settings.bank, cache=cache_folder()), transactions(engine), b"")
-        act = restore if undo else withdraw
+    act = restore if undo else withdraw
+    with opened(data) as runtime:
         found = act(runtime, question, reason=reason, apply=apply, now=datetime.now(UTC))
-    finally:
-        engine.dispose()
     if as_json:
         click.echo(json.dumps(_table(found, applied=apply)))
     else:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from datetime import datetime
 
-from sqlalchemy import case, func, select, update
+from sqlalchemy import ColumnElement, case, func, select, update
 from sqlalchemy.orm import Session
 
 from quizengine.errors import NotFoundError
@@ -105,11 +105,7 @@ def find_invitation(session: Session, invitation_id: str, organisation_id: str) 
     NotFoundError
         If there is none; one of another organisation looks the same.
     """
-    found = session.scalar(
-        select(InvitationRow)
-        .join(ScreenRow, ScreenRow.id == InvitationRow.screen_id)
-        .where(InvitationRow.id == invitation_id, ScreenRow.organisation_id == organisation_id)
-    )
+    found = _of_organisation(session, InvitationRow.id == invitation_id, organisation_id)
     if found is None:
         raise NotFoundError("There is no such invitation here.")
     return found
@@ -123,14 +119,20 @@ def find_result(session: Session, result_id: str, organisation_id: str) -> Invit
     NotFoundError
         If there is none; one of another organisation looks the same.
     """
-    found = session.scalar(
-        select(InvitationRow)
-        .join(ScreenRow, ScreenRow.id == InvitationRow.screen_id)
-        .where(InvitationRow.result_id == result_id, ScreenRow.organisation_id == organisation_id)
-    )
+    found = _of_organisation(session, InvitationRow.result_id == result_id, organisation_id)
     if found is None:
         raise NotFoundError("There is no such result here.")
     return found
+
+
+def _of_organisation(
+    session: Session, wanted: ColumnElement[bool], organisation_id: str
+) -> InvitationRow | None:
+    return session.scalar(
+        select(InvitationRow)
+        .join(ScreenRow, ScreenRow.id == InvitationRow.screen_id)
+        .where(wanted, ScreenRow.organisation_id == organisation_id)
+    )
 
 
 def invitation_of_token(session: Session, token_hash: str) -> InvitationRow | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from math import ceil
 
 from sqlalchemy.orm import Session
@@ -106,7 +106,7 @@ def table(runtime: Runtime, actor: Actor) -> Exposures:
     for (question, _, _), count in shown.items():
         totals[question] += count
     rows = [
-        replace(_given(runtime.bank, id_, total, months, shown, forms), is_withdrawn=id_ in gone)
+        _given(runtime.bank, id_, total, months, shown, forms, is_withdrawn=id_ in gone)
         for id_, total in totals.most_common()
     ]
     return Exposures(months, tuple(rows))
@@ -119,6 +119,8 @@ def _given(
     months: tuple[tuple[int, int], ...],
     shown: Counter[tuple[str, int, int]],
     forms: list[tuple[str, int, Counter[str]]],
+    *,
+    is_withdrawn: bool,
 ) -> Given:
     where, of, counts = max(forms, key=lambda one: one[2][id_] / max(one[1], 1))
     titles = {skill.id: skill.title for skill in bank.roadmap.skills}
@@ -132,5 +134,5 @@ def _given(
         of=of,
         most=ceil(CAP * of),
         where=where,
-        is_withdrawn=False,
+        is_withdrawn=is_withdrawn,
     )
