@@ -118,8 +118,11 @@ def copy_people(session: Session, first: str, count: int) -> None:
         rows[AttemptRow].append(columns(attempt, id=own, learner_id=learner))
         code = f"X{n // 100}-{n % 100:02}Z"
         rows[InvitationRow].append(
-            columns(invitation, id=new_id(), candidate_id=person, attempt_id=own, code=code, token_hash=None)
-        )
+            columns(
+                invitation, id=new_id(), result_id=new_id(), candidate_id=person, attempt_id=own, code=code,
+                token_hash=None,
+            )
+        )  # fmt: skip
         chance = rng.uniform(0.2, 0.95)
         for slot in slots:
             response_id += 1

@@ -78,9 +78,10 @@ def fill(runtime: Runtime, screen: str, people: int) -> None:
             session.flush()
             session.add(
                 InvitationRow(
-                    id=id_, screen_id=screen, candidate_id=id_, code=id_, state="activated", token_hash=id_,
-                    supersedes=None, attempt_id=id_, created_at=now, expires_at=now + timedelta(days=9),
-                    sent_at=None, opened_at=None, activated_at=now, ended_at=None, forgotten_at=None,
+                    id=id_, result_id=id_, screen_id=screen, candidate_id=id_, code=id_, state="activated",
+                    token_hash=id_, supersedes=None, attempt_id=id_, created_at=now,
+                    expires_at=now + timedelta(days=9), sent_at=None, opened_at=None, activated_at=now,
+                    ended_at=None, forgotten_at=None,
                 )
             )  # fmt: skip
             for place in range(1, ANSWERED + 2):

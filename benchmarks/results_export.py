@@ -53,7 +53,7 @@ OWN: dict[type[Base], tuple[str, ...]] = {
     LearnerRow: ("id", "resume_hash"),
     CandidateRow: ("id", "learner_id", "email"),
     AttemptRow: ("id", "learner_id"),
-    InvitationRow: ("id", "candidate_id", "attempt_id", "code", "token_hash"),
+    InvitationRow: ("id", "result_id", "candidate_id", "attempt_id", "code", "token_hash"),
     AttemptEventRow: ("attempt_id",),
 }
 
@@ -98,7 +98,7 @@ def keep_copies(runtime: Runtime, owner: Actor, screen: str) -> None:
             made = {
                 str(row.attempt_id): replace(
                     known[row.code.rpartition("-")[0]],
-                    id=row.id,
+                    id=row.result_id,
                     code=row.code,
                     attempt_id=str(row.attempt_id),
                 )

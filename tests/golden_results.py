@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -26,6 +27,24 @@ GOLDEN_FILE = Path(__file__).parent / "golden" / "results-1.json"
 
 
 DETERMINANT = "math.matrices.determinant-2x2"
+
+
+@dataclass
+class Place:
+    """A screen that two have sat, the first of whom was decided on."""
+
+    folder: Path
+    runtime: Runtime
+    owner: Actor
+    screen: str
+    able: Sat
+    other: Sat
+
+    def copied(self, under: Path) -> Place:
+        """The same in a folder of its own, on a server with the golden bank."""
+        copy = under / "copy"
+        shutil.copytree(self.folder, copy)
+        return replace(self, folder=copy, runtime=make_runtime(copy, golden_bank()))
 
 
 def golden_bank() -> Bank:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import json
-import shutil
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -17,7 +16,6 @@ from quizengine.errors import NotFoundError
 from quizengine.model.grade import Response
 from quizengine.services import attempts, diagnostic, learners
 from quizengine.services.hiring import audit, decisions, results
-from quizengine.services.permissions import Actor
 from quizengine.services.recomputing import notices
 from quizengine.services.regrading import corrected, regrade
 from quizengine.services.runtime import Runtime
@@ -28,27 +26,15 @@ from tests.factories import NOON, make_runtime
 from tests.golden_results import (
     DETERMINANT,
     GOLDEN_BANK,
+    Place,
     bank_with_a_wrong_key,
     exported,
     golden_bank,
     sit_golden,
 )
 from tests.hiring import make_owner
-from tests.hiring_sittings import Sat
 
 LATER = NOON + timedelta(days=3)
-
-
-@dataclass
-class Place:
-    """A screen that was sat with a wrong key, on a server whose bank has the right one by now."""
-
-    folder: Path
-    runtime: Runtime
-    owner: Actor
-    screen: str
-    able: Sat
-    other: Sat
 
 
 @pytest.fixture(scope="module")
@@ -63,9 +49,7 @@ def sat(tmp_path_factory: pytest.TempPathFactory) -> Place:
 
 @pytest.fixture
 def place(sat: Place, tmp_path: Path) -> Place:
-    copy = tmp_path / "copy"
-    shutil.copytree(sat.folder, copy)
-    return replace(sat, folder=copy, runtime=make_runtime(copy, golden_bank()))
+    return sat.copied(tmp_path)
 
 
 def grades(runtime: Runtime) -> list[tuple[int, str]]:

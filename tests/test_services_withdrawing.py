@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
-import shutil
-from dataclasses import dataclass, replace
+from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner
@@ -14,10 +15,9 @@ from sqlalchemy import select
 
 from quizengine.cli import main
 from quizengine.errors import ConflictError, NotFoundError, RequestError
-from quizengine.services import attempts
+from quizengine.services import attempts, recomputing, withdrawing
 from quizengine.services.hiring import audit, decisions, exposure, profiles, results, screens, withdrawal
-from quizengine.services.permissions import Actor
-from quizengine.services.recomputing import notices
+from quizengine.services.recomputing import Change, notices
 from quizengine.services.runtime import Runtime
 from quizengine.services.sealing import content_hash
 from quizengine.services.verifying.files import verify_table
@@ -27,6 +27,7 @@ from tests.factories import NOON, make_runtime
 from tests.golden_results import (
     DETERMINANT,
     GOLDEN_BANK,
+    Place,
     answer_by,
     exported,
     golden_bank,
@@ -37,18 +38,6 @@ from tests.hiring_sittings import Sat, begin, two_skill_bank
 
 LATER = NOON + timedelta(days=3)
 WHY = "Its text misleads."
-
-
-@dataclass
-class Place:
-    """A screen that two have sat, one of whom was decided on."""
-
-    folder: Path
-    runtime: Runtime
-    owner: Actor
-    screen: str
-    able: Sat
-    other: Sat
 
 
 @pytest.fixture(scope="module")
@@ -63,9 +52,7 @@ def sat(tmp_path_factory: pytest.TempPathFactory) -> Place:
 
 @pytest.fixture
 def place(sat: Place, tmp_path: Path) -> Place:
-    copy = tmp_path / "copy"
-    shutil.copytree(sat.folder, copy)
-    return replace(sat, folder=copy, runtime=make_runtime(copy, golden_bank()))
+    return sat.copied(tmp_path)
 
 
 def take(place: Place, *, apply: bool = True, question: str = DETERMINANT) -> Withdrawing:
@@ -134,6 +121,40 @@ def test_undone_all_is_as_it_was_and_both_notices_stay(place: Place) -> None:
     assert decisions.decisions_on(runtime, owner, after)[0].is_on_this
     with pytest.raises(NotFoundError, match="withdrawn"):
         restore(runtime, DETERMINANT, reason=WHY, apply=True, now=LATER)
+
+
+def broken_off(monkeypatch: pytest.MonkeyPatch, act: Callable[[], object]) -> None:
+    """Begin something that is ended from outside after the first answer."""
+    settled: list[Change] = []
+
+    def settle(*given: Any, **named: Any) -> Change:
+        if settled:
+            raise KeyboardInterrupt
+        settled.append(recomputing.settle(*given, **named))
+        return settled[-1]
+
+    with monkeypatch.context() as patch:
+        patch.setattr(withdrawing, "settle", settle)
+        with pytest.raises(KeyboardInterrupt):
+            act()
+
+
+def test_what_was_broken_off_goes_on_and_is_told_once(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    runtime, owner = place.runtime, place.owner
+    both = (place.able.result, place.other.result)
+    before = [results.read(runtime, owner, one) for one in both]
+    again = partial(restore, runtime, DETERMINANT, reason=WHY, apply=True, now=LATER)
+
+    broken_off(monkeypatch, lambda: take(place))
+    assert len(take(place).changes) == 1
+    without = [results.read(runtime, owner, one) for one in both]
+    broken_off(monkeypatch, again)
+    assert len(again().changes) == 1
+
+    assert [one.answers for one in without] == [one.answers - 1 for one in before]
+    assert [results.read(runtime, owner, one) for one in both] == before
+    acts = [one.act for one in audit.entries(runtime, owner)[0] if one.act.startswith("question.")]
+    assert acts == ["question.restored", "question.withdrawn"]
 
 
 def outcomes(table: dict[str, object]) -> dict[str, str]:

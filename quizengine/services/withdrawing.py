@@ -46,6 +46,8 @@ def withdraw(
 ) -> Withdrawing:
     """Take a question out of new forms and of all results; without ``apply`` it is only told what changes.
 
+    Where it was broken off before its end, it goes on with what is left.
+
     Raises
     ------
     UnknownNameError
@@ -58,19 +60,21 @@ def withdraw(
     reason = _one_line(reason)
     with runtime.transaction.reading() as session:
         _require_known(session, runtime, question_id)
-        if withdrawals.standing(session, question_id):
+        is_left = bool(withdrawals.slots_of(session, question_id, state="committed"))
+        if withdrawals.standing(session, question_id) and not is_left:
             raise ConflictError(f"{question_id} is withdrawn already.")
     if apply:  # first, so that who answers it meanwhile is told the same
         with runtime.transaction() as session:
-            withdrawals.withdraw(session, question_id, reason, by=by, now=now)
-            _note(session, "question.withdrawn", question_id, reason, by=by, now=now)
+            if withdrawals.standing(session, question_id) is None:
+                withdrawals.withdraw(session, question_id, reason, by=by, now=now)
+                _note(session, "question.withdrawn", question_id, reason, by=by, now=now)
     return _settle_all(runtime, question_id, "withdrawn", apply=apply, now=now, by=by)
 
 
 def restore(
     runtime: Runtime, question_id: str, *, reason: str, apply: bool, now: datetime, by: str = "operator"
 ) -> Withdrawing:
-    """Let a question count again that was withdrawn, and let new forms have it.
+    """Let a question count again that was withdrawn, and let new forms have it; see `withdraw`.
 
     Raises
     ------
@@ -81,7 +85,8 @@ def restore(
     """
     reason = _one_line(reason)
     with runtime.transaction.reading() as session:
-        if withdrawals.standing(session, question_id) is None:
+        is_left = bool(withdrawals.slots_of(session, question_id, state="withdrawn"))
+        if withdrawals.standing(session, question_id) is None and not is_left:
             raise UnknownNameError(
                 "question that is withdrawn", question_id, withdrawals.all_standing(session)
             )
