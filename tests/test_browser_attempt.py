@@ -56,6 +56,8 @@ class Candidate:
         page.goto(self.url)
         page.get_by_role("button", name=re.compile("^Start,|^Show the first question")).click()
         expect(page.locator(BOX)).to_be_visible()
+        # A network taken away before the page's script came would leave a form without drafts.
+        page.wait_for_load_state("load")
 
     def given(self) -> list[str]:
         """The texts that were recorded, in order."""
