@@ -16,7 +16,7 @@ import time
 
 from quizengine.model.answers import SqlAnswer
 from quizengine.resources import resource
-from quizengine.sqljudge import judge, load_dataset, make_panel
+from quizengine.sqljudge import WrongQuery, judge, load_dataset, make_panel
 
 PAUSE = 0.02
 DATABASES = 16
@@ -56,7 +56,8 @@ def main(answers: int) -> None:
     for tables, reference, slip in QUESTIONS:
         wrong = (("slip", reference.replace(*slip)),)
         started = time.perf_counter()
-        panel = make_panel(dataset, tables, 7, reference=reference, wrong_queries=wrong, count=DATABASES)
+        slips = tuple(WrongQuery(sql) for _, sql in wrong)
+        panel = make_panel(dataset, tables, 7, reference=reference, wrong_queries=slips, count=DATABASES)
         times["panel"].append(time.perf_counter() - started)
         answer = SqlAnswer(reference=reference, ordered=True, panel=panel)
         for _ in range(4):

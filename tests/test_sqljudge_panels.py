@@ -15,6 +15,7 @@ from quizengine.model.answers import SqlAnswer
 from quizengine.resources import resource
 from quizengine.sqljudge import (
     SchemaError,
+    WrongQuery,
     judge,
     load_dataset,
     make_panel,
@@ -36,6 +37,7 @@ WRONG = (
     ("counts-null-row", ZERO_ORDERS.replace("count(o.order_id)", "count(*)")),
     ("filter-in-where", ZERO_ORDERS.replace("AND o.status", "WHERE o.status")),
 )
+WRONG_QUERIES = tuple(WrongQuery(sql) for _, sql in WRONG)
 TABLES = ("users", "orders")
 
 
@@ -67,11 +69,14 @@ def rows(dataset: Dataset, table: str, profile: int = 12, seed: int = 1) -> list
 
 
 def test_equal_seeds_give_equal_panels_and_others_do_not(platform: Dataset) -> None:
-    first = make_panel(platform, TABLES, 3, reference=ZERO_ORDERS, wrong_queries=WRONG)
+    first = make_panel(platform, TABLES, 3, reference=ZERO_ORDERS, wrong_queries=WRONG_QUERIES)
     forget_panels()
 
-    assert make_panel(platform, TABLES, 3, reference=ZERO_ORDERS, wrong_queries=WRONG) == first
-    assert make_panel(platform, TABLES, 4, reference=ZERO_ORDERS, wrong_queries=WRONG).digest != first.digest
+    assert make_panel(platform, TABLES, 3, reference=ZERO_ORDERS, wrong_queries=WRONG_QUERIES) == first
+    assert (
+        make_panel(platform, TABLES, 4, reference=ZERO_ORDERS, wrong_queries=WRONG_QUERIES).digest
+        != first.digest
+    )
 
 
 @pytest.mark.parametrize("name", sorted(path.stem for path in DATASETS.glob("*.toml")))
@@ -167,7 +172,7 @@ def test_some_parents_have_no_children(platform: Dataset) -> None:
 
 
 def test_a_panel_has_an_empty_instance_and_a_readable_first_one(platform: Dataset) -> None:
-    panel = make_panel(platform, TABLES, 3, reference=ZERO_ORDERS, wrong_queries=WRONG)
+    panel = make_panel(platform, TABLES, 3, reference=ZERO_ORDERS, wrong_queries=WRONG_QUERIES)
     sizes = [sum(map(len, rows_of_script(script).values())) for script in panel.instances]
 
     assert min(sizes) == 0
@@ -193,11 +198,28 @@ def test_the_form_shows_the_first_rows_by_key(platform: Dataset) -> None:
 
 
 def test_a_question_on_the_bank_passes_its_gate(platform: Dataset) -> None:
-    panel = make_panel(platform, TABLES, 3, reference=ZERO_ORDERS, wrong_queries=WRONG)
+    panel = make_panel(platform, TABLES, 3, reference=ZERO_ORDERS, wrong_queries=WRONG_QUERIES)
     answer = SqlAnswer(reference=ZERO_ORDERS, ordered=True, panel=panel, alternatives=(ZERO_ORDERS.lower(),))
 
     assert publish(answer, WRONG) == []
     assert is_repeatable(answer, WRONG, WRONG[0][1])
+
+
+def test_a_query_wrong_in_its_order_alone_is_told_apart_where_it_must_be(operations: Dataset) -> None:
+    by_number = "SELECT load_id FROM loads ORDER BY load_id"
+    slip = f"{by_number} % 30"
+
+    def accepted(*wrong: WrongQuery) -> list[int]:
+        """The seeds for which the slip passes on one small database and what joins it."""
+        panels = [
+            make_panel(operations, ("loads",), seed, reference=by_number, wrong_queries=wrong, count=1)
+            for seed in range(3)
+        ]
+        answers = [SqlAnswer(reference=by_number, ordered=True, panel=panel) for panel in panels]
+        return [seed for seed, one in enumerate(answers) if judge(one, (), slip).verdict == "correct"]
+
+    assert accepted() != []
+    assert accepted(WrongQuery(slip, in_order=True)) == []
 
 
 @pytest.mark.parametrize(

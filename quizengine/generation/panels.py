@@ -9,7 +9,7 @@ from zlib import crc32
 from quizengine.errors import ExpressionError
 from quizengine.generation.program import CompiledPart, Program
 from quizengine.model.answers import SqlAnswer, SqlDialect
-from quizengine.sqljudge import Dataset, make_panel, tables_shown
+from quizengine.sqljudge import Dataset, WrongQuery, make_panel, tables_shown
 
 
 def sql_answer(
@@ -30,19 +30,19 @@ def sql_answer(
         raise ExpressionError(f"dataset {dataset!r} is not loaded")
     reference = part.texts["reference"][0].render(names).strip()
     named = (
-        (one.spec.id, one.text.render(names).strip())
+        WrongQuery(one.text.render(names).strip())
         for one in program.misconceptions
         if one.spec.sql and one.text
     )
     also_wrong = _queries(part, "also_wrong", names)
-    wrong = (*named, *((f"also_wrong {number}", sql) for number, sql in enumerate(also_wrong, 1)))
+    ordered = _is_ordered(options.get("ordered"), reference)
+    wrong = (*named, *(WrongQuery(sql, in_order=ordered) for sql in also_wrong))
     seed = data_seed if data_seed is not None else crc32(reference.encode())
     dialect: SqlDialect = "postgresql" if options.get("dialect") == "postgresql" else "sqlite"
     panel = make_panel(dataset, tables, seed, reference=reference, wrong_queries=wrong, dialect=dialect)
-    ordered = options.get("ordered")
     return SqlAnswer(
         reference=reference,
-        ordered=bool(ordered) if ordered is not None else "order by" in reference.lower().rpartition(")")[2],
+        ordered=ordered,
         panel=panel,
         by_steps=options.get("judge") == "steps",
         tables=tables_shown(panel, tables),
@@ -53,3 +53,8 @@ def sql_answer(
 
 def _queries(part: CompiledPart, option: str, names: Mapping[str, Any]) -> tuple[str, ...]:
     return tuple(text.render(names).strip() for text in part.texts.get(option, ()))
+
+
+def _is_ordered(option: object, reference: str) -> bool:
+    """Return what the question says, otherwise whether its reference sorts its last SELECT."""
+    return bool(option) if option is not None else "order by" in reference.lower().rpartition(")")[2]

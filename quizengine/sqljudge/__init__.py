@@ -7,7 +7,7 @@ from quizengine.sqljudge.example import SqlExample
 from quizengine.sqljudge.instances import Dataset
 from quizengine.sqljudge.judge import SqlVerdict, judge
 from quizengine.sqljudge.panel_cache import keep_panels_in
-from quizengine.sqljudge.panels import make_panel, panel_for_schema
+from quizengine.sqljudge.panels import WrongQuery, make_panel, panel_for_schema
 from quizengine.sqljudge.pool import Pool, close_shared_pool, shared_pool
 from quizengine.sqljudge.schema import SchemaError
 from quizengine.sqljudge.scripts import tables_shown
@@ -18,6 +18,7 @@ __all__ = [
     "SchemaError",
     "SqlExample",
     "SqlVerdict",
+    "WrongQuery",
     "close_shared_pool",
     "judge",
     "keep_panels_in",

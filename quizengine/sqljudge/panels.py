@@ -9,6 +9,7 @@ from functools import lru_cache
 from hashlib import sha256
 from itertools import combinations
 from operator import eq
+from typing import NamedTuple
 
 from quizengine.errors import UnreadableResponseError, nearest_hint
 from quizengine.model.answers import SqlDialect, SqlPanel
@@ -60,7 +61,12 @@ _EXTRA_FOR_SCHEMA = (
     Profile(16, 26, nulls=2.0, focus=True),
 )
 
-WrongPairs = tuple[tuple[str, str], ...]
+
+class WrongQuery(NamedTuple):
+    """A query that databases must tell from the reference: by its rows, or ``in_order`` by their order."""
+
+    sql: str
+    in_order: bool = False
 
 
 def make_panel(
@@ -69,14 +75,14 @@ def make_panel(
     seed: int,
     *,
     reference: str = "",
-    wrong_queries: WrongPairs = (),
+    wrong_queries: tuple[WrongQuery, ...] = (),
     count: int = INSTANCES,
     dialect: SqlDialect = "sqlite",
 ) -> SqlPanel:
     """Return the databases for a question: ``tables`` of ``dataset``, ``count`` instances or a few more.
 
     The first instance is the one that the form shows: small, with awkward rows. Values that ``reference`` and
-    ``wrong_queries`` compare with columns occur, with their neighbours. Instances on which the result of the
+    the wrong queries compare with columns occur, with their neighbours. Instances on which the result of the
     reference depends on the order of storage (a sum rounded the other way) are drawn again, few give no rows,
     and each wrong query differs from the reference and from the other wrong ones on some instance, as far as
     a bounded search finds one.
@@ -88,15 +94,18 @@ def make_panel(
     for name in tables:
         if name not in known:
             raise SchemaError(f"Dataset {dataset.name} has no table {name!r}.{nearest_hint(name, known)}")
-    queries = (reference, *(sql for _, sql in wrong_queries))
+    queries = (reference, *(wrong.sql for wrong in wrong_queries))
+    in_order = (_runnable(wrong.sql, dialect) for wrong in wrong_queries if wrong.in_order)
 
     def made() -> tuple[SqlPanel, bool]:
         with_literals = _with_literals(dataset, queries, dialect)
         runnable = _runnable(reference, dialect)
         draft = _Draft(with_literals, tables, seed, runnable, shared_pool(), dialect)
+        draft.in_order = frozenset(filter(None, in_order))
         return draft.panel(draft.schema, count, queries[1:])
 
-    return panel_made_from((_fingerprint(dataset), tables, seed, queries, count, dialect), made)
+    made_from = (_fingerprint(dataset), tables, seed, reference, wrong_queries, count, dialect)
+    return panel_made_from(made_from, made)
 
 
 def panel_for_schema(
@@ -161,6 +170,8 @@ class _Draft:
     extra: Sequence[Profile] = _EXTRA_PROFILES
     #: Whether results are told apart by the order of their rows, too.
     by_order: bool = False
+    #: Wrong queries whose results are told from others by the order of their rows, too.
+    in_order: frozenset[str] = frozenset()
     drawn: int = 0
     #: Whether all queries came to their own end; where time decided, another day may decide otherwise.
     is_sure: bool = True
@@ -225,7 +236,9 @@ class _Draft:
             return []
         queries = [self.reference, *wrong]
         apart = set(combinations(range(len(queries)), 2))
-        pairs = self._alike(self._results(scripts, queries), apart) if wrong else set[tuple[int, int]]()
+        pairs = set[tuple[int, int]]()
+        if wrong:
+            pairs = self._alike(queries, self._results(scripts, queries), apart)
         slips = self._hidden_slips(scripts)
         pairs |= {(0, len(queries) + number) for number in range(len(slips))}
         queries += slips
@@ -238,7 +251,7 @@ class _Draft:
             outcomes = self._results(candidates, queries, once=True)
             before = len(found)
             for index, script in enumerate(candidates):
-                left = self._alike(outcomes, pairs, index)
+                left = self._alike(queries, outcomes, pairs, index)
                 if len(left) < len(pairs) and not _wavers(twice, index):
                     found.append(script)
                     pairs = left
@@ -254,21 +267,35 @@ class _Draft:
             queries = [Query(sql=self.reference or "", once=True)]
             queries += [Query(sql=sql, once=True, unlike=0, in_order=self.by_order) for sql in some]
             reference, *outcomes = self._outcomes(scripts, queries)
-            hidden += [s for s, outcome in zip(some, outcomes, strict=True) if self._same(reference, outcome)]
+            hidden += [
+                sql
+                for sql, outcome in zip(some, outcomes, strict=True)
+                if _same(reference, outcome, by_order=self.by_order)
+            ]
         return hidden
 
     def _alike(
-        self, outcomes: Sequence[Outcome], pairs: set[tuple[int, int]], index: int | None = None
+        self,
+        queries: Sequence[str],
+        outcomes: Sequence[Outcome],
+        pairs: set[tuple[int, int]],
+        index: int | None = None,
     ) -> set[tuple[int, int]]:
         """Return the pairs of queries whose results are equal: on every instance, or on one."""
-        return {(one, other) for one, other in pairs if self._same(outcomes[one], outcomes[other], index)}
 
-    def _same(self, one: Outcome, other: Outcome, index: int | None = None) -> bool:
-        if not one.first or len(one.first) != len(other.first):
-            return False
-        places = range(len(one.first)) if index is None else (index,)
-        same = eq if self.by_order else same_rows
-        return all(same(one.first[place], other.first[place]) for place in places)
+        def alike(one: int, other: int) -> bool:
+            by_order = self.by_order or queries[other] in self.in_order
+            return _same(outcomes[one], outcomes[other], index, by_order=by_order)
+
+        return {pair for pair in pairs if alike(*pair)}
+
+
+def _same(one: Outcome, other: Outcome, index: int | None = None, *, by_order: bool) -> bool:
+    if not one.first or len(one.first) != len(other.first):
+        return False
+    places = range(len(one.first)) if index is None else (index,)
+    same = eq if by_order else same_rows
+    return all(same(one.first[place], other.first[place]) for place in places)
 
 
 def _unfit(profiles: Sequence[Profile], outcome: Outcome) -> list[int]:
