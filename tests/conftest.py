@@ -27,7 +27,7 @@ from tests.postgres import MISSING, REQUIRED, LocalServer, local_server
 # Deadlines time the machine, not the code; speed is measured in benchmarks/.
 _COMMON: dict[str, Any] = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow]}
 settings.register_profile("dev", max_examples=50, **_COMMON)
-settings.register_profile("ci", max_examples=200, derandomize=True, **_COMMON)
+settings.register_profile("ci", max_examples=100, derandomize=True, **_COMMON)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "dev"))
 
 LOOPBACK = ("127.0.0.1", "::1", "localhost", "0.0.0.0")

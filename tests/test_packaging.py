@@ -139,7 +139,9 @@ def test_the_installed_bank_proves_itself_from_an_empty_folder(installed: Path, 
     assert Path(where.strip()).is_relative_to(installed.parent)
     # Questions with data sets and with files; the bank of the checkout is checked as a whole elsewhere.
     program = str(installed / "quizengine")
-    assert "de.sql-joins" in run(tmp_path, program, "check", "de.sql-joins", "dep.containers", "--seeds", "1")
+    assert "de.sql-joins" in run(
+        tmp_path, program, "check", "de.sql-joins.anti-join", "dep.containers", "--seeds", "1"
+    )
     assert run(tmp_path, program, "check", "--summary") == run(
         ROOT, sys.executable, "-m", "quizengine", "check", "--summary"
     )

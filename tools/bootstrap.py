@@ -337,7 +337,7 @@ def do_test(arguments: Sequence[str]) -> int:
         say(boxed(NO_CHROMIUM))
         if os.environ.get("QUIZENGINE_REQUIRE_BROWSER") == "1":
             failed.append("a Chromium is required (QUIZENGINE_REQUIRE_BROWSER=1)")
-    failed += static_failures("10")
+    failed += static_failures("6")
     return finish_with_pytest(failed, "--doctest-modules", "-n", "2", *arguments)
 
 
