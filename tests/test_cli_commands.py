@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -16,6 +17,7 @@ from quizengine.cli import COMMANDS, main
 from quizengine.errors import QuizEngineError
 from quizengine.resources import resource
 from quizengine.web.settings import NAMES, PREFIX
+from tests.factories import shipped_bank
 
 DOCS = resource("docs")
 
@@ -60,6 +62,22 @@ def test_every_command_explains_itself_with_an_example(words: str, command: clic
     assert told.exit_code == 0
     assert "Example" in told.output
     assert all(option.help for option in command.params if isinstance(option, click.Option))
+
+
+def test_examples_name_questions_and_skills_that_there_are() -> None:
+    bank = shipped_bank()
+    skills = {skill.id for skill in bank.roadmap.skills}
+    areas = "|".join(sorted({skill.partition(".")[0] for skill in skills}))
+    like_an_id = re.compile(rf"\b(?:{areas})(?:\.[a-z0-9]+(?:-[a-z0-9]+)*){{1,2}}\b(?![.\w/])")
+    texts = [command.epilog or "" for _, command in commands()]
+    # The guide for authors writes a question of its own.
+    pages = [path for path in sorted(Path(str(DOCS)).glob("*.md")) if path.name != "authoring.md"]
+    texts += [path.read_text("utf-8") for path in pages]
+
+    named = {name for text in texts for name in like_an_id.findall(text)}
+
+    assert "math.bayes.disease-test" in named
+    assert sorted(named - {*bank.questions, *skills}) == []
 
 
 @pytest.mark.parametrize(("words", "command"), list(commands()))

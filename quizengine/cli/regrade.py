@@ -16,7 +16,7 @@ from quizengine.services.regrading import Regraded, Regrading, regrade
 
 
 @click.command(
-    "regrade", epilog="Example: quizengine regrade --question math.bayes.base-rate --data instance"
+    "regrade", epilog="Example: quizengine regrade --question math.bayes.disease-test --data instance"
 )
 @click.option("--question", required=True, metavar="ID", help="The question whose answers are judged again.")
 @click.option("--apply", is_flag=True, help="Let the new grades count; without it nothing is changed.")

@@ -18,7 +18,7 @@ from quizengine.services.withdrawing import Withdrawing, restore, withdraw
 
 @click.command(
     "withdraw-question",
-    epilog="Example: quizengine screen withdraw-question math.bayes.base-rate --reason 'Its text misleads.'",
+    epilog="Example: quizengine screen withdraw-question math.bayes.disease-test --reason 'It misleads.'",
 )
 @click.argument("question")
 @click.option("--reason", required=True, help="Why: it stands in the audit chain of every organisation.")

@@ -87,9 +87,7 @@ def restore(
     with runtime.transaction.reading() as session:
         is_left = bool(withdrawals.slots_of(session, question_id, state="withdrawn"))
         if withdrawals.standing(session, question_id) is None and not is_left:
-            raise UnknownNameError(
-                "question that is withdrawn", question_id, withdrawals.all_standing(session)
-            )
+            raise UnknownNameError("withdrawn question", question_id, withdrawals.all_standing(session))
     if apply:
         with runtime.transaction() as session:
             row = withdrawals.standing(session, question_id)
