@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from email import message_from_bytes
 from email.policy import default
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select
 
 from quizengine.errors import ConflictError, GoneError, NotFoundError, RequestError, SlowDownError
 from quizengine.services import attempts
@@ -21,12 +22,14 @@ from quizengine.services.hiring import (
     coming_back,
     decisions,
     erasing,
+    exports,
     holds,
     housekeeping,
     intervening,
     invitations,
     outbox,
     personal_data,
+    postman,
     results,
     retention,
     screens,
@@ -37,10 +40,12 @@ from quizengine.services.hiring.intervening import Order
 from quizengine.services.hiring.sitting import Consent
 from quizengine.services.permissions import Actor
 from quizengine.services.runtime import Runtime
-from quizengine.store import contract, database
+from quizengine.store import computed, contract, database
+from quizengine.store.evidence_rows import ComputedRow
+from quizengine.store.hiring_rows import OutboxRow
 from tests.factories import NOON, make_runtime
 from tests.hiring import invite, make_owner, make_person, make_screen
-from tests.hiring_sittings import Sat, answer, result_of, two_skill_bank
+from tests.hiring_sittings import Sat, answer, result_of, sit, two_skill_bank
 
 ROW = "email,name,external_id,tz\nmailsentinel@example.org,Namesentinel,numbersentinel,Europe/Vilnius"
 WORDS = (
@@ -142,6 +147,41 @@ def test_after_an_erasure_no_file_has_a_word_of_the_person_and_the_chains_hold(
     assert integrity.timeline(runtime, sat.attempt) == ()
     told = [one for one in audit.entries(runtime, owner)[0] if one.act == "erased"]
     assert [(one.data["code"], one.actor) for one in told] == [(score.code, "system")]
+
+
+def test_no_round_and_no_list_keeps_a_result_of_somebody_erased_or_writes_to_them(
+    runtime: Runtime, owner: Actor, tmp_path: Path
+) -> None:
+    gone = sat_with_traces(runtime, owner, tmp_path)
+    screen = screens.all_of(runtime, owner)[0].id
+    stays = sit(runtime, owner, make_screen(runtime, owner), "rw", "Bob Stein")
+    before = go_all_rounds(runtime, tmp_path, now=NOON + 2 * MINUTE)
+    erasing.ask_for(runtime, owner, gone.invitation, now=NOON)
+    later = NOON + WEEK
+
+    go_all_rounds(runtime, tmp_path, now=later)
+    told = results.of_screen(runtime, owner, screen)
+    exports.export(runtime, owner, screen, names=False, now=later)
+    with runtime.transaction() as session:  # as if a list had been looked at during the erasure
+        content = {"attempt_id": gone.attempt, "key": "x", "engine_version": "x", "content": "x"}
+        computed.keep(session, [content])
+    after = go_all_rounds(runtime, tmp_path, now=later)
+
+    assert [(one.attempt_id, one.headline) for one in told] == [(gone.attempt, "not enough evidence")]
+    assert (before, after) == (({stays.attempt}, 1), ({stays.attempt}, 1))
+    assert sentinels(tmp_path) == set()
+
+
+def go_all_rounds(runtime: Runtime, folder: Path, *, now: datetime) -> tuple[set[str], int]:
+    """Send the post and keep house, twice; return whose results are kept, and how many receipts there are."""
+    for _ in range(2):
+        postman.go_round(runtime, outbox.to_files(folder / "mail"), now=now)
+        housekeeping.go_round(runtime, folder, now=now)
+    runtime.transaction.empty_log()
+    with runtime.transaction.reading() as session:
+        kept = session.scalars(select(ComputedRow.attempt_id)).all()
+        receipts = session.scalars(select(OutboxRow).where(OutboxRow.kind == "receipt")).all()
+    return set(kept), len(receipts)
 
 
 def test_an_erasure_ends_what_goes_on_and_a_link_that_waits(

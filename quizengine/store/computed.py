@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import delete, func, or_, select
+from sqlalchemy import Select, delete, func, or_, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session, aliased
 
 from quizengine.model.attempt import FINAL
 from quizengine.store.attempt_rows import AttemptEventRow
 from quizengine.store.evidence_rows import ComputedRow
-from quizengine.store.hiring_rows import InvitationRow
+from quizengine.store.hiring_rows import ErasureRow, InvitationRow
 from quizengine.store.rows import AttemptRow
 
 #: What of an attempt says nothing of its answers, or changes while it goes on.
@@ -65,6 +65,20 @@ def contents(session: Session, keys: Mapping[str, str]) -> dict[str, str]:
     return {row.attempt_id: row.content for row in rows if row.key == keys[row.attempt_id]}
 
 
+def of_erased(session: Session, attempt_ids: Collection[str]) -> set[str]:
+    """Return those of some attempts whose people were erased."""
+    return set(session.scalars(_of_erased().where(InvitationRow.attempt_id.in_(attempt_ids))))
+
+
+def _of_erased() -> Select[Any]:
+    return (
+        select(AttemptRow.id)
+        .join(InvitationRow, InvitationRow.attempt_id == AttemptRow.id)
+        .join(ErasureRow, ErasureRow.candidate_id == InvitationRow.candidate_id)
+        .where(ErasureRow.done_at.is_not(None))
+    )
+
+
 def keep(session: Session, rows: Sequence[Mapping[str, str]]) -> None:
     """Store computed results, in the place of what was kept for the same attempts."""
     dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
@@ -82,14 +96,23 @@ def forget(session: Session, attempt_id: str) -> None:
     session.execute(delete(ComputedRow).where(ComputedRow.attempt_id == attempt_id))
 
 
+def forget_erased(session: Session) -> None:
+    """Take away what was kept for people who were erased, whoever kept it meanwhile."""
+    session.execute(delete(ComputedRow).where(ComputedRow.attempt_id.in_(_of_erased())))
+
+
 def not_computed(session: Session, engine_version: str, *, most: int) -> Sequence[InvitationRow]:
-    """Return invitations whose attempts have ended without a result of this version kept, the last first."""
+    """Return invitations whose attempts have ended without a result of this version kept, the last first.
+
+    Without those of people who were erased: of them none is kept.
+    """
     return session.scalars(
         select(InvitationRow)
         .join(AttemptRow, AttemptRow.id == InvitationRow.attempt_id)
         .outerjoin(ComputedRow, ComputedRow.attempt_id == AttemptRow.id)
         .where(
             AttemptRow.state.in_(FINAL),
+            AttemptRow.id.not_in(_of_erased()),
             or_(ComputedRow.attempt_id.is_(None), ComputedRow.engine_version != engine_version),
         )
         .order_by(AttemptRow.finished_at.desc())

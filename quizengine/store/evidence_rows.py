@@ -27,7 +27,8 @@ class ComputedRow(Base):
     """A result as it was last computed, under the hash of all that it was made of: for lists and tables.
 
     Where the hash is another by now, nobody reads the content. It can be emptied at any time. Figures, ids
-    and a code; it goes when the person is forgotten, like everything else that was made of what they gave.
+    and a code; it goes when the person is forgotten, like everything else that was made of what they gave,
+    and of somebody who was erased it is never kept again.
     """
 
     __tablename__ = "computed_results"

@@ -18,7 +18,7 @@ from quizengine.services.hiring import audit, coming_back, invitations, limits, 
 from quizengine.services.hiring.invitations import WAITING
 from quizengine.services.permissions import Actor, may
 from quizengine.services.runtime import Runtime
-from quizengine.store import attempts, contract
+from quizengine.store import attempts, computed, contract
 from quizengine.store import erasures as store
 from quizengine.store import retention as retention_store
 from quizengine.store import screens as screen_store
@@ -253,6 +253,9 @@ def run_due(runtime: Runtime, folder: Path, *, now: datetime) -> int:
     """
     with runtime.transaction.reading() as session:
         people = [row.candidate_id for row in store.due(session, now)]
+    with runtime.transaction() as session:
+        # A list that somebody looked at while a person was erased may have kept their result since.
+        computed.forget_erased(session)
     return sum(erase(runtime, folder, candidate_id, now=now) for candidate_id in people)
 
 

@@ -64,7 +64,7 @@ def known(session: Session, keys: Mapping[str, str]) -> dict[str, Result]:
 
 
 def keep(runtime: Runtime, keys: Mapping[str, str], made: Mapping[str, Result]) -> None:
-    """Keep results under their keys, by attempt."""
+    """Keep results under their keys, by attempt; none of people who were erased."""
     if not made:
         return
     rows = [
@@ -77,4 +77,6 @@ def keep(runtime: Runtime, keys: Mapping[str, str], made: Mapping[str, Result]) 
         for attempt, told in made.items()
     ]
     with runtime.transaction() as session:
-        computed.keep(session, rows)
+        erased = computed.of_erased(session, made)
+        if kept := [row for row in rows if row["attempt_id"] not in erased]:
+            computed.keep(session, kept)

@@ -111,8 +111,8 @@ def note_finished(runtime: Runtime, *, now: datetime) -> int:
         ended = screen_store.ended_sittings(session)
         for row, who, attempt in ended:
             invitations.move(row, "completed", now=attempt.finished_at or now)
-            if attempt.voided_at is not None:
-                continue  # what there is to say stands on the person's page
+            if attempt.voided_at is not None or row.forgotten_at is not None:
+                continue  # what there is to say stands on the person's page; of who was erased nobody is left
             screen = screens.value_of(session, session.get_one(ScreenRow, row.screen_id))
             answers = sum(slot.response is not None for slot in attempt.slots)
             outbox.receipt(session, screen, who, row, answers=answers, now=attempt.finished_at or now)
