@@ -68,6 +68,7 @@ def _page(name: str, standing: Standing, **more: object) -> str:
         examined=standing.kind in EXAMINED,
         disclosed=DISCLOSED,
         large_print=granted().large_print,
+        candidate_of=invitations.organisation_of(runtime(), standing.attempt_id),
         preview_of=previews.screen_of(runtime(), standing.attempt_id) if standing.kind == "preview" else None,
         **more,
     )
@@ -197,7 +198,12 @@ def answer(aid: str) -> ResponseReturnValue:
 
 def _refused(aid: str, error: AttemptClosedError) -> ResponseReturnValue:
     """Say why an answer was not taken, and that it is kept."""
-    page = render_template("attempt/stale.html", aid=aid, reason=error.reason, kept=error.orphan is not None)
+    return _stale_page(aid, error.reason, kept=error.orphan is not None)
+
+
+def _stale_page(aid: str, reason: str, *, kept: bool) -> ResponseReturnValue:
+    candidate_of = invitations.organisation_of(runtime(), aid)
+    page = render_template("attempt/stale.html", aid=aid, reason=reason, kept=kept, candidate_of=candidate_of)
     return page, 409
 
 
@@ -211,7 +217,7 @@ def _asked_again(
     """Show the form again as it was filled in; nothing was scored."""
     standing = _standing(aid)
     if standing.slot_id != slot:
-        return render_template("attempt/stale.html", aid=aid, reason="already_committed", kept=False), 409
+        return _stale_page(aid, "already_committed", kept=False)
     page = _question_page(standing, answers, unreadable=unreadable, empty=unreadable is None, decimal=decimal)
     return remember(make_response(page, 422), decimal)
 

@@ -27,6 +27,7 @@ from quizengine.errors import (
     UnreadableResponseError,
 )
 from quizengine.resources import resource
+from quizengine.web import people
 
 logger = logging.getLogger(__name__)
 
@@ -239,8 +240,16 @@ def _problem(status: int, words: Words, detail: str, more: Mapping[str, Any]) ->
 
 def _page(status: int, words: Words, detail: str) -> Response:
     try:
+        way_on = people.way_on_of_candidate()
         text = render_template(
-            "errors/error.html", status=status, words=words, detail=detail, reference=reference()
+            "errors/error.html",
+            status=status,
+            words=words,
+            detail=detail,
+            reference=reference(),
+            href=way_on or words.href,
+            # Who asks them is not looked up: the storage may be what is broken.
+            candidate_of=None if way_on is None else "",
         )
     # Whatever broke the error page must not hide the error: the plain file needs nothing that can break.
     except Exception:

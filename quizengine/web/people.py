@@ -29,6 +29,14 @@ def learner_id() -> str | None:
     return found if isinstance(found, str) else None
 
 
+def way_on_of_candidate() -> str | None:
+    """Return where a candidate goes on from the page asked for; None where it is no page of candidates."""
+    attempt_id = (request.view_args or {}).get("aid", "")
+    if attempt_id in session.get(HELD, {}):
+        return f"/t/{attempt_id}"
+    return "/i/back" if request.path.startswith("/i/") else None
+
+
 def hold(attempt_id: str, learner: str) -> None:
     """Let this browser hold an attempt of a learner, whoever it belongs to otherwise."""
     session.permanent = True

@@ -19,6 +19,7 @@ from quizengine.services.hiring.people_lists import PeopleList, Person, read_peo
 from quizengine.services.hiring.screens import Screen
 from quizengine.services.permissions import Actor, may
 from quizengine.services.runtime import Runtime, new_id
+from quizengine.store import hiring
 from quizengine.store import screens as store
 from quizengine.store.hiring_rows import CandidateRow, ImportRow, InvitationRow, ScreenRow
 from quizengine.store.rows import LearnerRow
@@ -427,6 +428,15 @@ def decline(runtime: Runtime, token: str, *, reason: str, now: datetime) -> None
         row = live_row(session, token, now=now)
         move(row, "declined", now=now, reason=reason.strip())
         outbox.stop(session, row.id)
+
+
+def organisation_of(runtime: Runtime, attempt_id: str) -> str | None:
+    """Return the organisation that asked the person of an attempt to take it; None where none did."""
+    with runtime.transaction.reading() as session:
+        row = store.invitation_of_attempt(session, attempt_id)
+        if row is None:
+            return None
+        return hiring.organisation_name(session, store.screen_of(session, row.screen_id).organisation_id)
 
 
 def contact_of(runtime: Runtime, attempt_id: str) -> str:
