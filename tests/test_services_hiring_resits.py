@@ -12,15 +12,25 @@ import pytest
 from quizengine.errors import ConflictError, NotFoundError, RequestError
 from quizengine.model.profile import RESITS, Resit
 from quizengine.services import attempts
-from quizengine.services.hiring import intervening, invitations, profiles, resits, results, sitting
+from quizengine.services.hiring import exports, intervening, invitations, profiles, resits, results, sitting
 from quizengine.services.hiring.intervening import Order
 from quizengine.services.hiring.sitting import Consent
 from quizengine.services.permissions import Actor
 from quizengine.services.runtime import Runtime
 from quizengine.store.rows import AttemptRow
 from tests.factories import NOON, make_runtime
-from tests.hiring import invite, make_owner, make_profile, make_screen, member, runtime_of, tokens
+from tests.hiring import (
+    invite,
+    make_owner,
+    make_person,
+    make_profile,
+    make_screen,
+    member,
+    runtime_of,
+    tokens,
+)
 from tests.hiring_sittings import Sat, answer, begin, finish, result_of, sit, two_skill_bank
+from tests.test_services_hiring_exports import unpacked
 from tests.web_questions import make_app
 
 AGREED = Consent(privacy_read=True, own_work=True, name="Ann Lee")
@@ -173,6 +183,52 @@ def test_sitting_again_needs_a_reason_an_end_and_no_other_link(runtime: Runtime,
     with pytest.raises(ConflictError, match="has a link already"):
         ask()
     assert resits.of_result(runtime, owner, sat.result) is None
+
+
+def test_lists_and_tables_say_which_sitting_it_is_and_not_whose(tmp_path: Path) -> None:
+    app = make_app(tmp_path, bank_=two_skill_bank())
+    runtime = runtime_of(app)
+    owner = make_owner(runtime)
+    profile = make_profile(runtime, owner, questions=8)
+    early, screen = make_screen(runtime, owner, profile), make_screen(runtime, owner, profile)
+    sit(runtime, owner, make_screen(runtime, owner), "rw")  # of another version
+    sit(runtime, owner, early, "rrrr")
+    third = again(runtime, owner, begin_again(runtime, owner, screen), "rrww")
+    bob = sit(runtime, owner, screen, "rw", "Bob Stein")
+    waiting = begin_again(runtime, owner, screen, email="dee@example.org", started=False)
+
+    numbers = resits.later_sittings(runtime, owner, screen)
+    page = member(app, owner.email).page(f"/hire/screens/{screen}/compare")
+    table = unpacked(exports.export(runtime, owner, screen, names=False, now=LATER))["results.csv"]
+
+    told = {one.code: one.id for one in results.of_screen(runtime, owner, screen)}
+    assert sorted(numbers.values()) == [2, 3]
+    assert numbers[third.result] == 3
+    said = dict(re.findall(r"<code>(.{6})</code></a>(?: <span class=.chip.>(.*?)</span>)?</th>", page))
+    assert {told[code]: words for code, words in said.items()} == {
+        **{result: {2: "second sitting", 3: "sitting 3"}[number] for result, number in numbers.items()},
+        bob.result: "",
+        waiting.result: "",
+    }
+    assert sorted(row["sitting"] for row in table) == ["", "1", "2", "3"]
+    assert "Ann" not in page
+    assert resits.later_sittings(runtime, owner, early) == {}
+    with pytest.raises(NotFoundError):
+        resits.later_sittings(runtime, make_person(runtime, owner, "author"), screen)
+
+
+def begin_again(
+    runtime: Runtime, owner: Actor, screen: str, *, email: str = "ann@example.org", started: bool = True
+) -> Sat:
+    """Somebody who may have sat in another screen opens a link to this one, and sits or does not start."""
+    invite(runtime, owner, screen, f"email,resit_reason\n{email},an outage", now=LATER)
+    new = next(one for one in invitations.people_of(runtime, owner, screen, now=LATER) if one.is_waiting)
+    made = sitting.activate(runtime, tokens(runtime, screen)[-1], AGREED, now=LATER)
+    sat = Sat(new.id, result_of(runtime, new.id), made.attempt_id, made.learner_id)
+    if started:
+        attempts.begin(runtime, sat.learner, sat.attempt, now=LATER)
+        finish(runtime, sat, now=LATER)
+    return sat
 
 
 def test_pages_ask_for_the_reason_and_tell_which_result_counts(tmp_path: Path) -> None:

@@ -50,6 +50,31 @@ def sittings_of(
     return [(row[0], row[1]) for row in rows]
 
 
+def later_sittings(session: Session, screen_id: str, profile_id: str) -> dict[str, int]:
+    """Return the results of a screen whose person had sat before, and which sitting each is: 2 and more.
+
+    Of the same version of a profile, in any screen; a test that nobody started is none.
+    """
+    number = func.row_number().over(
+        partition_by=InvitationRow.candidate_id, order_by=(InvitationRow.activated_at, InvitationRow.id)
+    )
+    sat = (
+        select(InvitationRow.result_id, InvitationRow.screen_id, number.label("number"))
+        .join(AttemptRow, AttemptRow.id == InvitationRow.attempt_id)
+        .join(ScreenRow, ScreenRow.id == InvitationRow.screen_id)
+        .where(
+            ScreenRow.profile_id == profile_id,
+            AttemptRow.voided_at.is_(None),
+            AttemptRow.started_at.is_not(None),
+        )
+        .subquery()
+    )
+    rows = session.execute(
+        select(sat.c.result_id, sat.c.number).where(sat.c.screen_id == screen_id, sat.c.number > 1)
+    )
+    return {row.result_id: row.number for row in rows}
+
+
 def waiting_for(session: Session, candidate_id: str, profile_id: str, states: Sequence[str]) -> bool:
     """Whether a person has an invitation to a version of a profile that is in one of some states."""
     found = session.scalar(

@@ -22,6 +22,13 @@ RESULT_COLUMNS = (
     Column("profile", "text", "", "title of the role profile"),
     Column("profile_version", "integer", "", "version of the role profile"),
     Column("state", "text", "", "begun, finished or voided"),
+    Column(
+        "sitting",
+        "integer",
+        "",
+        "which sitting of this version of the profile it is for the person, in any screen: 1 is the first",
+        "not started, or voided",
+    ),
     Column("started_at", "time", "ISO 8601, UTC", "when the clock started", "not started"),
     Column(
         "submitted_at",

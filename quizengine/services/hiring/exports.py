@@ -37,6 +37,7 @@ from quizengine.services.runtime import Runtime
 from quizengine.services.zips import zipped_texts
 from quizengine.store import decisions as decision_store
 from quizengine.store import exporting as store
+from quizengine.store import resits
 from quizengine.store.attempt_rows import AttemptEventRow
 from quizengine.store.exporting import AnswerLine
 from quizengine.store.hiring_rows import DecisionRow, ScreenRow
@@ -176,6 +177,7 @@ def _columns(screen: Screen, *, names: bool) -> list[Column]:
 
 def _result_rows(place: _Place) -> Iterator[list[object]]:
     """Give the rows by code; by headline they would have to be computed all before the first."""
+    later = resits.later_sittings(place.session, place.screen.id, place.row.profile_id)
     for people in store.begun(place.session, place.screen.id):
         rows = [row for row, _ in people]
         found = list(results.several(place.runtime, place.session, place.row, rows))
@@ -184,7 +186,14 @@ def _result_rows(place: _Place) -> Iterator[list[object]]:
         decided = decision_store.last_of(place.session, [row.id for row in rows])
         for one, (row, who), how in zip(found, people, told, strict=True):
             names = [who.external_id, who.name, who.email] if place.names else []
-            yield _result_row(place.screen, one, names, how, decided.get(row.id))
+            yield _result_row(
+                place.screen,
+                one,
+                names,
+                how,
+                decided.get(row.id),
+                sitting=later.get(one.id, 1) if _is_sitting(one) else "",
+            )
 
 
 def _result_row(
@@ -193,10 +202,12 @@ def _result_row(
     names: Sequence[str],
     how: conditions.Conditions,
     decision: DecisionRow | None,
+    *,
+    sitting: int | str,
 ) -> list[object]:
     return [
         one.code, *names, screen.plan.title, screen.profile.profile.title, screen.profile.version,
-        _state(one), _time(one.started_at), _time(one.finished_at),
+        _state(one), sitting, _time(one.started_at), _time(one.finished_at),
         _real(one.minutes, 1), _real(sum(one.credited.values()), 1), CONDITIONS[how],
         one.answers, one.dont_know, one.undecided, *_figures(one), *_skill_figures(one),
         decision.verdict if decision else "", _time(decision.at) if decision else "", one.bank_digest,
@@ -208,6 +219,10 @@ def _state(one: Result) -> str:
     if one.headline == "voided":
         return "voided"
     return "finished" if one.is_told else "begun"
+
+
+def _is_sitting(one: Result) -> bool:
+    return one.started_at is not None and one.headline != "voided"
 
 
 def _figures(one: Result) -> list[object]:

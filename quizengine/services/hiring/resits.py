@@ -158,6 +158,21 @@ def of_result(runtime: Runtime, actor: Actor, result_id: str) -> Sittings | None
         )
 
 
+def later_sittings(runtime: Runtime, actor: Actor, screen_id: str) -> dict[str, int]:
+    """Return the results of a screen whose person has sat the same version before, and which sitting each is.
+
+    In other screens too; never who they are.
+
+    Raises
+    ------
+    NotFoundError
+        If the results of the screen are not the actor's to see.
+    """
+    with runtime.transaction.reading() as session:
+        screen = results.require_screen(session, actor, screen_id)
+        return store.later_sittings(session, screen_id, screen.profile_id)
+
+
 def _sees(actor: Actor, screen_id: str) -> bool:
     return sees_screen(actor, screen_id) and may(actor, "results", screen=screen_id)
 

@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 from quizengine.errors import RequestError
 from quizengine.model.result import Result
 from quizengine.psychometrics.brackets import TIED, brackets, chances_above
-from quizengine.services.hiring import decisions, results, screens, together
+from quizengine.services.hiring import decisions, resits, results, screens, together
 from quizengine.services.hiring.screens import Screen
 from quizengine.services.hiring.together import Wish
 from quizengine.services.permissions import may
@@ -40,6 +40,7 @@ def compare(screen: str) -> ResponseReturnValue:
         screen=found,
         rows=rows,
         groups=groups,
+        later=resits.later_sittings(runtime(), actor, screen),
         by_composite=by_composite,
         words=HEADLINES,
         verdicts=decisions.last_verdicts(runtime(), actor, screen),
@@ -106,6 +107,7 @@ def side_by_side(screen: str) -> ResponseReturnValue:
         "side",
         screen=found,
         people=told if fits else [],
+        later=resits.later_sittings(runtime(), actor, screen),
         chosen=len(told),
         most=most,
         pairs=_pairs(told) if fits else [],
