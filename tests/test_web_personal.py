@@ -6,14 +6,16 @@ import io
 import json
 import re
 import zipfile
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from flask import Flask
 
 from quizengine.services.hiring import erasing, outbox
+from quizengine.services.hiring.outbox import both_zones
 from quizengine.web.words import now
-from tests.hiring import Member, make_owner, make_screen, member, runtime_of
+from tests.hiring import Member, make_owner, make_person, make_screen, member, runtime_of
 from tests.hiring_sittings import Sat, begin, two_skill_bank
 from tests.web_questions import make_app
 
@@ -65,6 +67,33 @@ def test_an_erasure_is_confirmed_by_a_code_and_may_be_undone(app: Flask, sat: tu
     assert "asked to be erased" in olga.page(f"/hire/screens/{sat[0]}")
     assert ann.post(f"{at}/erase/undo").status_code == 303
     assert "asked to be erased" not in olga.page(f"/hire/screens/{sat[0]}")
+
+
+def test_a_code_that_is_handed_over_is_found_by_who_invites_until_it_is_of_no_use(
+    app: Flask, sat: tuple[str, Sat]
+) -> None:
+    screen, person = sat
+    runtime, ann, olga = runtime_of(app), candidate(app, person), member(app, "olga@example.org")
+    outbox.handed_over(runtime, screen, now=now())
+    assert "to hand over" not in olga.page("/hire/screens")
+    make_person(runtime, make_owner(runtime, "otto@example.com", "Other"), "admin", email="adam@example.com")
+
+    asked = ann.post(f"/t/{person.attempt}/data/erase").text
+    first = outbox.by_hand(runtime, screen)[0].subject
+    ann.post(f"/t/{person.attempt}/data/erase")
+    [letter] = outbox.by_hand(runtime, screen)
+
+    assert "ask <strong>Ida, ida@example.org</strong> for it" in asked
+    assert "1 letter to hand over" in olga.page("/hire/screens")
+    page = olga.page(f"/hire/screens/{screen}/letters")
+    assert letter.subject in page
+    assert f"until {both_zones(now() + timedelta(days=1), '')[:10]}" in page
+    assert first not in page
+    assert member(app, "adam@example.com").get(f"/hire/screens/{screen}/letters").status_code == 404
+    almost = now() + timedelta(hours=23)
+    erasing.confirm(runtime, person.learner, person.attempt, letter.subject[-6:], now=almost)
+    assert erasing.of_attempt(runtime, person.learner, person.attempt).waits
+    assert outbox.by_hand(runtime, screen) == []
 
 
 def test_a_stranger_finds_no_page_of_somebodys_data(app: Flask, sat: tuple[str, Sat]) -> None:

@@ -219,15 +219,26 @@ def claim_message(session: Session, message_id: str, *, now: datetime, until: da
 def letters_by_hand(
     session: Session, screen_id: str
 ) -> Sequence[tuple[OutboxRow, InvitationRow, CandidateRow]]:
-    """Return the messages of a screen that somebody hands over."""
+    """Return the messages of a screen that somebody hands over, codes first: they run out."""
     rows = session.execute(
         select(OutboxRow, InvitationRow, CandidateRow)
         .join(InvitationRow, InvitationRow.id == OutboxRow.invitation_id)
         .join(CandidateRow, CandidateRow.id == InvitationRow.candidate_id)
         .where(InvitationRow.screen_id == screen_id, OutboxRow.state == "by_hand")
-        .order_by(CandidateRow.email)
+        .order_by(OutboxRow.kind != "code", CandidateRow.email)
     )
     return [(row[0], row[1], row[2]) for row in rows]
+
+
+def count_by_hand(session: Session, screen_ids: Collection[str]) -> dict[str, int]:
+    """Return how many messages of each of some screens somebody has to hand over; those with any."""
+    rows = session.execute(
+        select(InvitationRow.screen_id, func.count())
+        .join(OutboxRow, OutboxRow.invitation_id == InvitationRow.id)
+        .where(InvitationRow.screen_id.in_(screen_ids), OutboxRow.state == "by_hand")
+        .group_by(InvitationRow.screen_id)
+    )
+    return {row[0]: row[1] for row in rows}
 
 
 def ended_sittings(session: Session) -> Sequence[tuple[InvitationRow, CandidateRow, AttemptRow]]:

@@ -16,6 +16,8 @@ from quizengine.store import screens as store
 from quizengine.store.hiring_rows import CandidateRow, CodeRow, InvitationRow, ScreenRow
 
 GOOD_FOR = timedelta(minutes=10)
+#: Where staff hand letters over: somebody has to be asked, and to look.
+GOOD_BY_HAND = timedelta(days=1)
 MOST_TRIES = 5
 CODES_AN_HOUR = 3
 #: From one place, where a whole office may sit: only a loose outer bound.
@@ -47,17 +49,20 @@ def send(
 ) -> None:
     """Write the letter with a new code to the person of an invitation, in the transaction that is open.
 
-    A code is good for its ``purpose`` alone, and the one before it no more.
+    A code is good for its ``purpose`` alone, and the one before it no more: its letter goes, if it waits.
     """
+    screen, who = session.get_one(ScreenRow, row.screen_id), session.get_one(CandidateRow, row.candidate_id)
+    ends = now + (GOOD_BY_HAND if screen.by_hand else GOOD_FOR)
+    outbox.stop_codes(session, row.id)
     code = f"{randbelow(1_000_000):06}"
     session.add(
         CodeRow(
-            invitation_id=row.id, code_hash=_hash(runtime, purpose, row.id, code), expires_at=now + GOOD_FOR,
+            invitation_id=row.id, code_hash=_hash(runtime, purpose, row.id, code), expires_at=ends,
             used_at=None,
         )
     )  # fmt: skip
-    screen, who = session.get_one(ScreenRow, row.screen_id), session.get_one(CandidateRow, row.candidate_id)
-    outbox.send_code(session, row, who.email, code, purpose=purpose, by_hand=screen.by_hand, now=now)
+    by_hand_until = ends if screen.by_hand else None
+    outbox.send_code(session, row, who, code, purpose=purpose, by_hand_until=by_hand_until, now=now)
 
 
 def take(
@@ -69,7 +74,9 @@ def take(
         return False
     found.tries += 1
     right = compare_digest(found.code_hash, _hash(runtime, purpose, row.id, code.strip()))
-    found.used_at = now if right else None
+    if right:
+        found.used_at = now
+        outbox.stop_codes(session, row.id)
     return right
 
 
@@ -84,7 +91,7 @@ def come_back(runtime: Runtime, email: str, code: str, *, now: datetime, place: 
     Raises
     ------
     RequestError
-        If it does not: wrong, used, older than ten minutes, or tried five times.
+        If it does not: wrong, used, too old, or tried five times.
     SlowDownError
         After twenty tries at an address, or a hundred from one place, within 15 minutes.
     """

@@ -115,7 +115,7 @@ def confirm(runtime: Runtime, learner_id: str, attempt_id: str, code: str, *, no
     NotFoundError
         As `of_attempt`.
     RequestError
-        If the code is not right, used, older than ten minutes, or was tried five times.
+        If the code is not right, used, too old, or was tried five times.
     """
     with runtime.transaction() as session:
         row = theirs(session, learner_id, attempt_id)

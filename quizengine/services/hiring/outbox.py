@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import smtplib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
@@ -92,22 +92,26 @@ def invite(
 def send_code(
     session: Session,
     invitation: InvitationRow,
-    email: str,
+    candidate: CandidateRow,
     code: str,
     *,
     purpose: str,
-    by_hand: bool,
+    by_hand_until: datetime | None,
     now: datetime,
 ) -> None:
-    """Write the letter with the code for a purpose: to come back to a test, or to have one's data erased."""
+    """Write the letter with the code for a purpose: to come back to a test, or to have one's data erased.
+
+    ``by_hand_until`` is until when the code is good, where staff hand the letter over.
+    """
     what = "have what is stored about you erased" if purpose == "erase" else "go on with the test"
+    good = f"until {both_zones(by_hand_until, candidate.time_zone)}" if by_hand_until else "for ten minutes"
     parts = [
         f"Your code to {what}: {code}",
-        "It is good once, for ten minutes. If you did not ask for it, do nothing.",
+        f"It is good once, {good}. If you did not ask for it, do nothing.",
     ]
     _add(
-        session, invitation, "code", email, subject=f"Your code: {code}", parts=parts,
-        state="by_hand" if by_hand else "queued", now=now,
+        session, invitation, "code", candidate.email, subject=f"Your code: {code}", parts=parts,
+        state="by_hand" if by_hand_until else "queued", now=now,
     )  # fmt: skip
 
 
@@ -185,6 +189,19 @@ def stop(session: Session, invitation_id: str) -> None:
     )
 
 
+def stop_codes(session: Session, invitation_id: str) -> None:
+    """Let codes of an invitation that wait to go out go nowhere: they are good for nothing any more."""
+    session.execute(
+        update(OutboxRow)
+        .where(
+            OutboxRow.invitation_id == invitation_id,
+            OutboxRow.kind == "code",
+            OutboxRow.state.in_(("queued", "by_hand")),
+        )
+        .values(state="stopped", subject="", body="", recipient="")
+    )
+
+
 def used(session: Session, invitation_id: str, *, now: datetime) -> None:
     """Take the letter with a link that was used as handed over: nobody has to read or send it again."""
     session.execute(
@@ -205,6 +222,12 @@ def by_hand(runtime: Runtime, screen_id: str) -> list[LetterByHand]:
             LetterByHand(row.code, who.email, who.name, letter.subject, letter.body)
             for letter, row, who in store.letters_by_hand(session, screen_id)
         ]
+
+
+def waiting(runtime: Runtime, screen_ids: Collection[str]) -> dict[str, int]:
+    """Return how many letters of each of some screens are still to be handed over; no screen without any."""
+    with runtime.transaction.reading() as session:
+        return store.count_by_hand(session, screen_ids)
 
 
 def handed_over(runtime: Runtime, screen_id: str, *, now: datetime) -> int:

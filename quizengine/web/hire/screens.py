@@ -46,9 +46,12 @@ PRIVACY = (
 def index() -> ResponseReturnValue:
     """Show the screens that somebody sees."""
     actor = staff.require_actor()
+    found = screens.all_of(runtime(), actor)
+    invites = [one.id for one in found if may(actor, "invite", screen=one.id)]
     return page(
         "screens",
-        screens=screens.all_of(runtime(), actor),
+        screens=found,
+        letters=outbox.waiting(runtime(), invites),
         waiting=messages.waiting(runtime(), actor),
         may_make=may(actor, "screens"),
         has_active=any(one.state == "active" for one in profiles.all_of(runtime(), actor)),
