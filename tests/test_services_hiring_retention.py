@@ -8,12 +8,26 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
-from quizengine.services.hiring import audit, decisions, invitations, results, retention, screens
+from quizengine.services import attempts
+from quizengine.services.attempt import calls, helping, integrity, network
+from quizengine.services.attempt.integrity import Seen
+from quizengine.services.hiring import (
+    audit,
+    decisions,
+    holds,
+    invitations,
+    previews,
+    results,
+    retention,
+    screens,
+)
 from quizengine.services.permissions import Actor
 from quizengine.services.runtime import Runtime
+from quizengine.store import previews as preview_store
+from quizengine.store.rows import Base
 from tests.factories import NOON, make_runtime
 from tests.hiring import make_owner, make_screen
-from tests.hiring_sittings import answer, begin, finish, two_skill_bank
+from tests.hiring_sittings import Sat, answer, begin, finish, sit, two_skill_bank
 
 ROW = "email,name,external_id,tz\nmailsentinel@example.org,Namesentinel,numbersentinel,Europe/Vilnius"
 SENTINELS = ("sentinel", "Vilnius")
@@ -99,6 +113,63 @@ def test_a_person_who_is_on_another_screen_is_forgotten_with_the_last_one(
     screens.move(runtime, owner, other, "closed", now=NOON)
 
     assert retention.purge(runtime, now=LATER)[0].counts["people"] == 1
+
+
+def previewed(runtime: Runtime, owner: Actor, screen: str) -> Sat:
+    """Somebody of the staff who has taken a screen as a candidate, and left a trace in every place."""
+    made = previews.make_preview(runtime, owner, screen, now=NOON)
+    sat = Sat("", "", made.attempt_id, made.learner_id)
+    attempts.begin(runtime, sat.learner, sat.attempt, now=NOON)
+    answer(runtime, sat, "rw")
+    slot = attempts.standing(runtime, sat.learner, sat.attempt, now=NOON).slot_id
+    assert slot
+    attempts.save_draft(runtime, sat.learner, slot, {"answer": "draftsentinel"}, seq=1, now=NOON)
+    calls.set_aside(runtime, sat.attempt, slot, {"answer": "orphansentinel"}, reason="stale", now=NOON)
+    helping.report(runtime, sat.learner, sat.attempt, slot, "reportsentinel", now=NOON)
+    integrity.record(runtime, sat.learner, sat.attempt, [Seen("blur")], now=NOON)
+    network.note(runtime, sat.learner, sat.attempt, "192.0.2.7", now=NOON)
+    return sat
+
+
+def test_a_preview_goes_whole_after_thirty_days_and_candidates_stay(runtime: Runtime, owner: Actor) -> None:
+    screen, held = make_screen(runtime, owner), make_screen(runtime, owner)
+    ann = sit(runtime, owner, screen, "rw")
+    before = results.read(runtime, owner, ann.result)
+    gone, kept = previewed(runtime, owner, screen), previewed(runtime, owner, held)
+    holds.hold_screen(runtime, owner, held, "case 7", now=NOON)
+    then = NOON + retention.PREVIEWS
+
+    assert [one.counts for one in retention.purge(runtime, now=then, dry_run=True)] == [{}]
+    foreseen = retention.purge(runtime, now=then + timedelta(minutes=1), dry_run=True)
+    assert gone.attempt in everything(runtime)
+    done = retention.purge(runtime, now=then + timedelta(minutes=1))
+
+    assert foreseen == done
+    assert {one.screen_id: (one.counts, one.held) for one in done} == {
+        screen: ({"previews": 1, "networks": 1}, False),
+        held: ({}, True),
+    }
+    left = everything(runtime)
+    assert [one for one in (gone.attempt, gone.learner) if one in left] == []
+    assert [one for one in (kept.attempt, kept.learner) if one not in left] == []
+    assert results.read(runtime, owner, ann.result) == before
+    later = NOON + integrity.KEPT + timedelta(minutes=1)
+    assert [(one.counts, one.held) for one in retention.purge(runtime, now=later)] == [({}, True)]
+    assert len(integrity.timeline(runtime, kept.attempt)) == 1
+
+
+def test_whatever_belongs_to_an_attempt_is_known_to_who_deletes_it() -> None:
+    known = {one.__tablename__ for one in preview_store.OF_ATTEMPT} | {"slots"}
+    # Candidates', whose attempts are never deleted; and of diagnostics.
+    others = {"invitations", "reports"}
+
+    belong = {
+        table.name
+        for table in Base.metadata.tables.values()
+        if any(key.target_fullname == "attempts.id" for key in table.foreign_keys)
+    }
+
+    assert belong == known | others
 
 
 def test_lists_that_nobody_confirmed_go_after_a_week(runtime: Runtime, owner: Actor) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, delete, func, or_, select, update
+from sqlalchemy import ColumnElement, CompoundSelect, Select, and_, delete, func, or_, select, update
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from quizengine.store import computed
@@ -28,6 +28,7 @@ from quizengine.store.hiring_rows import (
     ImportRow,
     InvitationRow,
     OutboxRow,
+    PreviewRow,
     ScreenRow,
 )
 from quizengine.store.review_rows import MessageRow, ReviewRow
@@ -63,7 +64,7 @@ def _remembered(session: Session, screen_id: str, wanted: ColumnElement[bool]) -
         select(InvitationRow)
         .where(InvitationRow.screen_id == screen_id, InvitationRow.forgotten_at.is_(None), wanted)
         .where(
-            InvitationRow.candidate_id.not_in(_held_people()), InvitationRow.screen_id.not_in(_held_screens())
+            InvitationRow.candidate_id.not_in(_held_people()), InvitationRow.screen_id.not_in(held_screens())
         )
         .order_by(InvitationRow.id)
     ).all()
@@ -73,7 +74,8 @@ def _held_people() -> Select[Any]:
     return select(HoldRow.candidate_id).where(HoldRow.candidate_id.is_not(None), HoldRow.lifted_at.is_(None))
 
 
-def _held_screens() -> Select[Any]:
+def held_screens() -> Select[Any]:
+    """Select the ids of screens under a legal hold."""
     return select(HoldRow.screen_id).where(HoldRow.screen_id.is_not(None), HoldRow.lifted_at.is_(None))
 
 
@@ -122,7 +124,7 @@ def count_answers(session: Session, attempt_ids: Collection[str]) -> int:
 
 
 def old_events(session: Session, *, before: datetime) -> dict[str, int]:
-    """Return how many integrity events from before a moment each screen has; ``""`` is of previews."""
+    """Return how many integrity events from before a moment each screen has, its previews with them."""
     return _by_screen(session, IntegrityEventRow.attempt_id, IntegrityEventRow.at < before)
 
 
@@ -134,20 +136,26 @@ def old_networks(session: Session, *, before: datetime) -> dict[str, int]:
 def _by_screen(
     session: Session, attempt_id: InstrumentedAttribute[str], old: ColumnElement[bool]
 ) -> dict[str, int]:
+    screen_id = func.coalesce(InvitationRow.screen_id, PreviewRow.screen_id)
     rows = session.execute(
-        select(InvitationRow.screen_id, func.count())
+        select(screen_id, func.count())
         .select_from(attempt_id.class_)
         .outerjoin(InvitationRow, InvitationRow.attempt_id == attempt_id)
+        .outerjoin(PreviewRow, PreviewRow.attempt_id == attempt_id)
         .where(old, attempt_id.not_in(_held_attempts()))
-        .group_by(InvitationRow.screen_id)
+        .group_by(screen_id)
     )
-    return {row[0] or "": row[1] for row in rows}
+    return {row[0]: row[1] for row in rows}
 
 
-def _held_attempts() -> Select[Any]:
-    return select(InvitationRow.attempt_id).where(
-        InvitationRow.attempt_id.is_not(None),
-        or_(InvitationRow.candidate_id.in_(_held_people()), InvitationRow.screen_id.in_(_held_screens())),
+def _held_attempts() -> CompoundSelect[Any]:
+    return (
+        select(InvitationRow.attempt_id)
+        .where(
+            InvitationRow.attempt_id.is_not(None),
+            or_(InvitationRow.candidate_id.in_(_held_people()), InvitationRow.screen_id.in_(held_screens())),
+        )
+        .union_all(select(PreviewRow.attempt_id).where(PreviewRow.screen_id.in_(held_screens())))
     )
 
 
@@ -286,7 +294,7 @@ def old_lists(session: Session, *, before: datetime) -> dict[str, int]:
     rows = session.execute(
         select(ImportRow.screen_id, func.count())
         .where(
-            ImportRow.made_at < before, ImportRow.content != "", ImportRow.screen_id.not_in(_held_screens())
+            ImportRow.made_at < before, ImportRow.content != "", ImportRow.screen_id.not_in(held_screens())
         )
         .group_by(ImportRow.screen_id)
     )
@@ -297,6 +305,6 @@ def forget_lists(session: Session, *, before: datetime) -> None:
     """Take away lists of people that nobody confirmed."""
     session.execute(
         update(ImportRow)
-        .where(ImportRow.made_at < before, ImportRow.screen_id.not_in(_held_screens()))
+        .where(ImportRow.made_at < before, ImportRow.screen_id.not_in(held_screens()))
         .values(content="")
     )

@@ -16,7 +16,6 @@ from quizengine.store.hiring_rows import (
     ImportRow,
     InvitationRow,
     OutboxRow,
-    PreviewRow,
     ScreenRow,
     ScreenStaffRow,
 )
@@ -269,11 +268,6 @@ def newest_code(session: Session, invitation_id: str) -> CodeRow | None:
     return session.scalar(
         select(CodeRow).where(CodeRow.invitation_id == invitation_id).order_by(CodeRow.id.desc()).limit(1)
     )
-
-
-def screen_of_preview(session: Session, attempt_id: str) -> str | None:
-    """Return the id of the screen that an attempt is a preview of, if it is one."""
-    return session.scalar(select(PreviewRow.screen_id).where(PreviewRow.attempt_id == attempt_id))
 
 
 def ended_by_closing(session: Session, screen_id: str) -> int:

@@ -12,7 +12,7 @@ from quizengine.services.hiring.forms import form_of
 from quizengine.services.hiring.sitting import Activated
 from quizengine.services.permissions import Actor
 from quizengine.services.runtime import Runtime, new_id
-from quizengine.store import screens as store
+from quizengine.store import previews as store
 from quizengine.store import withdrawals
 from quizengine.store.hiring_rows import PreviewRow
 from quizengine.store.rows import LearnerRow
@@ -60,4 +60,4 @@ def make_preview(runtime: Runtime, actor: Actor, screen_id: str, *, now: datetim
 def screen_of(runtime: Runtime, attempt_id: str) -> str | None:
     """Return the id of the screen that an attempt is a preview of, if it is one."""
     with runtime.transaction.reading() as session:
-        return store.screen_of_preview(session, attempt_id)
+        return store.screen_of(session, attempt_id)

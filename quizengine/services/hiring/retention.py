@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from quizengine.services.attempt import integrity
 from quizengine.services.hiring import audit
 from quizengine.services.runtime import Runtime
+from quizengine.store import previews
 from quizengine.store import retention as store
 from quizengine.store.hiring_rows import InvitationRow, ScreenRow
 
@@ -22,8 +23,9 @@ LISTS = timedelta(days=7)
 #: Invitations with which nobody began and nobody can any more.
 NEVER_BEGUN = timedelta(days=90)
 NETWORKS = timedelta(days=30)
+#: Attempts with which staff looked at a screen as its candidates see it.
+PREVIEWS = timedelta(days=30)
 AT_ONCE = 500
-OF_PREVIEWS = "previews"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +34,7 @@ class Purged:
 
     Kinds: ``invitations`` whose retention is over, ``never begun`` ones after 90 days, ``answers`` whose
     texts go, ``people`` who are forgotten with them, ``events`` noted beside the answers, ``networks``
-    (keyed hashes), ``lists`` that nobody confirmed.
+    (keyed hashes), ``lists`` that nobody confirmed, ``previews`` of staff with all that belongs to them.
     """
 
     screen_id: str
@@ -77,6 +79,7 @@ def _foreseen(session: Session, now: datetime) -> list[Purged]:
     events = store.old_events(session, before=now - integrity.KEPT)
     networks = store.old_networks(session, before=now - NETWORKS)
     lists = store.old_lists(session, before=now - LISTS)
+    looks = previews.count_old(session, before=now - PREVIEWS)
     told = []
     for row in store.all_screens(session):
         kind, rows = _due(session, row, now)
@@ -88,11 +91,10 @@ def _foreseen(session: Session, now: datetime) -> list[Purged]:
             "events": events.get(row.id, 0),
             "networks": networks.get(row.id, 0),
             "lists": lists.get(row.id, 0),
+            "previews": looks.get(row.id, 0),
         }
         held = bool(store.holds_on(session, screen_id=row.id))
         told.append(Purged(row.id, row.title, {name: n for name, n in counts.items() if n}, held))
-    rest = {"events": events.get("", 0), "networks": networks.get("", 0)}
-    told.append(Purged("", OF_PREVIEWS, {name: n for name, n in rest.items() if n}))
     return [one for one in told if one.counts or one.held]
 
 
@@ -142,6 +144,7 @@ def _purge_old(runtime: Runtime, *, now: datetime) -> None:
     for forget_old, kept in (
         (store.forget_old_events, integrity.KEPT),
         (store.forget_old_networks, NETWORKS),
+        (previews.forget_old, PREVIEWS),
     ):
         gone = AT_ONCE
         while gone == AT_ONCE:
