@@ -46,7 +46,7 @@ def count_old(session: Session, *, before: datetime) -> dict[str, int]:
 
 
 def forget_old(session: Session, *, before: datetime, most: int) -> int:
-    """Delete previews from before a moment with all that belongs to them, at most so many; return the number."""
+    """Delete previews from before a moment, whole, at most so many; return how many."""
     found = session.execute(
         select(AttemptRow.id, AttemptRow.learner_id)
         .join(PreviewRow, PreviewRow.attempt_id == AttemptRow.id)
