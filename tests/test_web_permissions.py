@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import html
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -117,8 +119,7 @@ def cases(world: World) -> Iterator[tuple[Rule, str, StaffRole, bool]]:
     for rule, method in rules(world.app):
         permissions = needed(world.app, rule)
         for role in STAFF_ROLES:
-            cells = [cell(role, permission) for permission in permissions]
-            yield rule, method, role, not cells or any(found not in (None, "grant") for found in cells)
+            yield rule, method, role, lets_in(role, permissions)
 
 
 def test_a_page_is_there_for_whom_the_table_lets_in_and_for_nobody_else(world: World) -> None:
@@ -132,6 +133,47 @@ def test_a_page_is_there_for_whom_the_table_lets_in_and_for_nobody_else(world: W
             wrong.append((role, method, path, answer.status_code))
 
     assert wrong == []
+
+
+LINK = re.compile(r'<a [^>]*href="(/hire[^"#]*)')
+ACTION = re.compile(r'(?:<form [^>]*action|formaction)="(/hire[^"#]*)"')
+
+
+def test_no_page_offers_a_link_or_an_act_to_somebody_for_whom_it_is_not_there(world: World) -> None:
+    wrong, seen = [], dict[StaffRole, set[str]]()
+    urls = world.app.url_map.bind("localhost")
+    for role, browser in world.ours.members.items():
+        waiting = [
+            path_of(rule, world.ours.ids)
+            for rule, method in rules(world.app)
+            if method == "GET" and lets_in(role, needed(world.app, rule))
+        ]
+        seen[role] = set(waiting)
+        while waiting:
+            page = waiting.pop()
+            found = browser.get(page)
+            text = found.text if found.mimetype == "text/html" else ""
+            for action in set(ACTION.findall(text)):
+                path = action.partition("?")[0]
+                method = "POST" if "POST" in urls.allowed_methods(path) else "GET"
+                rule, _ = urls.match(path, method=method, return_rule=True)
+                if not lets_in(role, needed(world.app, rule)):
+                    wrong.append((role, page, "act", action))
+            for link in {html.unescape(one) for one in LINK.findall(text)} - seen[role]:
+                seen[role].add(link)
+                if browser.get(link).status_code == 404:
+                    wrong.append((role, page, "link", link))
+                else:
+                    waiting.append(link)
+
+    assert wrong == []
+    assert len(seen["owner"]) > len(seen["author"]) > 3
+
+
+def lets_in(role: StaffRole, permissions: tuple[Permission, ...]) -> bool:
+    """Whether the table lets a role in without a grant."""
+    cells = [cell(role, permission) for permission in permissions]
+    return not cells or any(found not in (None, "grant") for found in cells)
 
 
 def test_things_of_another_organisation_do_not_exist_for_any_role(world: World) -> None:
