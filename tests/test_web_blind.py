@@ -195,5 +195,5 @@ def test_a_result_that_was_recomputed_says_what_moved(app: Flask, sat: tuple[str
     page = " ".join(member(app, "olga@example.org").page(f"/hire/results/{sat[1].result}").split())
 
     assert "Recomputed on 2 March 2026" in page
-    assert "P(meets) moved from 0.19 to 0.31" in page
+    assert "The chance to meet the bar moved from 19% to 31%" in page
     assert "from <em>below</em> to <em>not enough evidence</em>" in page

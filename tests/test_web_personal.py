@@ -83,7 +83,7 @@ def test_a_code_that_is_handed_over_is_found_by_who_invites_until_it_is_of_no_us
     ann.post(f"/t/{person.attempt}/data/erase")
     [letter] = outbox.by_hand(runtime, screen)
 
-    assert "ask <strong>Ida, ida@example.org</strong> for it" in asked
+    assert "get it from <strong>Ida, ida@example.org</strong>" in asked
     assert "1 letter to hand over" in olga.page("/hire/screens")
     page = olga.page(f"/hire/screens/{screen}/letters")
     assert letter.subject in page

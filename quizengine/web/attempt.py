@@ -61,14 +61,15 @@ def where(aid: str) -> ResponseReturnValue:
 
 
 def _page(name: str, standing: Standing, **more: object) -> str:
+    asking = invitations.asking(runtime(), standing.attempt_id)
     return render_template(
         f"attempt/{name}.html",
         standing=standing,
-        role=_role_title(standing),
+        role=asking.title if asking else _role_title(standing),
         examined=standing.kind in EXAMINED,
         disclosed=DISCLOSED,
         large_print=granted().large_print,
-        candidate_of=invitations.organisation_of(runtime(), standing.attempt_id),
+        candidate_of=asking.organisation if asking else None,
         preview_of=previews.screen_of(runtime(), standing.attempt_id) if standing.kind == "preview" else None,
         **more,
     )
@@ -202,8 +203,14 @@ def _refused(aid: str, error: AttemptClosedError) -> ResponseReturnValue:
 
 
 def _stale_page(aid: str, reason: str, *, kept: bool) -> ResponseReturnValue:
-    candidate_of = invitations.organisation_of(runtime(), aid)
-    page = render_template("attempt/stale.html", aid=aid, reason=reason, kept=kept, candidate_of=candidate_of)
+    asking = invitations.asking(runtime(), aid)
+    page = render_template(
+        "attempt/stale.html",
+        aid=aid,
+        reason=reason,
+        kept=kept,
+        candidate_of=asking.organisation if asking else None,
+    )
     return page, 409
 
 

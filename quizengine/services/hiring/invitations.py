@@ -430,13 +430,22 @@ def decline(runtime: Runtime, token: str, *, reason: str, now: datetime) -> None
         outbox.stop(session, row.id)
 
 
-def organisation_of(runtime: Runtime, attempt_id: str) -> str | None:
-    """Return the organisation that asked the person of an attempt to take it; None where none did."""
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """Who asked a candidate to take a test, and what that is called."""
+
+    organisation: str
+    title: str
+
+
+def asking(runtime: Runtime, attempt_id: str) -> Asking | None:
+    """Return who asked the person of an attempt to take it; None where nobody did."""
     with runtime.transaction.reading() as session:
         row = store.invitation_of_attempt(session, attempt_id)
         if row is None:
             return None
-        return hiring.organisation_name(session, store.screen_of(session, row.screen_id).organisation_id)
+        screen = store.screen_of(session, row.screen_id)
+        return Asking(hiring.organisation_name(session, screen.organisation_id), screen.title)
 
 
 def contact_of(runtime: Runtime, attempt_id: str) -> str:
