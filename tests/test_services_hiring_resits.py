@@ -193,7 +193,8 @@ def test_lists_and_tables_say_which_sitting_it_is_and_not_whose(tmp_path: Path) 
     early, screen = make_screen(runtime, owner, profile), make_screen(runtime, owner, profile)
     sit(runtime, owner, make_screen(runtime, owner), "rw")  # of another version
     sit(runtime, owner, early, "rrrr")
-    third = again(runtime, owner, begin_again(runtime, owner, screen), "rrww")
+    second = begin_again(runtime, owner, screen)
+    third = again(runtime, owner, second, "rrww", now=LATER + timedelta(hours=1))
     bob = sit(runtime, owner, screen, "rw", "Bob Stein")
     waiting = begin_again(runtime, owner, screen, email="dee@example.org", started=False)
 
