@@ -193,8 +193,8 @@ def test_lists_and_tables_say_which_sitting_it_is_and_not_whose(tmp_path: Path) 
     early, screen = make_screen(runtime, owner, profile), make_screen(runtime, owner, profile)
     sit(runtime, owner, make_screen(runtime, owner), "rw")  # of another version
     sit(runtime, owner, early, "rrrr")
-    second = begin_again(runtime, owner, screen)
-    third = again(runtime, owner, second, "rrww", now=LATER + timedelta(hours=1))
+    second, hour_later = begin_again(runtime, owner, screen), LATER + timedelta(hours=1)
+    third = again(runtime, owner, second, "rrww", now=hour_later)
     bob = sit(runtime, owner, screen, "rw", "Bob Stein")
     waiting = begin_again(runtime, owner, screen, email="dee@example.org", started=False)
 
@@ -203,8 +203,7 @@ def test_lists_and_tables_say_which_sitting_it_is_and_not_whose(tmp_path: Path) 
     table = unpacked(exports.export(runtime, owner, screen, names=False, now=LATER))["results.csv"]
 
     told = {one.code: one.id for one in results.of_screen(runtime, owner, screen)}
-    assert sorted(numbers.values()) == [2, 3]
-    assert numbers[third.result] == 3
+    assert numbers == {second.result: 2, third.result: 3}
     said = dict(re.findall(r"<code>(.{6})</code></a>(?: <span class=.chip.>(.*?)</span>)?</th>", page))
     assert {told[code]: words for code, words in said.items()} == {
         **{result: {2: "second sitting", 3: "sitting 3"}[number] for result, number in numbers.items()},

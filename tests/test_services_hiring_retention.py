@@ -6,7 +6,6 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import text
 
 from quizengine.services import attempts
 from quizengine.services.attempt import calls, helping, integrity, network
@@ -47,9 +46,8 @@ def owner(runtime: Runtime) -> Actor:
 def everything(runtime: Runtime) -> str:
     """All cells of all tables."""
     with runtime.transaction.reading() as session:
-        tables = session.scalars(text("SELECT name FROM sqlite_master WHERE type = 'table'")).all()
         return "\n".join(
-            str(row) for table in tables for row in session.execute(text(f"SELECT * FROM {table}"))
+            str(row) for table in Base.metadata.sorted_tables for row in session.execute(table.select())
         )
 
 
