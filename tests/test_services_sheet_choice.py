@@ -170,6 +170,15 @@ def test_a_role_brings_the_skills_it_lives_from() -> None:
     assert min(role.targets[skill] for skill in named) >= 0.5
 
 
+def test_a_skill_that_is_named_beside_a_role_comes_for_certain() -> None:
+    role = shipped_bank().roadmap.roles[0]
+    wish = for_role(SheetWish(skills=("math.bayes",), questions=2), role.targets, shipped_bank())
+
+    made = plan_sheets(shipped_bank(), wish)
+
+    assert {entry.question.primary_skill for entry in made.questions} == {"math.bayes"}
+
+
 def test_reviews_get_a_fifth_of_the_time() -> None:
     made = plan(reviews=("math.bayes",), skills=("math.matrices", "math.vectors"), minutes=50)
 
@@ -195,7 +204,7 @@ def total_of(form: tuple[BankQuestion, ...], ability: float) -> float:
     return sum(float(success_chance(ability, *curve)) for curve in curves)
 
 
-@pytest.mark.parametrize("forms", [12, 22])
+@pytest.mark.parametrize("forms", [12, 26])
 def test_forms_have_one_blueprint_and_totals_that_are_told(forms: int) -> None:
     differing = 0
     for skill in shipped_bank().roadmap.skills:

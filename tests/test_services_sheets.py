@@ -16,6 +16,7 @@ from quizengine.model.sheet import Sheet, SheetItem
 from quizengine.services.codes import SIGNS, SheetCodeError, make_code, read_code
 from quizengine.services.marking import MarksError, mark_rows, marks_text, read_marks
 from quizengine.services.sheets import (
+    FORM_LETTERS,
     SheetError,
     SheetWish,
     make_sheets,
@@ -80,7 +81,7 @@ def test_what_is_no_record_is_refused(damage: object) -> None:
     ("wish", "words"),
     [
         ({"minutes": 0}, "between 1 and 240"),
-        ({"forms": 23}, "between 1 and 22"),
+        ({"forms": 27}, "between 1 and 26"),
         ({"copies": 1001}, "between 1 and 1000"),
         ({"difficulty": (2.0, 1.0)}, "1..2"),
         ({"difficulty": (2.9, 3.0)}, "from -"),
@@ -113,11 +114,16 @@ def test_only_the_types_asked_for_come() -> None:
     assert {part.type for entry in plan.questions for part in entry.question.parts} == {"matrix"}
 
 
-@given(st.text(), st.sampled_from("ABZ"))
+@given(st.text(), st.sampled_from(FORM_LETTERS))
 def test_a_code_is_read_however_it_is_typed(seed: str, form: str) -> None:
     code = make_code(seed, form)
 
+    assert set(code) <= {*SIGNS, "-"}
     assert read_code(code) == read_code(code.lower()) == read_code(f" {code.replace('-', ' ')} ") == code
+
+
+def test_each_of_the_26_forms_has_a_sign_of_its_own_in_codes() -> None:
+    assert len({make_code("run 7, copy 1", form)[-2] for form in FORM_LETTERS}) == 26
 
 
 @given(st.text(), st.integers(0, 9), st.sampled_from(SIGNS))

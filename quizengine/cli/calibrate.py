@@ -14,6 +14,7 @@ from typing import Any, Literal
 import click
 
 from quizengine.bank import load_bank
+from quizengine.cli.files import made_folder
 from quizengine.cli.options import (
     bank_folder,
     bank_option,
@@ -184,7 +185,7 @@ def _watch() -> Callable[[Progress], object] | None:
 
 
 def _write(outcome: Outcome, out: Path) -> None:
-    out.mkdir(parents=True, exist_ok=True)
+    made_folder(out)
     today = datetime.now(UTC).date()
     outcome.calibration.to_csv(
         out / "items.csv",

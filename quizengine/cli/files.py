@@ -56,6 +56,17 @@ def read_sheet(path: Path) -> Sheet:
         raise FileError(f"{path}: {error}") from error
 
 
+def made_folder(path: Path) -> Path:
+    """Return a folder, made where it is not there; raise ``FileError`` if it cannot be."""
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise FileError(
+            f"{path}: this folder cannot be made ({error.strerror}); name another with --out."
+        ) from error
+    return path
+
+
 def write_whole(path: Path, content: bytes) -> None:
     """Write a file whole or not at all; raise ``FileError`` if the folder takes no file."""
     beside = path.with_name(path.name + ".part")

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from quizengine.cli.files import write_whole
+from quizengine.cli.files import made_folder, write_whole
 from quizengine.errors import QuizEngineError
 from quizengine.services.importing import READERS, Imported, ImportFileError, import_questions
 from quizengine.services.importing.bank import BANK_FILE, check_skill
@@ -39,7 +39,7 @@ def command(file: Path, form: str, out: Path, skill: str) -> None:
         raise QuizEngineError(f"{file}: {error}") from error
     for name, text in found.files.items():
         path = out / name
-        path.parent.mkdir(parents=True, exist_ok=True)
+        made_folder(path.parent)
         write_whole(path, text.encode())
     report = _report(file, found)
     write_whole(out / REPORT, report.encode())

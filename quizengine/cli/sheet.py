@@ -12,7 +12,7 @@ from typing import Any
 import click
 
 from quizengine.bank import load_bank
-from quizengine.cli.files import read_rows, read_sheet, write_whole
+from quizengine.cli.files import made_folder, read_rows, read_sheet, write_whole
 from quizengine.cli.options import (
     bank_folder,
     bank_option,
@@ -39,6 +39,7 @@ from quizengine.cli.sheet_store import key as key_command
 from quizengine.cli.sheet_wish import for_learner, read_wish, wish_options
 from quizengine.errors import UnknownNameError
 from quizengine.markup import to_text
+from quizengine.model.counting import counted
 from quizengine.services.marking import mark_rows, read_marks
 from quizengine.services.printing import before_of
 from quizengine.services.sheet_choice import Before
@@ -101,6 +102,8 @@ def new(  # noqa: PLR0913 - all are options with names
     is printed again and its answers are marked without one, also after the bank has changed. A run that was
     interrupted goes on where it was. A copy that cannot be printed is named at the end.
     """
+    if reviews and not learner:
+        raise click.UsageError("--reviews needs --learner: what is due is known of a learner.")
     if scheduler and workers > 1:
         raise click.UsageError("--scheduler has workers of its own; leave --workers out.")
     loaded = load_bank(bank_folder(bank), cache=cache_folder())
@@ -115,7 +118,7 @@ def new(  # noqa: PLR0913 - all are options with names
         except UnknownNameError as error:
             raise click.UsageError(str(error)) from error
         _tell(plan, wanted)
-        out.mkdir(parents=True, exist_ok=True)
+        made_folder(out)
         keeper = Keeper(runtime, owner, wanted, plan, out) if runtime else None
         run = SheetRun(wanted, plan, out, joined, workers, scheduler or "")
         codes = []
@@ -126,7 +129,7 @@ def new(  # noqa: PLR0913 - all are options with names
     for note in (*run.notes, *([] if runtime else [NOT_KEPT])):
         click.echo(f"note: {note}", err=True)
     click.echo(
-        f"{len(codes)} sheet{'s' if len(codes) != 1 else ''} in {out}: {', '.join(codes[:4])}"
+        f"{counted(len(codes), 'sheet')} in {out}: {', '.join(codes[:4])}"
         + (" ..." if len(codes) > 4 else "")
     )
     if run.faults:
@@ -150,7 +153,7 @@ def reprint(sheet: str, out: Path, data: Path | None) -> None:
     from quizengine.paper.run import files_of  # noqa: PLC0415 (see above)
 
     read = read_sheet(Path(sheet))
-    out.mkdir(parents=True, exist_ok=True)
+    made_folder(out)
     with Press() as press:
         for name, content in files_of(read, press.pdf).items():
             if not name.endswith(".json"):
@@ -203,7 +206,9 @@ def _is_record(name: str) -> bool:
 
 def _tell(plan: Plan, wish: SheetWish) -> None:
     click.echo(
-        f"{len(plan.questions)} questions, about {plan.minutes} minutes by hand, seed {wish.seed}", err=True
+        f"{counted(len(plan.questions), 'question')}, about {counted(plan.minutes, 'minute')} by hand, "
+        f"seed {wish.seed}",
+        err=True,
     )
     for note in plan.notes:
         click.echo(f"note: {note}", err=True)

@@ -13,7 +13,7 @@ from typing import Any
 import click
 
 from quizengine.bank import Bank
-from quizengine.cli.files import write_whole
+from quizengine.cli.files import made_folder, write_whole
 from quizengine.cli.opened import opened
 from quizengine.cli.options import data_option, folder_option, json_option
 from quizengine.cli.settings import settings_for
@@ -210,8 +210,7 @@ def key(code: str, out: Path, data: Path | None) -> None:
     with opened(data) as runtime:
         found = printing.read_sheet(runtime, None, code).sheet.code
         pdf = printing.read_key(runtime, None, found, _set_key, now=datetime.now(UTC))
-    out.mkdir(parents=True, exist_ok=True)
-    path = out / f"{found}-key.pdf"
+    path = made_folder(out) / f"{found}-key.pdf"
     write_whole(path, pdf)
     click.echo(f"Wrote {path}")
 
@@ -237,9 +236,9 @@ def reprint_kept(code: str, out: Path, data: Path | None) -> None:
                     raise
                 continue
             pdfs[print_name(found.code, kind)] = pdf
-    out.mkdir(parents=True, exist_ok=True)
+    folder = made_folder(out)
     for name, pdf in pdfs.items():
-        write_whole(out / name, pdf)
+        write_whole(folder / name, pdf)
     click.echo(f"{found.code}: {' and '.join(pdfs)} in {out}")
 
 

@@ -19,28 +19,41 @@ from quizengine.services.class_lists import MAX_BYTES, read_class_list
 from quizengine.services.due import due_skills
 from quizengine.services.runtime import Runtime
 from quizengine.services.sheet_gaps import for_needs, for_role, gaps_of_learner, needs_of_report
-from quizengine.services.sheet_wish import MAX_QUESTIONS, SheetError, SheetWish
+from quizengine.services.sheet_wish import (
+    DIFFICULTIES,
+    MAX_COPIES,
+    MAX_FORMS,
+    MAX_MINUTES,
+    MAX_QUESTIONS,
+    SheetError,
+    SheetWish,
+)
 
 MAX_REPORT = 50_000_000
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
 class _Range(click.ParamType[Any]):
-    """``-1..1`` as two numbers."""
+    """``-1..1``, or a word for it, as two numbers."""
 
-    name = "LOW..HIGH"
+    name = "WORD or LOW..HIGH"
 
     def convert(
         self, value: Any, param: click.Parameter | None, ctx: click.Context | None
     ) -> tuple[float, float]:
         if isinstance(value, tuple):
             return value
+        if value in DIFFICULTIES:
+            return DIFFICULTIES[value]
         low, dots, high = str(value).partition("..")
         try:
             return float(low), float(high if dots else low)
         except ValueError:
             self.fail(
-                f"{value!r} is no range: write two numbers with two dots between, as -1..1.", param, ctx
+                f"{value!r} is no range: write {', '.join(DIFFICULTIES)}, or two numbers with two dots "
+                "between, as -1..1.",
+                param,
+                ctx,
             )
 
 
@@ -48,17 +61,33 @@ _OPTIONS = (
     click.option("--skills", default="", help="Ids, or an area such as math; several with commas between."),
     click.option("--role", default="", help="The skills that a role lives from."),
     click.option("--for", "report", type=_FILE, help="A report as JSON: its gaps, where they can be learnt."),
-    click.option("--minutes", default=40, show_default=True, type=click.IntRange(1), help="Writing by hand."),
+    click.option(
+        "--minutes",
+        default=40,
+        show_default=True,
+        type=click.IntRange(1, MAX_MINUTES),
+        help="Writing by hand.",
+    ),
     click.option(
         "--questions", type=click.IntRange(1, MAX_QUESTIONS), help="So many, however long they take."
     ),
     click.option(
-        "--difficulty", default="-3..3", show_default=True, type=_Range(), help="From easy to hard."
+        "--difficulty",
+        default="any",
+        show_default=True,
+        type=_Range(),
+        help="easy, medium, hard, or from where to where, in logits from -3 to 3.",
     ),
     click.option("--types", default="", help="Only these answer types, with commas between."),
-    click.option("--forms", default=1, show_default=True, type=click.IntRange(1), help="Forms A, B, C ..."),
     click.option(
-        "--copies", default=1, show_default=True, type=click.IntRange(1), help="Each with its own values."
+        "--forms", default=1, show_default=True, type=click.IntRange(1, MAX_FORMS), help="Forms A to Z."
+    ),
+    click.option(
+        "--copies",
+        default=1,
+        show_default=True,
+        type=click.IntRange(1, MAX_COPIES),
+        help="Each with its own values.",
     ),
     click.option("--names", type=_FILE, help="CSV with a column name: a copy each."),
     click.option("--title", default="", help="What stands on top."),

@@ -10,6 +10,8 @@ from quizengine.errors import QuizEngineError
 SIGNS = "123456789ABCDEFGHJKMNPQRSTVWXYZ"
 ID_LENGTH = 8
 _READ_AS = str.maketrans("IL", "11")
+#: Forms whose letter no code has, and the sign that stands for it.
+_FORM_SIGNS = {"I": "1", "L": "2", "O": "3", "U": "4"}
 
 
 class SheetCodeError(QuizEngineError):
@@ -17,7 +19,9 @@ class SheetCodeError(QuizEngineError):
 
 
 def make_code(seed: str, form: str) -> str:
-    """Return the code of a copy: eight signs that follow from ``seed``, the form's letter, a check sign.
+    """Return the code of a copy: eight signs that follow from ``seed``, one for the form, a check sign.
+
+    The form's sign is its letter A to Z; I, L, O and U, which codes are without, are 1, 2, 3 and 4.
 
     >>> make_code("run 7, copy 1", "A")
     '919G-PETW-A4'
@@ -27,7 +31,7 @@ def make_code(seed: str, form: str) -> str:
     for _ in range(ID_LENGTH):
         number, at = divmod(number, len(SIGNS))
         signs += SIGNS[at]
-    body = signs + form
+    body = signs + _FORM_SIGNS.get(form, form)
     return spaced(body + _check(body))
 
 

@@ -127,7 +127,8 @@ def _wanted(bank: Bank, names: Sequence[str]) -> tuple[BankQuestion, ...]:
     for name in names:
         fit = [key for key in bank.questions if key == name or key.startswith(f"{name}.")]
         if not fit:
-            raise UnknownNameError("question", name, bank.questions)
+            beginnings = {key.rpartition(".")[0] for key in bank.questions}
+            raise UnknownNameError("question or skill", name, [*bank.questions, *beginnings])
         found.update({key: bank.questions[key] for key in fit})
     if not found:
         raise CollectionError("Say which questions: ids, or the beginning of ids such as math.bayes.")

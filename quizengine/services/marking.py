@@ -111,7 +111,7 @@ def read_class_marks(text: str, find: Callable[[str], Sheet]) -> Mapping[str, tu
     """
     faults: list[str] = []
     found: dict[str, dict[int, Entered]] = {}
-    rows = list(_rows(text))
+    rows = list(_rows(text, is_of_many=True))
     for line, row in rows:
         try:
             cells = _cells(row)
@@ -136,13 +136,18 @@ def _raise_any(faults: Sequence[str], rows: Sequence[object]) -> None:
         raise MarksError("There is no row below the first line.")
 
 
-def _rows(text: str) -> Iterator[tuple[int, Row]]:
+def _rows(text: str, *, is_of_many: bool = False) -> Iterator[tuple[int, Row]]:
     """Give the line of each row that is not empty, and its cells by their columns, or its fault."""
     try:
         # Lines end where those of files do, not at every sign that Unicode has for it.
         numbered = csv_rows(list(StringIO(text.removeprefix("\ufeff"), newline="")))
         columns = [name.strip().lower() for name in next(numbered, (1, []))[1]]
         _check_columns(columns)
+        if is_of_many and "code" not in columns:
+            raise MarksError(
+                "The first line must name a column code, which says whose row it is: code,item,answer or "
+                "code,item,mark."
+            )
         for count, (line, row) in enumerate(numbered, 1):
             if count > MAX_ROWS:
                 raise MarksError(f"More than {MAX_ROWS:,} rows: divide the file.")

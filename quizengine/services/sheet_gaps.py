@@ -105,11 +105,13 @@ def gaps_of_learner(runtime: Runtime, learner_id: str) -> tuple[Need, ...]:
 
 
 def for_role(wish: SheetWish, targets: Mapping[SkillId, float], bank: Bank) -> SheetWish:
-    """Return a wish for the skills of a role beside those named, what the role lives from first."""
-    skills = dict.fromkeys(
-        [*wanted_skills(bank, wish.skills), *(one for one in _asked(bank) if one in targets)]
-    )
-    return replace(wish, skills=tuple(skills), pressing={skill: targets.get(skill, 1.0) for skill in skills})
+    """Return a wish for the skills of a role, what it lives from first; skills that are named come before."""
+    most = max(targets.values(), default=1.0)
+    pressing: dict[str, float] = dict.fromkeys(wanted_skills(bank, wish.skills), most)
+    for skill in _asked(bank):
+        if skill in targets:
+            pressing.setdefault(skill, targets[skill])
+    return replace(wish, skills=tuple(pressing), pressing=pressing)
 
 
 def _asked(bank: Bank) -> list[SkillId]:

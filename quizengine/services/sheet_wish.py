@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
+from string import ascii_uppercase
 from typing import Any
 
 from quizengine.bank import Bank
@@ -15,8 +16,14 @@ from quizengine.model.variant import SkillId
 MAX_QUESTIONS = 60
 MAX_MINUTES = 240
 MAX_COPIES = 1000
-#: The letters of forms: those of a code's signs, so that O, I, L and U are never misread.
-FORM_LETTERS = "ABCDEFGHJKMNPQRSTVWXYZ"
+#: Difficulty in words: the logits from and to, wide enough to overlap.
+DIFFICULTIES: Mapping[str, tuple[float, float]] = {
+    "any": (-3.0, 3.0),
+    "easy": (-3.0, -0.25),
+    "medium": (-0.75, 0.75),
+    "hard": (0.25, 3.0),
+}
+FORM_LETTERS = ascii_uppercase
 MAX_FORMS = len(FORM_LETTERS)
 
 

@@ -22,6 +22,7 @@ from quizengine.services.due import due_skills
 from quizengine.services.runtime import Runtime
 from quizengine.services.sheet_gaps import for_needs, for_role, gaps_of_learner
 from quizengine.services.sheet_wish import (
+    DIFFICULTIES,
     MAX_FORMS,
     MAX_MINUTES,
     MAX_QUESTIONS,
@@ -33,13 +34,6 @@ MAX_TITLE = 60
 #: Copies of one run in the browser.
 MOST_COPIES = 500
 SOURCES = {"skills": "Skills that I choose", "role": "A role", "gaps": "My gaps"}
-#: Difficulty in words: the logits from and to, wide enough to overlap.
-LEVELS: Mapping[str, tuple[str, tuple[float, float]]] = {
-    "any": ("any", (-3.0, 3.0)),
-    "easy": ("easy", (-3.0, -0.25)),
-    "medium": ("medium", (-0.75, 0.75)),
-    "hard": ("hard", (0.25, 3.0)),
-}
 #: Where the key is printed, in words.
 KEYS: Mapping[KeyPlace, str] = {
     "separate": "in a file of its own",
@@ -96,7 +90,7 @@ def fresh_form(*, source: str = "skills", skills: tuple[str, ...] = ()) -> Sheet
 
 def form_like(wish: SheetWish) -> SheetForm:
     """Return a form for another set like one that was printed, with other questions where there are."""
-    words = {span: name for name, (_, span) in LEVELS.items()}
+    words = {span: name for name, span in DIFFICULTIES.items()}
     return SheetForm(
         skills=wish.skills,
         amount="minutes" if wish.questions is None else "questions",
@@ -160,7 +154,7 @@ def _faults(form: SheetForm) -> Iterator[tuple[str, str]]:
         yield "skills", "Choose at least one skill, or a whole area."
     if form.source not in SOURCES:
         yield "source", "Choose where the questions come from."
-    if form.level not in LEVELS:
+    if form.level not in DIFFICULTIES:
         yield "level", "Choose one of the difficulties."
     if form.paper not in ("a4", "letter"):
         yield "paper", "Choose one of the paper sizes."
@@ -189,7 +183,7 @@ def wish_of(
         skills=form.skills if form.source == "skills" else (),
         minutes=int(form.minutes) if form.amount != "questions" else MAX_MINUTES,
         questions=int(form.questions) if form.amount == "questions" else None,
-        difficulty=LEVELS[form.level][1],
+        difficulty=DIFFICULTIES[form.level],
         types=form.types,
         forms=int(form.forms),
         copies=int(form.copies),

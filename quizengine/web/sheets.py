@@ -25,7 +25,7 @@ from quizengine.services.sheet_choice import Before
 from quizengine.services.sheet_pages import pages_of
 from quizengine.services.sheet_sharing import share as share_sheet
 from quizengine.services.sheet_sharing import sharing_of
-from quizengine.services.sheet_wish import MAX_FORMS, MAX_MINUTES, MAX_QUESTIONS, SheetWish
+from quizengine.services.sheet_wish import DIFFICULTIES, MAX_FORMS, MAX_MINUTES, MAX_QUESTIONS, SheetWish
 from quizengine.services.sheets import Plan, plan_sheets
 from quizengine.services.zips import zipped
 from quizengine.web import people
@@ -35,7 +35,6 @@ from quizengine.web.pressing import press
 from quizengine.web.security import takes
 from quizengine.web.sheet_form import (
     KEYS,
-    LEVELS,
     MAX_TITLE,
     MOST_COPIES,
     REFUSED,
@@ -130,7 +129,7 @@ def _form_page(
         tree=skill_tree(runtime().bank),
         roles=runtime().bank.roadmap.roles,
         sources={name: words for name, words in SOURCES.items() if name != "gaps" or _report()},
-        levels={name: words for name, (words, _) in LEVELS.items()},
+        levels=tuple(DIFFICULTIES),
         keys=KEYS,
         groups=GROUPS,
         titles=TITLES,

@@ -96,7 +96,10 @@ def _question(block: str, name: str) -> Foreign:
     if not closed:
         raise LeftOutError("its { has no } behind it")
     if "{" in inside or "{" in after or "}" in after:
-        raise LeftOutError("it has a { or } that is not escaped, or more than one place for an answer")
+        raise LeftOutError(
+            "it has a { or } that is not escaped, or more than one place for an answer; "
+            "an empty line sets questions apart"
+        )
     # In the middle of a sentence the answer is a missing word.
     stem = f"{before.rstrip()} ____ {after.strip()}" if after.strip() else before
     inside, _, solution = inside.partition("####")
