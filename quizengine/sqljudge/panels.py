@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from functools import lru_cache
 from hashlib import sha256
@@ -25,6 +25,7 @@ from quizengine.sqljudge.pool import Outcome, Pool, Query, Rows, Value, shared_p
 from quizengine.sqljudge.postgres import refuse_if_away
 from quizengine.sqljudge.schema import SchemaError, tables_of
 from quizengine.sqljudge.scripts import panel_of, script_of
+from quizengine.sqljudge.statement import order_probe
 from quizengine.sqljudge.steps import indexes_of
 
 INSTANCES = 14
@@ -95,13 +96,12 @@ def make_panel(
         if name not in known:
             raise SchemaError(f"Dataset {dataset.name} has no table {name!r}.{nearest_hint(name, known)}")
     queries = (reference, *(wrong.sql for wrong in wrong_queries))
-    in_order = (_runnable(wrong.sql, dialect) for wrong in wrong_queries if wrong.in_order)
 
     def made() -> tuple[SqlPanel, bool]:
         with_literals = _with_literals(dataset, queries, dialect)
         runnable = _runnable(reference, dialect)
         draft = _Draft(with_literals, tables, seed, runnable, shared_pool(), dialect)
-        draft.in_order = frozenset(filter(None, in_order))
+        draft.probes = dict(_probed(wrong.sql, dialect) for wrong in wrong_queries if wrong.in_order)
         return draft.panel(draft.schema, count, queries[1:])
 
     made_from = (_fingerprint(dataset), tables, seed, reference, wrong_queries, count, dialect)
@@ -157,6 +157,12 @@ def _runnable(sql: str, dialect: SqlDialect) -> str | None:
     return statement.text[: statement.end]
 
 
+def _probed(sql: str, dialect: SqlDialect) -> tuple[str | None, str | None]:
+    """Return a query as `_runnable` does, and its order probe."""
+    runnable = _runnable(sql, dialect)
+    return runnable, order_probe(read_query(runnable, dialect)) if runnable else None
+
+
 @dataclass(slots=True)
 class _Draft:
     """Draws candidates for one panel, each from its own stream of random numbers."""
@@ -170,8 +176,9 @@ class _Draft:
     extra: Sequence[Profile] = _EXTRA_PROFILES
     #: Whether results are told apart by the order of their rows, too.
     by_order: bool = False
-    #: Wrong queries whose results are told from others by the order of their rows, too.
-    in_order: frozenset[str] = frozenset()
+    #: Wrong queries whose results are told from others by the order of their rows, too: the order probe of
+    #: each, which the judge would run.
+    probes: Mapping[str | None, str | None] = field(default_factory=dict)
     drawn: int = 0
     #: Whether all queries came to their own end; where time decided, another day may decide otherwise.
     is_sure: bool = True
@@ -196,7 +203,13 @@ class _Draft:
     def _results(
         self, scripts: Sequence[str], queries: Sequence[str], *, once: bool = False
     ) -> tuple[Outcome, ...]:
-        return self._outcomes(scripts, [Query(sql=sql, once=once) for sql in queries])
+        return self._outcomes(
+            scripts,
+            [
+                Query(sql=sql, probe=self.probes.get(sql), once=once and sql not in self.probes)
+                for sql in queries
+            ],
+        )
 
     def _outcomes(self, scripts: Sequence[str], queries: Sequence[Query]) -> tuple[Outcome, ...]:
         outcomes = self.pool.run(panel_of(self.schema, scripts, self.dialect), queries)
@@ -284,7 +297,7 @@ class _Draft:
         """Return the pairs of queries whose results are equal: on every instance, or on one."""
 
         def alike(one: int, other: int) -> bool:
-            by_order = self.by_order or queries[other] in self.in_order
+            by_order = self.by_order or queries[other] in self.probes
             return _same(outcomes[one], outcomes[other], index, by_order=by_order)
 
         return {pair for pair in pairs if alike(*pair)}
@@ -295,7 +308,8 @@ def _same(one: Outcome, other: Outcome, index: int | None = None, *, by_order: b
         return False
     places = range(len(one.first)) if index is None else (index,)
     same = eq if by_order else same_rows
-    return all(same(one.first[place], other.first[place]) for place in places)
+    runs = [other.first, other.second] if by_order and other.probed else [other.first]
+    return all(same(one.first[place], run[place]) for run in runs for place in places)
 
 
 def _unfit(profiles: Sequence[Profile], outcome: Outcome) -> list[int]:
