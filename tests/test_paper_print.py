@@ -14,9 +14,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from quizengine.markup.typst import typst_string, typst_text
-from quizengine.model.answers import ANSWER_TYPES
+from quizengine.model.answers import ANSWER_TYPES, OutputAnswer
 from quizengine.model.sheet import Sheet, SheetItem
-from quizengine.model.variant import Variant
+from quizengine.model.variant import Variant, misconception_title
 from quizengine.paper import (
     Press,
     PressError,
@@ -69,6 +69,18 @@ def pages_of(pdf: bytes) -> list[str]:
 @pytest.fixture(scope="module")
 def every_type() -> Sheet:
     return of_variants(*map(variant_of, ANSWER_TYPES))
+
+
+def test_a_key_names_each_mistake_and_shows_what_it_prints() -> None:
+    variant = shipped_bank()["math.matrices.numpy-products"].variant(3)
+    text = text_of(compile_pdf(key_source(of_variants(variant))))
+
+    for wrong in variant.misconceptions:
+        answer = wrong.answers[0]
+        assert isinstance(answer, OutputAnswer)
+        assert f"{misconception_title(wrong.id)}." in text
+        # Long lines go on below, where the column ends.
+        assert "".join(answer.text.split()) in text.replace(" ", "")
 
 
 @pytest.mark.parametrize("make", [sheet_source, key_source])

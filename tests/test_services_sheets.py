@@ -13,6 +13,7 @@ from quizengine.errors import TableError, UnknownNameError
 from quizengine.grading import grade, key_text
 from quizengine.model.answers import OrderingAnswer
 from quizengine.model.sheet import Sheet, SheetItem
+from quizengine.model.variant import misconception_title
 from quizengine.services.codes import SIGNS, SheetCodeError, make_code, read_code
 from quizengine.services.marking import MarksError, mark_rows, marks_text, read_marks
 from quizengine.services.sheets import (
@@ -183,6 +184,14 @@ def test_a_wrong_answer_has_its_name(four: list[Sheet]) -> None:
 
     assert (found.misconception, found.score) == (wrong.id, 0.0)
     assert grade(item.variant, key_text(answer)).misconception == wrong.id
+
+
+def test_a_mistake_is_named_as_the_key_names_it_or_by_its_id(four: list[Sheet]) -> None:
+    name = four[0].items[0].variant.misconceptions[0].id
+
+    for typed in (name, f"{misconception_title(name)}."):
+        rows = read_marks(f'item,mark,misconception\n1,wrong,"{typed}"\n', four[0])
+        assert next(mark_rows(four[0], rows)).misconception == name
 
 
 def test_marks_by_hand_and_what_was_not_reached(four: list[Sheet]) -> None:

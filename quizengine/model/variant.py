@@ -67,6 +67,15 @@ class Misconception:
     when: tuple[Condition, ...] = ()
 
 
+def misconception_title(name: str) -> str:
+    """Return the name of a misconception in words.
+
+    >>> misconception_title("adds-the-products")
+    'Adds the products'
+    """
+    return name.replace("-", " ").replace("_", " ").capitalize()
+
+
 @dataclass(frozen=True, slots=True)
 class Figure:
     """A picture as SVG text, with the words that give what a sighted person reads."""

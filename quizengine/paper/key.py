@@ -9,7 +9,7 @@ from fractions import Fraction
 from quizengine.markup import to_typst
 from quizengine.markup.typst import typst_string
 from quizengine.model.sheet import PaperSize, Sheet, SheetItem
-from quizengine.model.variant import Misconception, Part, Variant
+from quizengine.model.variant import Misconception, Part, Variant, misconception_title
 from quizengine.paper.keyed import answer_of, given_of
 from quizengine.paper.source import Paged, alone, opening
 from quizengine.paper.typeset import flag, line, listed, plain, prose
@@ -147,4 +147,6 @@ def _slip(variant: Variant, wrong: Misconception, marks: int, titles: Mapping[st
     elsewhere = wrong.points_to != variant.primary_skill
     skill = plain(titles.get(wrong.points_to, wrong.points_to)) if elsewhere else "[]"
     credit = _decimal(Fraction(wrong.credit).limit_denominator(100) * marks)
-    return listed([given_of(variant, wrong), f"[{to_typst(wrong.feedback)}]", f"[{credit}]", skill])
+    name = plain(f"{misconception_title(wrong.id)}.")
+    told = f"[#strong({name}) {to_typst(wrong.feedback)}]"
+    return listed([given_of(variant, wrong), told, f"[{credit}]", skill])

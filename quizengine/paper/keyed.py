@@ -42,6 +42,7 @@ from quizengine.sqljudge.reference import reference_result
 MAX_GIVEN = 120
 #: Signs that fit the column of wrong answers.
 GIVEN_SIGNS = 16
+MAX_GIVEN_LINES = 8
 #: The head of a column of a result is cut after so many signs: it may be a long expression.
 MAX_HEAD = 24
 NOT_SHOWN = "[]"
@@ -225,11 +226,26 @@ def given_of(variant: Variant, wrong: Misconception) -> str:
 
 
 def _typed(text: str) -> str:
-    if len(text) > MAX_GIVEN or "\n" in text or not text:
+    if len(text) > MAX_GIVEN or not text:
         return NOT_SHOWN
-    # What is typed may be one long word, which would run into the next column.
-    lines = wrap(text, GIVEN_SIGNS) if max(map(len, text.split())) > GIVEN_SIGNS else [text]
+    lines = _output_lines(text) if "\n" in text else _word_lines(text)
+    if len(lines) > MAX_GIVEN_LINES:
+        return NOT_SHOWN
     return f"[#raw({typst_string(chr(10).join(lines))})]"
+
+
+def _output_lines(text: str) -> list[str]:
+    """Return the lines of an output; what does not fit the column goes on below, indented."""
+    return [
+        part
+        for line in text.splitlines()
+        for part in wrap(line, GIVEN_SIGNS, subsequent_indent="  ", drop_whitespace=False) or [""]
+    ]
+
+
+def _word_lines(text: str) -> list[str]:
+    # What is typed may be one long word, which would run into the next column.
+    return wrap(text, GIVEN_SIGNS) if max(map(len, text.split())) > GIVEN_SIGNS else [text]
 
 
 def _picked(key: Answer, wrong: Answer | None) -> str:

@@ -12,7 +12,7 @@ from quizengine.grading import grade
 from quizengine.model.answers import OrderingAnswer
 from quizengine.model.grade import Response
 from quizengine.model.sheet import Sheet, SheetItem
-from quizengine.model.variant import Part
+from quizengine.model.variant import Part, misconception_title
 from quizengine.services.codes import SheetCodeError, read_code
 from quizengine.services.csv_text import csv_rows, csv_text
 
@@ -208,8 +208,13 @@ def _add(row: Mapping[str, str], line: int, sheet: Sheet, found: dict[int, Enter
 
 
 def _misconception(item: SheetItem, name: str) -> str:
+    """Return the id of a misconception that is named by it, or as the key to the sheet names it."""
     known = [wrong.id for wrong in item.variant.misconceptions]
-    if name and name not in known:
+    if not name:
+        return ""
+    titles = {misconception_title(one).casefold(): one for one in known}
+    name = titles.get(name.strip(" .").casefold(), name)
+    if name not in known:
         raise MarksError(f"this question has no misconception {name!r}; it has {', '.join(known) or 'none'}.")
     return name
 

@@ -23,7 +23,7 @@ from quizengine.model.answers import (
     TableAnswer,
 )
 from quizengine.model.grade import Decimal, Grade, ResponseValue, Verdict
-from quizengine.model.variant import Part, Variant
+from quizengine.model.variant import Part, Variant, misconception_title
 from quizengine.web.rendering import formula, line, prose
 
 TITLES: Mapping[Verdict, str] = {
@@ -102,15 +102,6 @@ def view_feedback(
         solution=prose(variant.solution),
         one_a_line=isinstance(variant.answer, ConfigAnswer),
     )
-
-
-def misconception_title(name: str) -> str:
-    """Return the name of a misconception in words.
-
-    >>> misconception_title("adds-the-products")
-    'Adds the products'
-    """
-    return name.replace("-", " ").replace("_", " ").capitalize()
 
 
 def _text(variant: Variant, grade: Grade) -> Markup:

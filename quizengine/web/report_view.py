@@ -11,10 +11,9 @@ from markupsafe import Markup
 from quizengine.model.estimate import Gap
 from quizengine.model.plan import StudyStep
 from quizengine.model.roadmap import Area, Skill
-from quizengine.model.variant import SkillId
+from quizengine.model.variant import SkillId, misconception_title
 from quizengine.roadmap.map import MapEdge, MapNode, ready_to_learn
 from quizengine.services.reports import FoundMisconception, Report
-from quizengine.web.feedback import misconception_title
 from quizengine.web.rendering import prose
 
 Filter = Literal["all", "gaps", "unclear"]

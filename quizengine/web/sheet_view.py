@@ -10,10 +10,10 @@ from markupsafe import Markup
 from quizengine.markup.document import PLACE
 from quizengine.model.grade import Decimal, Grade, ResponseValue
 from quizengine.model.sheet import SheetItem, SheetMark
-from quizengine.model.variant import Part, Variant
+from quizengine.model.variant import Part, Variant, misconception_title
 from quizengine.services.printing import KeptSheet
 from quizengine.web.bodies import Box
-from quizengine.web.feedback import TITLES, misconception_title, read_as
+from quizengine.web.feedback import TITLES, read_as
 from quizengine.web.forms import is_empty
 from quizengine.web.question import faults_of
 from quizengine.web.rendering import prose
