@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from quizengine.markup.typst import typst_string, typst_text
 from quizengine.model.answers import ANSWER_TYPES, OutputAnswer
-from quizengine.model.sheet import Sheet, SheetItem
+from quizengine.model.sheet import PaperSize, Sheet, SheetItem
 from quizengine.model.variant import Variant, misconception_title
 from quizengine.paper import (
     Press,
@@ -31,6 +31,7 @@ from quizengine.paper import (
     sheet_source,
     sources_of,
 )
+from quizengine.paper.key import GridRow
 from quizengine.paper.source import Paged
 from quizengine.services.sheets import SheetWish, make_sheets, plan_sheets
 from tests.factories import shipped_bank
@@ -238,6 +239,16 @@ def test_the_marking_grid_has_a_row_for_each_sheet() -> None:
     text = text_of(compile_pdf(grid_source("Marks", "a4", list(map(grid_row, made)))))
 
     assert all(sheet.code in text and sheet.name in text for sheet in made)
+
+
+@pytest.mark.parametrize("paper", ["a4", "letter"])
+def test_the_marking_grid_of_a_class_is_one_page(paper: PaperSize) -> None:
+    rows = [GridRow("919G-PETW-A4", "A", f"Grace Hopper {at}", (2,) * 20) for at in range(33)]
+    long = [replace(rows[0], name="Maria Sibylla Merian-Graff " * 3), *rows[:23]]
+
+    assert len(pages_of(compile_pdf(grid_source("Marks", paper, rows)))) == 1
+    (page,) = pages_of(compile_pdf(grid_source("Marks", paper, long)))
+    assert page.count("Graff") == 3
 
 
 @settings(max_examples=20)

@@ -363,6 +363,20 @@ def of_two(somebody: Person) -> tuple[str, list[str]]:
     return at, re.findall(CODES, somebody.page(at))
 
 
+def test_the_marking_grid_is_on_paper_too(
+    app: Flask, somebody: Person, of_two: tuple[str, list[str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    at, codes = of_two
+    monkeypatch.setattr(Pressing, "pdf", lambda _, source: source.encode())
+
+    found = somebody.get(f"{at}/marks.pdf")
+
+    assert f"{at}/marks.pdf" in somebody.page(at)
+    assert found.mimetype == "application/pdf"
+    assert all(code in found.text.replace("\\", "") for code in codes)
+    assert person(app).get(f"{at}/marks.pdf").status_code == 404
+
+
 def boxes(somebody: Person, at: str) -> dict[str, str]:
     page = somebody.page(f"{at}/marks")
     return dict(re.findall(r'class="input mark-box" id="[^"]*" name="([^"]+)" value="([^"]*)"', page))

@@ -97,11 +97,11 @@ class SheetRun:
 
     def _write_grid(self, rows: Sequence[GridRow]) -> None:
         """Write the table in which a class's points are added up."""
-        from quizengine.paper import Press, grid_source  # noqa: PLC0415 (see above)
+        from quizengine.paper import GRID_FILE, Press, grid_source  # noqa: PLC0415 (see above)
 
         with Press() as press:
             grid = press.pdf(grid_source(self.wish.title or UNTITLED, self.wish.paper, rows))
-        write_whole(self.folder / f"marks-{rows[0].code}.pdf", grid)
+        write_whole(self.folder / f"{GRID_FILE}-{rows[0].code}.pdf", grid)
 
     def _all(self, job: PrintJob, made: Make) -> Iterator[Printed]:
         """Give all copies in their order; those that are there are read and not made."""

@@ -11,6 +11,8 @@ from quizengine.paper.source import Paged, joined, paged_sheet, sheet_source
 
 #: What comes before the code in the names of a class's files.
 CLASS_FILES: dict[PrintKind, str] = {"sheet": "all", "key": "keys"}
+#: How the file of the grid for the marks of a class begins.
+GRID_FILE = "marks"
 
 
 def sources_of(sheet: Sheet, *, public_url: str = "") -> dict[PrintKind, str]:

@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from typing import cast
 
-from flask import Flask, current_app
+from flask import Flask, Response, current_app
 
 from quizengine.model.sheet import PrintKind, Sheet
 from quizengine.paper import Press, class_source, key_source, sources_of
@@ -73,6 +73,13 @@ class Pressing:
 def init_app(app: Flask, runtime: Runtime, public_url: str) -> None:
     """Give an application its press. Nothing is started before the first sheet."""
     app.extensions["quizengine-press"] = Pressing(runtime, public_url)
+
+
+def pdf_response(pdf: bytes, name: str) -> Response:
+    """Return a PDF that a browser keeps under a name."""
+    response = Response(pdf, mimetype="application/pdf")
+    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+    return response
 
 
 def press() -> Pressing:

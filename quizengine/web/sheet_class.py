@@ -5,17 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from flask import Blueprint, redirect, render_template, request, url_for
+from flask import Blueprint, Response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from quizengine.errors import NotFoundError, TableError
 from quizengine.model.sheet import SheetMark
+from quizengine.paper import GRID_FILE, grid_row, grid_source
 from quizengine.services import printing
 from quizengine.services.marking import MAX_BYTES, MarksError, marks_text
 from quizengine.services.printing import KeptSheet, Run
 from quizengine.services.sheet_marks import ClassRow, Entry, enter, enter_class
 from quizengine.web import people
 from quizengine.web.context import runtime
+from quizengine.web.pressing import pdf_response, press
 from quizengine.web.security import takes
 from quizengine.web.words import now
 
@@ -56,6 +58,15 @@ def grid(run_id: str) -> str:
     """Show a box for each question of each sheet."""
     found = _run(run_id)
     return _page(found, tuple(_lines(found)))
+
+
+@blueprint.get("/runs/<run_id>/marks.pdf")
+def grid_pdf(run_id: str) -> Response:
+    """Send the same grid on paper, to add points up by hand."""
+    found = _run(run_id)
+    sheets = printing.read_sheets(runtime(), people.require_learner(), run_id)
+    source = grid_source(found.title, sheets[0].paper, [grid_row(sheet) for sheet in sheets])
+    return pdf_response(press().pdf(source), f"{GRID_FILE}-{sheets[0].code}.pdf")
 
 
 def _run(run_id: str) -> Run:

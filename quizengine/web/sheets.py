@@ -31,7 +31,7 @@ from quizengine.services.zips import zipped
 from quizengine.web import people
 from quizengine.web.context import runtime
 from quizengine.web.demo import GROUPS, TITLES
-from quizengine.web.pressing import press
+from quizengine.web.pressing import pdf_response, press
 from quizengine.web.security import takes
 from quizengine.web.sheet_form import (
     KEYS,
@@ -254,7 +254,7 @@ def run_pdf(run_id: str) -> Response:
         raise NotFoundError("These keys were not printed by themselves.")
     sheets = printing.read_sheets(runtime(), people.require_learner(), run_id)
     pdf = press().joined(f"{found.title}, {len(sheets)} sheets", sheets, kind)
-    return _sent(pdf, f"{CLASS_FILES[kind]}-{sheets[0].code}.pdf")
+    return pdf_response(pdf, f"{CLASS_FILES[kind]}-{sheets[0].code}.pdf")
 
 
 def _is_joinable(found: printing.Run) -> bool:
@@ -293,7 +293,7 @@ def sheet_pdf(code: str) -> Response:
     """Send a sheet as it was printed."""
     found = own_sheet(code).sheet.code
     pdf = printing.read_print(runtime(), people.require_learner(), found, "sheet")
-    return _sent(pdf, print_name(found, "sheet"))
+    return pdf_response(pdf, print_name(found, "sheet"))
 
 
 @blueprint.get("/<code>/key")
@@ -301,13 +301,7 @@ def key(code: str) -> Response:
     """Send the key to a sheet as it was printed; one that was not printed by itself is set now."""
     found, learner = own_sheet(code, "key").sheet.code, people.require_learner()
     pdf = printing.read_key(runtime(), learner, found, press().key, now=now())
-    return _sent(pdf, print_name(found, "key"))
-
-
-def _sent(pdf: bytes, name: str) -> Response:
-    response = Response(pdf, mimetype="application/pdf")
-    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
-    return response
+    return pdf_response(pdf, print_name(found, "key"))
 
 
 @blueprint.get("/<code>")
