@@ -128,6 +128,7 @@ def test_numbers_typed_over_a_method_are_one_persons_again(
         ("1,Ann,math.nothing,0.5", "there is no question 'math.nothing'"),
         ("1,Ann,{q},1.5", "above 0 and below 1"),
         ("1,Ann,{q},nan", "above 0 and below 1"),
+        ("1,Ann,{q},0,5", "5 cells stand under 4 columns"),
         ("1,Ann,{q},0.5\n1,Ann,{q},0.6", "Line 3: this rater has rated"),
     ],
 )
@@ -179,6 +180,27 @@ def test_known_groups_set_the_cut_of_the_composite(runtime: Runtime, owner: Acto
     assert profiles.read(runtime, owner, draft).method == "expert"
     assert stored.cut_facts["low"] <= stored.profile.cut <= stored.cut_facts["high"]
     assert 0 < stored.profile.cut < 1
+
+
+def test_rows_of_another_spreadsheet_set_the_same_cut(runtime: Runtime, owner: Actor, draft: str) -> None:
+    rng = np.random.default_rng(2)
+    groups = (("enough", rng.normal(1, 0.5, 20)), ("not", rng.normal(-0.5, 0.5, 20)))
+    rows = ["group,score", *(f"{name},{x:.2f}" for name, scores in groups for x in scores)]
+    foreign = [row.replace(",", ";").replace(".", ",") for row in rows]
+
+    cuts.set_contrasting(runtime, owner, draft, "\n".join(rows), revision=2, now=NOON)
+    first = profile_of(runtime, owner, draft).cut
+    cuts.set_contrasting(runtime, owner, draft, "\r\n".join(foreign), revision=3, now=NOON)
+
+    assert first is not None
+    assert profile_of(runtime, owner, draft).cut == first
+
+
+def test_a_score_that_is_no_number_is_named(runtime: Runtime, owner: Actor, draft: str) -> None:
+    text = "group,score\n" + "\n".join(["enough,1", "not,0"] * 20) + "\nenough,nan"
+
+    with pytest.raises(RequestError, match="Line 42: the score is a composite in logits"):
+        cuts.set_contrasting(runtime, owner, draft, text, revision=2, now=NOON)
 
 
 def test_too_few_of_a_group_set_no_cut(runtime: Runtime, owner: Actor, draft: str) -> None:

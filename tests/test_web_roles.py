@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import html
 import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 from flask import Flask
 
+from quizengine.model.variant import SkillId
 from quizengine.services.hiring import profiles
+from quizengine.services.hiring.forms import supply
 from quizengine.web import create_app
 from quizengine.web.settings import Settings
 from tests.factories import shipped_bank
@@ -122,6 +125,46 @@ def test_the_cut_page_names_the_rows_at_fault(olga: Member) -> None:
     assert answer.status_code == 422
     assert "Line 2: the round is 1 or 2." in answer.text
     assert "9,A,x,0.5" in answer.text
+
+
+def rated(skills: list[str]) -> str:
+    """Ratings of three people whose targets have more digits than the editor shows."""
+    asked = supply(shipped_bank())
+    rows = [
+        f"{round_};{rater};{question};{chance}"
+        for skill in skills
+        for question in asked[SkillId(skill)][:4]
+        for rater, chance in (("Ann", "61 %"), ("Bob", "0,633"), ("Cem", "0.667"))
+        for round_ in (1, 2)
+    ]
+    return "\n".join(["round;rater;question;chance", *rows])
+
+
+def grouped(_: list[str]) -> str:
+    """Scores of two groups whose cut has more digits than the editor shows."""
+    rows = [f"enough,{0.3 + at / 17:.3f}\nnot,{0.6 - at / 13:.3f}" for at in range(24)]
+    return "\n".join(["group,score", *rows])
+
+
+@pytest.mark.parametrize(("method", "rows", "said"), [
+    ("angoff", rated, "Set by 3 raters"), ("contrasting", grouped, "Set by two groups"),
+])  # fmt: skip
+def test_a_cut_that_people_found_is_saved_from_the_editor_as_theirs(
+    olga: Member, method: str, rows: Callable[[list[str]], str], said: str
+) -> None:
+    at = olga.post("/hire/roles", {"role": "ml-engineer"}).headers["Location"]
+    form = form_on(olga.page(at))
+    skills = [form[f"skill.{place}"] for place in range(2)]
+    few = form | {f"off.{place}": "yes" for place in range(2, profiles.MOST_SKILLS)}
+    few |= {"weight.0": "0.33333333", "questions": "8", "least": "6"}
+    assert olga.post(at, form_on(olga.post(at, few).text) | {"save": "yes"}).status_code == 303
+    set_so = {"method": method, "revision": "2", "text": rows(skills)}
+    assert olga.post(at.replace("/edit", "/cut"), set_so).status_code == 303
+
+    saved = olga.post(at, form_on(olga.page(at)) | {"save": "yes", "rationale": "Agreed."})
+
+    assert saved.status_code == 303, saved.text
+    assert said in olga.page(saved.headers["Location"])
 
 
 def test_a_reviewer_reads_profiles_and_changes_none(app: Flask, olga: Member) -> None:

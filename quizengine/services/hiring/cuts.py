@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
-from math import exp
+from math import exp, isfinite, nan
 from typing import Any
 
 import numpy as np
 
 from quizengine.bank import Bank
-from quizengine.errors import PsychometricsError, RequestError
+from quizengine.errors import PsychometricsError, RequestError, TableError
 from quizengine.model.profile import Profile
 from quizengine.model.variant import SkillId
 from quizengine.psychometrics.pool import ItemPool
 from quizengine.psychometrics.standards import AngoffCut, angoff, contrasting_groups
+from quizengine.services.csv_text import csv_rows
 from quizengine.services.hiring import profiles
 from quizengine.services.permissions import Actor
 from quizengine.services.runtime import Runtime
@@ -26,6 +25,7 @@ from quizengine.services.scoring import bank_items
 RATING_COLUMNS = ("round", "rater", "question", "chance")
 SCORE_COLUMNS = ("group", "score")
 MOST_ROWS = 5000
+MOST_FAULTS, MOST_DIGITS = 20, 20
 ROUNDS = ("1", "2")
 
 Ratings = dict[tuple[str, str, str], float]
@@ -210,25 +210,39 @@ def set_contrasting(
 
 def _read(text: str, columns: tuple[str, ...], take: Callable[[dict[str, str]], str]) -> None:
     """Hand each row of a CSV to ``take``, which returns what is wrong with it; refuse all faults at once."""
-    rows = csv.DictReader(io.StringIO(text.removeprefix("\ufeff").strip(), newline=""))
-    missing = [name for name in columns if name not in (rows.fieldnames or ())]
+    faults = []
+    try:
+        rows = list(csv_rows(text.removeprefix("\ufeff").strip().splitlines(keepends=True)))
+    except TableError as error:
+        raise RequestError(str(error)) from error
+    names = [name.strip().lower() for name in rows[0][1]] if rows else []
+    missing = [name for name in columns if name not in names]
     if missing:
         raise RequestError(
             f"The first line names the columns {', '.join(columns)}; missing: {', '.join(missing)}."
         )
-    faults = []
-    for number, row in enumerate(rows, 2):
-        if number > MOST_ROWS:
-            raise RequestError(f"At most {MOST_ROWS:,} rows are taken.")
-        fault = take({name: (row.get(name) or "").strip() for name in columns})
+    if len(rows) - 1 > MOST_ROWS:
+        raise RequestError(f"At most {MOST_ROWS:,} rows are taken.")
+    for number, cells in rows[1:]:
+        if not any(cells):
+            continue
+        row = dict(zip(names, cells, strict=False))
+        fault = take({name: row.get(name, "").strip() for name in columns})
+        if len(cells) > len(names):
+            fault = f"{len(cells)} cells stand under {len(names)} columns"
         if fault:
             faults.append(f"Line {number}: {fault}.")
     if faults:
-        raise RequestError("\n".join(faults[:20]))
+        raise RequestError("\n".join(faults[:MOST_FAULTS]))
 
 
 def _number(text: str) -> float | None:
+    """Return a number, with a decimal point or comma, or a share in percent; None for anything else."""
+    plain = text.removesuffix("%").strip().replace(",", ".")
     try:
-        return float(text) if len(text) <= 20 else None
+        found = float(plain) if len(plain) <= MOST_DIGITS else nan
     except ValueError:
         return None
+    if not isfinite(found):
+        return None
+    return found / 100 if text.endswith("%") else found

@@ -22,11 +22,14 @@ from quizengine.web.hire import staff
 from quizengine.web.hire.frame import page
 from quizengine.web.hire.words import RESITS as RESITS_SAID
 from quizengine.web.words import now
+from quizengine.web.words import number as shown_number
 
 blueprint = Blueprint("hire_roles", __name__, url_prefix="/hire/roles")
 
 #: Rows of the editor to add skills with.
 MORE = 3
+#: Digits that the fields of the editor (role_edit.html) show, of shares and of cuts in logits.
+SHARE_DIGITS, CUT_DIGITS = 3, 3
 #: Shares of people for which the editor says where the cut would lie.
 SHARES = (0.5, 0.25, 0.1)
 
@@ -197,11 +200,13 @@ def _told(profile: Profile, titles: Mapping[str, str]) -> dict[str, str]:
 
 def _read_draft(stored: StoredProfile) -> Draft:
     form, faults = request.form, list[str]()
+    before = stored.profile
+    known = {str(one.skill): one for one in before.skills}
     skills = []
     for at in range(profiles.MOST_SKILLS + MORE):
         name = form.get(f"skill.{at}", "")
         if name and form.get(f"off.{at}") != "yes":
-            skills.append(_read_skill(at, name, faults))
+            skills.append(_read_skill(at, name, known.get(name), faults))
 
     def number(name: str, what: str, default: float) -> float:
         found = _number(form.get(name, ""))
@@ -209,14 +214,13 @@ def _read_draft(stored: StoredProfile) -> Draft:
             faults.append(f"{what}: write a number.")
         return default if found is None else found
 
-    before = stored.profile
     cut = form.get("cut", "").strip()
     profile = Profile(
         role=before.role,
         title=form.get("title", "").strip()[:120],
         skills=tuple(skills),
-        cut=number("cut", "The cut", 0.0) if cut else None,
-        certain=number("certain", "Sure enough", 80) / 100,
+        cut=_as_exact(number("cut", "The cut", 0.0), before.cut, CUT_DIGITS) if cut else None,
+        certain=_as_exact(number("certain", "Sure enough", 80) / 100, before.certain, SHARE_DIGITS),
         least=round(number("least", "Answers for a result", before.least)),
         questions=round(number("questions", "Questions", before.questions)),
         minutes=round(number("minutes", "Minutes", before.minutes)),
@@ -225,7 +229,16 @@ def _read_draft(stored: StoredProfile) -> Draft:
     return Draft(profile, form.get("rationale", "")[: profiles.MOST_RATIONALE], tuple(faults))
 
 
-def _read_skill(at: int, name: str, faults: list[str]) -> ProfileSkill:
+def _as_exact(typed: float, before: float | None, digits: int) -> float:
+    """Return the number that was there where the field, which shows so many digits of it, is unchanged.
+
+    What raters or groups set has more digits than a field shows; rounded, it would be somebody's own number.
+    """
+    rounded = round(typed, digits)
+    return before if before is not None and round(before, digits) == rounded else rounded
+
+
+def _read_skill(at: int, name: str, before: ProfileSkill | None, faults: list[str]) -> ProfileSkill:
     form = request.form
     title = profiles.skill_titles(runtime().bank).get(name, name)
     target, weight = _number(form.get(f"target.{at}", "")), _number(form.get(f"weight.{at}", ""))
@@ -235,9 +248,13 @@ def _read_skill(at: int, name: str, faults: list[str]) -> ProfileSkill:
         faults.append(f"{title}: target, weight, floor and answers are numbers; a floor may be left empty.")
     return ProfileSkill(
         skill=SkillId(name),
-        target=0.5 if target is None else target / 100,
-        weight=1.0 if weight is None else weight,
-        floor=None if floor is None else floor / 100,
+        target=0.5
+        if target is None
+        else _as_exact(target / 100, before.target if before else None, SHARE_DIGITS),
+        weight=1.0 if weight is None else float(shown_number(weight)),
+        floor=None
+        if floor is None
+        else _as_exact(floor / 100, before.floor if before else None, SHARE_DIGITS),
         least=2 if least is None else least,
     )
 
