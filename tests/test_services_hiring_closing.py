@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
-from quizengine.errors import AttemptClosedError, ConflictError
+from quizengine.errors import AttemptClosedError, ConflictError, RequestError
 from quizengine.services import attempts
 from quizengine.services.attempt import accommodations, calls, events, sweeping
 from quizengine.services.attempt.accommodations import Accommodation
@@ -205,3 +205,9 @@ def test_opening_it_again_gives_back_the_time_of_who_still_goes_on(runtime: Runt
     found = standing(runtime, sat, LATER + OVER)
     assert found.clock is not None
     assert (found.state, found.clock.deadline) == ("in_progress", NOON + 60 * MINUTE)
+
+
+def test_a_last_day_at_the_end_of_time_is_refused(runtime: Runtime, owner: Actor) -> None:
+    """Extra time goes beyond it, and letters say it in other zones: there must be a day after it."""
+    with pytest.raises(RequestError, match="within two years"):
+        make_screen(runtime, owner, closes_at=datetime(9999, 12, 31, tzinfo=UTC))

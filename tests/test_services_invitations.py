@@ -75,6 +75,13 @@ def test_a_list_says_who_would_be_invited_who_not_again_and_what_is_passed_over(
         ("time_multiplier", "nan", "from 1 to 3"),
         ("expires_at", "24.12.2026", "a day like 2026-12-24"),
         ("expires_at", "2026-03-01", "not over"),
+        ("expires_at", "9999-12-31", "within a year"),
+        ("name", "Ann\u202eeel", "one line of plain text"),
+        ("external_id", "A\x007", "one line of plain text"),
+        ("email", "ann@example..org", "an address like"),
+        ("email", ".ann@example.org", "an address like"),
+        ("email", "j\xfcrgen@example.org", "an address like"),
+        ("email", "(ann)@example.org", "an address like"),
     ],
 )
 def test_a_cell_that_cannot_be_is_told_by_line_and_column(column: str, value: str, told: str) -> None:
@@ -93,12 +100,33 @@ def test_a_cell_that_cannot_be_is_told_by_line_and_column(column: str, value: st
         ("name\nAnn", "email is one of them"),
         ("", "email is one of them"),
         ("email\n", "no rows"),
+        ("email,name,email\na@b.org,A,b@b.org", "names a column twice: email"),
+        # Else the second person would be a part of the first one's name, and not be invited.
+        ('email,name\na@b.org,"Ann\nb@b.org,Bob', "line 2: .* A quote that begins a cell also ends it"),
+        (f"email,name\na@b.org,{'x' * 140_000}", "line 2: .*larger than field limit"),
         ("email\n" + "a@b.org\n" * 1001, "At most 1,000 rows"),
     ],
 )
 def test_what_is_no_list_is_refused(given: str, told: str) -> None:
     with pytest.raises(RequestError, match=told):
         listed(given)
+
+
+def test_a_comma_without_quotes_does_not_move_cells_into_other_columns() -> None:
+    found = listed(
+        'email,name,external_id\nann@example.org,Lee, Ann,A-17\nbob@example.org,"Stein, Bob",B-1,,'
+    )
+
+    assert [(one.line, one.column, one.value) for one in found.faults] == [(2, "external_id", " Ann,A-17")]
+    assert "in quotes" in found.faults[0].message
+    assert [(one.name, one.external_id) for one in found.people] == [("Stein, Bob", "B-1")]
+
+
+def test_cells_copied_from_a_spreadsheet_are_a_list_as_well() -> None:
+    found = listed("E-Mail\tName\t\nann@example.org\tLee, Ann\t\n")
+
+    assert [(one.email, one.name) for one in found.people] == [("ann@example.org", "Lee, Ann")]
+    assert (found.faults, found.unknown_columns) == ((), ())
 
 
 def test_extra_time_is_not_given_by_who_may_not(runtime: Runtime, owner: Actor, screen: str) -> None:

@@ -69,18 +69,21 @@ def delimiter_of(head: str) -> str:
     return max(DELIMITERS, key=head.count)
 
 
-def csv_rows(lines: Sequence[str]) -> Iterator[tuple[int, list[str]]]:
+def csv_rows(lines: Sequence[str], *, strict: bool = False) -> Iterator[tuple[int, list[str]]]:
     """Give the rows of a CSV, heads and all, each with the number of the line that it begins on.
+
+    With ``strict`` a quote that is never closed is an error, not a cell with all that comes after it.
 
     Raises
     ------
     TableError
         If it is no CSV, with the line.
     """
-    reader, before = csv.reader(lines, delimiter=delimiter_of(lines[0] if lines else "")), 0
+    head = lines[0] if lines else ""
+    reader, before = csv.reader(lines, delimiter=delimiter_of(head), strict=strict), 0
     try:
         for row in reader:
             yield before + 1, row
             before = reader.line_num
     except csv.Error as error:
-        raise TableError(f"line {reader.line_num}: this is no CSV ({error}).") from error
+        raise TableError(f"line {before + 1}: this is no CSV ({error}).") from error

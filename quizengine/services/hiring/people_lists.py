@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import csv
-import io
-from collections.abc import Callable, Collection, Mapping
+import re
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from hashlib import sha256
 from zoneinfo import available_timezones
 
-from quizengine.errors import RequestError
+from quizengine.errors import RequestError, TableError
+from quizengine.services.csv_text import csv_rows
 from quizengine.services.hiring.accounts import MOST_NAME, is_email
 
 COLUMNS = ("email", "name", "external_id", "tz", "time_multiplier", "expires_at", "resit_reason")
@@ -18,6 +18,11 @@ MOST_ROWS = 1000
 MOST_BYTES = 2 * 1024 * 1024
 MULTIPLIER, STEP = (1.0, 3.0), 5
 MOST_REASON = 500
+MOST_AHEAD = timedelta(days=366)
+#: What people write over the column with the addresses.
+NAMES = {"e-mail": "email", "mail": "email", "e-mail address": "email", "email address": "email"}
+#: Characters that nobody sees: controls, ends of lines, and marks that turn the direction of what follows.
+_NOT_SEEN = re.compile("[\\x00-\\x1f\\x7f-\\x9f\\u2028\\u2029\\u202a-\\u202e\\u2066-\\u2069]")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,7 +74,7 @@ def read_people(
     now: datetime,
     sat: Mapping[str, date] | None = None,
 ) -> PeopleList:
-    """Read a list: CSV with a line of names, ``,`` or ``;`` between cells.
+    """Read a list: CSV with a line of names; ``,``, ``;`` or tabs between cells.
 
     Parameters
     ----------
@@ -85,36 +90,29 @@ def read_people(
     RequestError
         If it is no such list at all: no ``email`` column, too many rows.
     """
-    text = text.removeprefix("\ufeff").strip()
-    first = text.partition("\n")[0]
-    rows = csv.DictReader(
-        io.StringIO(text, newline=""), delimiter=";" if first.count(";") > first.count(",") else ","
-    )
-    names = [str(name or "").strip().lower() for name in rows.fieldnames or ()]
-    if "email" not in names:
-        raise RequestError(
-            "The first line names the columns, and email is one of them: email,name. "
-            f"It is {first[:80]!r} now."
-        )
-    rows.fieldnames = names
+    names, rows = _rows(text)
     people: list[Person] = []
     again: list[Person] = []
     faults: list[CellFault] = []
     seen = set(invited)
-    for row in rows:
-        if rows.line_num - 1 > MOST_ROWS:
-            raise RequestError(f"At most {MOST_ROWS:,} rows are taken at once; split the list.")
-        cells = {name: (row.get(name) or "").strip() for name in COLUMNS}
-        if not any(cells.values()):
+    for line, row in rows:
+        found = _without_empty_end(row)
+        cells = {name: cell.strip() for name, cell in zip(names, found, strict=False)}
+        if len(found) > len(names):
+            faults.append(
+                CellFault(line, names[-1], ",".join(found[len(names) - 1 :])[:80], _too_many(names))
+            )
             continue
-        person, wrong = _person(rows.line_num, cells, may_accommodate=may_accommodate, now=now)
+        person, wrong = _person(
+            line, {name: cells.get(name, "") for name in COLUMNS}, may_accommodate=may_accommodate, now=now
+        )
         faults += wrong
         if person is None:
             continue
         if person.email in seen:
             again.append(person)
         elif (before := (sat or {}).get(person.email)) and not person.resit_reason:
-            faults.append(CellFault(rows.line_num, "resit_reason", "", f"why they sit again: {_sat(before)}"))
+            faults.append(CellFault(line, "resit_reason", "", f"why they sit again: {_sat(before)}"))
         else:
             people.append(person)
         seen.add(person.email)
@@ -124,9 +122,43 @@ def read_people(
         people=tuple(people),
         faults=tuple(faults),
         again=tuple(again),
-        unknown_columns=tuple(name for name in names if name not in COLUMNS),
+        unknown_columns=tuple(name for name in names if name and name not in COLUMNS),
         digest=sha256(repr((people, again, faults)).encode()).hexdigest(),
     )
+
+
+def _rows(text: str) -> tuple[list[str], list[tuple[int, list[str]]]]:
+    """Return the names of the columns, and the rows under them that are not empty with their lines."""
+    try:
+        lines = text.removeprefix("\ufeff").strip().splitlines(keepends=True)
+        head, *rows = csv_rows(lines or [""], strict=True)
+    except TableError as error:
+        raise RequestError(
+            f"The list breaks off: {error} A quote that begins a cell also ends it."
+        ) from error
+    names = [NAMES.get(name.strip().lower(), name.strip().lower()) for name in head[1]]
+    if "email" not in names:
+        raise RequestError(
+            "The first line names the columns, and email is one of them: email,name. "
+            f"It is {','.join(head[1])[:80]!r} now."
+        )
+    twice = {name for name in COLUMNS if names.count(name) > 1}
+    if twice:
+        raise RequestError(f"The first line names a column twice: {', '.join(sorted(twice))}.")
+    rows = [(line, cells) for line, cells in rows if any(cell.strip() for cell in cells)]
+    if len(rows) > MOST_ROWS:
+        raise RequestError(f"At most {MOST_ROWS:,} rows are taken at once; split the list.")
+    return names, rows
+
+
+def _without_empty_end(cells: Sequence[str]) -> Sequence[str]:
+    """Return the cells of a row without the empty ones that spreadsheets put behind it."""
+    filled = [at for at, cell in enumerate(cells, 1) if cell.strip()]
+    return cells[: max(filled, default=0)]
+
+
+def _too_many(names: Sequence[str]) -> str:
+    return f'{len(names)} cells, as the first line has; one with a comma in it stands in quotes, "Lee, Ann"'
 
 
 def _sat(day: date) -> str:
@@ -141,18 +173,12 @@ def _person(
 ) -> tuple[Person | None, list[CellFault]]:
     checks: dict[str, Callable[[str], Checked]] = {
         "email": _email,
-        "name": lambda text: (text, "" if len(text) <= MOST_NAME else f"at most {MOST_NAME} characters"),
-        "external_id": lambda text: (
-            text,
-            "" if len(text) <= MOST_NAME else f"at most {MOST_NAME} characters",
-        ),
+        "name": lambda text: _plain(text, MOST_NAME),
+        "external_id": lambda text: _plain(text, MOST_NAME),
         "tz": _time_zone,
         "time_multiplier": lambda text: _multiplier(text, may_accommodate),
         "expires_at": lambda text: _expiry(text, now),
-        "resit_reason": lambda text: (
-            text,
-            "" if len(text) <= MOST_REASON else f"at most {MOST_REASON} characters",
-        ),
+        "resit_reason": lambda text: _plain(text, MOST_REASON),
     }
     found = {name: check(cells[name]) for name, check in checks.items()}
     faults = [CellFault(line, name, cells[name][:80], told) for name, (_, told) in found.items() if told]
@@ -170,6 +196,14 @@ def _person(
         expires_at=expires if isinstance(expires, datetime) else None,
         resit_reason=str(values["resit_reason"]),
     ), []
+
+
+def _plain(text: str, most: int) -> Checked:
+    if len(text) > most:
+        return text, f"at most {most} characters"
+    if _NOT_SEEN.search(text):
+        return text, "one line of plain text"
+    return text, ""
 
 
 def _email(text: str) -> Checked:
@@ -200,6 +234,8 @@ def _expiry(text: str, now: datetime) -> Checked:
         day = date.fromisoformat(text)
     except ValueError:
         return None, "a day like 2026-12-24, or empty"
+    if day > (now + MOST_AHEAD).date():
+        return None, "a day within a year"
     # The whole of that day, in every zone west of Greenwich too.
     end = datetime.combine(day, time(23, 59, 59), UTC)
     return end, "" if end > now else "a day that is not over"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Literal, cast
 
 from sqlalchemy.orm import Session
@@ -31,6 +31,7 @@ Feedback = Literal["now", "decision", "days"]
 FEEDBACK: tuple[Feedback, ...] = ("now", "decision", "days")
 LINK_DAYS, FEEDBACK_DAYS, RETENTION_MONTHS = (1, 60), (1, 60), (1, 36)
 MOST_TEXT = 5000
+MOST_AHEAD = timedelta(days=731)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,6 +115,7 @@ def _check_plan(plan: ScreenPlan, now: datetime) -> None:
     checks = {
         "A screen needs a title of at most 120 characters.": 0 < len(plan.title.strip()) <= 120,
         "The last day lies in the past.": plan.closes_at is None or plan.closes_at > now,
+        "The last day lies within two years.": plan.closes_at is None or plan.closes_at < now + MOST_AHEAD,
         f"Links are good for {LINK_DAYS[0]} to {LINK_DAYS[1]} days.": (
             LINK_DAYS[0] <= plan.link_days <= LINK_DAYS[1]
         ),

@@ -7,8 +7,9 @@ from datetime import UTC, date, datetime, time, timedelta
 from flask import Blueprint, Response, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
-from quizengine.errors import ConflictError, RequestError
+from quizengine.errors import ConflictError, RequestError, TableError
 from quizengine.services.attempt.accommodations import Accommodation
+from quizengine.services.csv_text import csv_text
 from quizengine.services.hiring import (
     accounts,
     adjusting,
@@ -253,11 +254,9 @@ def _list_text() -> str:
     if file is None or not file.filename:
         return request.form.get("text", "")
     try:
-        return file.stream.read(MOST_BYTES + 1).decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise RequestError(
-            "The file is no text in UTF-8. Save it as “CSV UTF-8” in your spreadsheet program."
-        ) from error
+        return csv_text(file.stream.read(MOST_BYTES + 1), "the list", most=MOST_BYTES)
+    except TableError as error:
+        raise RequestError(f"{error} Spreadsheet programs call that “CSV UTF-8”.") from error
 
 
 @blueprint.get("/screens/<screen>/invite/<listed>")
