@@ -26,6 +26,8 @@ from quizengine.sqljudge import keep_panels_in
 
 #: Variants of each question that are set on paper: their looks differ less than their numbers.
 VARIANTS_ON_PAPER = 2
+#: Typst gives back little of the memory that documents took: some 0.3 GB a skill at all looks.
+SKILLS_A_PROCESS = 2
 
 
 @click.command(
@@ -102,7 +104,8 @@ def command(  # noqa: PLR0913 - all are options with names
 def _check_paper(bank: Bank, variants: int, workers: int, as_json: bool) -> None:
     from quizengine.paper.check import check_paper  # noqa: PLC0415 (Typst, which few commands need)
 
-    with working(workers, "Setting", prepare=partial(keep_panels_in, panel_folder())) as run:
+    prepare = partial(keep_panels_in, panel_folder())
+    with working(workers, "Setting", prepare=prepare, most=SKILLS_A_PROCESS) as run:
         report = check_paper(bank, variants=variants, run=run)
     if as_json:
         click.echo(json.dumps(report.as_json(), indent=1))

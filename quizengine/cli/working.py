@@ -14,26 +14,32 @@ import click
 
 @contextmanager
 def working(
-    workers: int, label: str, *, prepare: Callable[[], None] | None = None
+    workers: int, label: str, *, prepare: Callable[[], None] | None = None, most: int | None = None
 ) -> Iterator[Callable[..., Iterable[Any]]]:
     """Give a function like ``map``: it shares the work out, and shows a bar where somebody looks on.
 
-    Each further process calls ``prepare`` first.
+    Each further process calls ``prepare`` first, and ends after ``most`` items.
     """
-    with processes(workers, prepare=prepare) as run:
+    with processes(workers, prepare=prepare, most=most) as run:
         yield _with_bar(run, label)
 
 
 @contextmanager
 def processes(
-    workers: int, *, prepare: Callable[[], None] | None = None
+    workers: int, *, prepare: Callable[[], None] | None = None, most: int | None = None
 ) -> Iterator[Callable[..., Iterable[Any]]]:
-    """Give a function like ``map`` that shares the work out to processes; one needs none."""
-    if workers == 1:
+    """Give a function like ``map`` that shares the work out to processes; one needs none.
+
+    A process that leaves memory behind is replaced after ``most`` items; then even one is used.
+    """
+    if workers == 1 and most is None:
         yield map
         return
     # spawn: a fork would take over threads and workers of SQLite in an unknown state.
-    with ProcessPoolExecutor(workers, mp_context=get_context("spawn"), initializer=prepare) as pool:
+    context = get_context("spawn")
+    with ProcessPoolExecutor(
+        workers, mp_context=context, initializer=prepare, max_tasks_per_child=most
+    ) as pool:
         yield pool.map
 
 
