@@ -22,6 +22,7 @@ from quizengine.cli.options import (
 )
 from quizengine.cli.summary import as_text
 from quizengine.cli.working import working
+from quizengine.model.counting import counted
 from quizengine.sqljudge import keep_panels_in
 
 #: Variants of each question that are set on paper: their looks differ less than their numbers.
@@ -114,10 +115,8 @@ def _check_paper(bank: Bank, variants: int, workers: int, as_json: bool) -> None
             click.echo(f"{'note: ' if one.is_note else ''}{one}")
         for note in report.notes:
             click.echo(f"note: {note}")
-        faults = len(report.faults)
-        click.echo(
-            f"{report.questions} questions on {report.pages} pages, {variants} variants each: "
-            f"{faults or 'no'} {'fault' if faults == 1 else 'faults'}"
-        )
+        pages = f"{counted(report.questions, 'question')} on {counted(report.pages, 'page')}"
+        faults = counted(len(report.faults), "fault") if report.faults else "no faults"
+        click.echo(f"{pages}, {variants} variants each: {faults}")
     if report.faults:
         raise SystemExit(1)
