@@ -16,6 +16,7 @@ from quizengine.model.grade import Grade, Response
 from quizengine.model.variant import Variant
 from quizengine.store import codec, panels
 from quizengine.store.codec import Outline
+from quizengine.store.once import keep_once
 from quizengine.store.rows import (
     AttemptRow,
     DraftRow,
@@ -318,10 +319,7 @@ def move(session: Session, attempt_id: str, how: model.Move, **values: Any) -> b
 
 def keep_roadmap(session: Session, digest: str, content: dict[str, Any]) -> None:
     """Store a roadmap under the hash of its content, once."""
-    if session.get(RoadmapRow, digest) is None:
-        session.add(RoadmapRow(digest=digest, content=content))
-        # Only relationships order what is written; this row must stand before the attempt that names it.
-        session.flush()
+    keep_once(session, RoadmapRow, digest, digest=digest, content=content)
 
 
 def find_report(session: Session, report_id: str, learner_id: str) -> ReportRow:

@@ -6,13 +6,13 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Select, delete, func, or_, select
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session, aliased
 
 from quizengine.model.attempt import FINAL
 from quizengine.store.attempt_rows import AttemptEventRow
 from quizengine.store.evidence_rows import ComputedRow
 from quizengine.store.hiring_rows import ErasureRow, InvitationRow
+from quizengine.store.once import insert
 from quizengine.store.rows import AttemptRow
 
 #: What of an attempt says nothing of its answers, or changes while it goes on.
@@ -81,8 +81,7 @@ def _of_erased() -> Select[Any]:
 
 def keep(session: Session, rows: Sequence[Mapping[str, str]]) -> None:
     """Store computed results, in the place of what was kept for the same attempts."""
-    dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
-    made = dialect.insert(ComputedRow)
+    made = insert(session, ComputedRow)
     changed = {name: made.excluded[name] for name in ("key", "engine_version", "content")}
     # In one order, so that two who keep the same results at once do not wait for each other.
     session.execute(

@@ -143,6 +143,7 @@ def running(session: Session) -> Sequence[AttemptRow]:
         select(AttemptRow)
         .where(AttemptRow.state == "in_progress", AttemptRow.deadline_at.is_not(None))
         .with_for_update()
+        .execution_options(populate_existing=True)
     ).all()
 
 
@@ -162,8 +163,13 @@ def silent_since(session: Session, before: datetime) -> Sequence[str]:
 
 
 def sweeper(session: Session) -> SweeperRow | None:
-    """Return who sweeps and when they last ticked; locked, where the transaction may write."""
-    return session.scalar(select(SweeperRow).where(SweeperRow.id == ONLY_SWEEPER).with_for_update())
+    """Return who sweeps and when they last ticked."""
+    return session.get(SweeperRow, ONLY_SWEEPER)
+
+
+def locked_sweeper(session: Session) -> SweeperRow | None:
+    """Return the same, held until the transaction ends."""
+    return session.get(SweeperRow, ONLY_SWEEPER, with_for_update=True)
 
 
 def accommodation(session: Session, learner_id: str, now: datetime) -> AccommodationRow | None:
@@ -201,6 +207,7 @@ def open_attempts(session: Session, learner_id: str) -> Sequence[AttemptRow]:
         select(AttemptRow)
         .where(AttemptRow.learner_id == learner_id, AttemptRow.state.in_(("in_progress", "paused")))
         .with_for_update()
+        .execution_options(populate_existing=True)
     ).all()
 
 

@@ -58,13 +58,13 @@ class Transaction:
     """Opens transactions: ``with transaction() as session`` commits at its end, or rolls back on an error.
 
     ``with transaction.reading() as session`` sees one state of the database and takes no lock:
-    on SQLite a reader neither waits for a writer nor keeps one waiting.
+    a reader neither waits for a writer nor keeps one waiting.
     """
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self._writing = sessionmaker(engine, expire_on_commit=False)
-        self._reading = sessionmaker(engine.execution_options(read_only=True), expire_on_commit=False)
+        self._reading = sessionmaker(_for_reading(engine), expire_on_commit=False)
 
     def __call__(self) -> AbstractContextManager[Session]:
         """Open a transaction that may write."""
@@ -82,6 +82,12 @@ class Transaction:
         if self._engine.dialect.name == "sqlite":
             with closing(self._engine.raw_connection()) as connection:
                 connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+
+def _for_reading(engine: Engine) -> Engine:
+    if engine.dialect.name == "postgresql":
+        return engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+    return engine.execution_options(read_only=True)
 
 
 def transactions(engine: Engine) -> Transaction:

@@ -53,7 +53,7 @@ def done(session: Session, candidate_id: str) -> ErasureRow | None:
 
 def locked_person(session: Session, candidate_id: str) -> CandidateRow | None:
     """Return a person whom nobody else erases before this transaction ends."""
-    return session.scalar(select(CandidateRow).where(CandidateRow.id == candidate_id).with_for_update())
+    return session.get(CandidateRow, candidate_id, with_for_update=True)
 
 
 def find_hold(session: Session, hold_id: int, organisation_id: str) -> HoldRow | None:

@@ -9,13 +9,12 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from quizengine.store.evidence_rows import EvidenceRow, RecomputedRow
+from quizengine.store.once import keep_once
 
 
 def keep_evidence(session: Session, hash_: str, content: Mapping[str, Any]) -> None:
     """Store a result under its hash, once."""
-    if session.get(EvidenceRow, hash_) is None:
-        session.add(EvidenceRow(hash=hash_, content=dict(content)))
-        session.flush()
+    keep_once(session, EvidenceRow, hash_, hash=hash_, content=dict(content))
 
 
 def evidence_of(session: Session, hashes: Collection[str]) -> dict[str, Mapping[str, Any]]:

@@ -11,6 +11,7 @@ from quizengine.errors import NotFoundError
 from quizengine.model.answers import SqlPanel
 from quizengine.model.variant import Variant
 from quizengine.store import codec
+from quizengine.store.once import keep_once
 from quizengine.store.rows import PanelRow
 
 
@@ -18,8 +19,7 @@ def keep_variant(session: Session, variant: Variant) -> dict[str, Any]:
     """Return a variant as JSON for a row; its databases are stored, each once."""
     content, panels = codec.variant_to_json(variant)
     for digest, panel in panels.items():
-        if session.get(PanelRow, digest) is None:
-            session.add(PanelRow(digest=digest, content=codec.panel_to_json(panel)))
+        keep_once(session, PanelRow, digest, digest=digest, content=codec.panel_to_json(panel))
     return content
 
 

@@ -248,6 +248,7 @@ def ended_sittings(session: Session) -> Sequence[tuple[InvitationRow, CandidateR
         .join(AttemptRow, AttemptRow.id == InvitationRow.attempt_id)
         .where(InvitationRow.state == "activated", AttemptRow.state.in_(FINAL))
         .with_for_update(of=InvitationRow)
+        .execution_options(populate_existing=True)
     )
     return [(row[0], row[1], row[2]) for row in rows]
 
@@ -294,4 +295,5 @@ def open_attempts(session: Session, screen_id: str) -> Sequence[AttemptRow]:
         .join(InvitationRow, InvitationRow.attempt_id == AttemptRow.id)
         .where(InvitationRow.screen_id == screen_id, AttemptRow.state.in_(OPEN))
         .with_for_update(of=AttemptRow)
+        .execution_options(populate_existing=True)
     ).all()

@@ -63,7 +63,7 @@ def _is_anothers(last: SweeperRow, holder: str, now: datetime) -> bool:
 
 
 def _tick(session: Session, holder: str, now: datetime, monotonic: float) -> Tick:
-    last = contract.sweeper(session)
+    last = contract.locked_sweeper(session)
     if last is None:
         session.add(SweeperRow(id=contract.ONLY_SWEEPER, holder=holder, ticked_at=now, monotonic=monotonic))
         return Tick(sweeps=True)
@@ -93,7 +93,7 @@ def note_gap(runtime: Runtime, *, now: datetime) -> None:
         if last is None or now - last.ticked_at <= OUTAGE:
             return
     with runtime.transaction() as session:
-        last = contract.sweeper(session)
+        last = contract.locked_sweeper(session)
         if last is not None and now - last.ticked_at > OUTAGE:
             _credit_all(session, last.ticked_at, now, "away")
             session.delete(last)

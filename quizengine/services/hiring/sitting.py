@@ -81,8 +81,9 @@ def activate(
     )  # fmt: skip
     attempt_id = make(runtime, who.learner_id, terms, now=now)
     with runtime.transaction() as session:
-        again = invitations.live_row(session, token, now=now)
+        # First, so that of two at once the second sees what the first has done.
         resits.locked_candidate(session, who.id)
+        again = invitations.live_row(session, token, now=now)
         eligibility.require_free(session, again, session.get_one(ScreenRow, screen.id), now=now)
         try:
             invitations.move(again, "activated", now=now)
