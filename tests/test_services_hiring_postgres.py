@@ -154,7 +154,7 @@ def test_a_screening_runs_on_postgresql_from_the_list_to_the_erasure(
 
     # The person is erased, a preview goes, and later so does everybody else.
     assert sentinels(runtime)
-    erasing.ask_for(runtime, owner, ann.invitation, now=NOON)
+    twice(partial(erasing.ask_for, runtime, owner, ann.invitation, now=NOON))
     erased = twice(lambda: housekeeping.go_round(runtime, tmp_path, now=NOON + erasing.UNDO).erased)
     assert sorted(map(str, erased)) == ["0", "1"]
     assert not sentinels(runtime)

@@ -131,6 +131,7 @@ def _organisation(session: Session, row: InvitationRow) -> str:
 
 
 def _ask(session: Session, row: InvitationRow, *, by: str, organisation_id: str, now: datetime) -> None:
+    store.locked_person(session, row.candidate_id)
     _refuse_done(session, row.candidate_id)
     if store.waiting(session, row.candidate_id):
         return
