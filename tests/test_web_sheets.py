@@ -399,8 +399,8 @@ def test_points_of_all_sheets_are_entered_in_a_grid(somebody: Person, of_two: tu
     assert unchanged == before
     assert boxes(somebody, at) == {**sent, f"{one}.1": "1"}
     assert (found.headers["Location"], again.headers["Location"]) == (
-        f"{at}/marks?entered=4",
-        f"{at}/marks?entered=0",
+        f"{at}/marks?entered=4#entered",
+        f"{at}/marks?entered=0#entered",
     )
 
 
@@ -419,7 +419,7 @@ def test_a_pasted_table_is_looked_at_before_it_is_entered(
     assert "line 4" in broken.text
     assert "nothing is entered yet" in tried.text
     assert set(before.values()) == {""}
-    assert entered.headers["Location"].endswith("?entered=2")
+    assert entered.headers["Location"].endswith("?entered=2#entered")
     assert boxes(somebody, at)[f"{other}.2"] == "0"
 
 
@@ -441,8 +441,8 @@ def test_a_file_of_marks_is_looked_at_and_then_entered_once(
 
     assert "the file comes to; nothing is entered yet" in tried.text
     assert set(before.values()) == {""}
-    assert entered.location.endswith("?entered=2")
-    assert again.location.endswith("?entered=0")
+    assert entered.location.endswith("?entered=2#entered")
+    assert again.location.endswith("?entered=0#entered")
     assert boxes(somebody, at)[f"{one}.1"] == "1"
 
 

@@ -166,7 +166,7 @@ def enter_grid(run_id: str) -> ResponseReturnValue:
             learner = people.require_learner()
             outcome = enter(runtime(), learner, sheet.code, entries, is_own=not sheet.name, now=now())
             saved += len(outcome.saved)
-    return redirect(url_for("sheet_class.grid", run_id=run_id, entered=saved), 303)
+    return redirect(url_for("sheet_class.grid", run_id=run_id, entered=saved, _anchor="entered"), 303)
 
 
 @blueprint.post("/runs/<run_id>/marks.csv")
@@ -186,4 +186,4 @@ def enter_csv(run_id: str) -> ResponseReturnValue:
     if is_trial:
         return _page(found, tuple(_lines(found)), text=text, tried=rows, is_file=is_file)
     saved = sum(len(row.outcome.saved) for row in rows)
-    return redirect(url_for("sheet_class.grid", run_id=run_id, entered=saved), 303)
+    return redirect(url_for("sheet_class.grid", run_id=run_id, entered=saved, _anchor="entered"), 303)

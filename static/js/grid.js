@@ -67,6 +67,10 @@ function paste(cells, event) {
 
 for (const grid of document.querySelectorAll("[data-grid]")) {
   const cells = cellsOf(grid);
-  grid.addEventListener("keydown", (event) => move(cells, event));
-  grid.addEventListener("paste", (event) => paste(cells, event));
+  // A head may hold a link: keys there are its own.
+  const inBox = (act) => (event) => event.target.tagName === "INPUT" && act(cells, event);
+  grid.addEventListener("keydown", inBox(move));
+  grid.addEventListener("paste", inBox(paste));
 }
+
+for (const help of document.querySelectorAll("[data-grid-help]")) help.hidden = false;
