@@ -212,6 +212,15 @@ def test_wrong_usage_is_told_with_what_would_do(words: tuple[str, ...], says: st
     assert not list(tmp_path.iterdir())
 
 
+def test_what_is_no_address_of_a_cluster_says_how_one_is_written(tmp_path: Path) -> None:
+    pytest.importorskip("distributed", reason="Dask is missing: pip install 'quizengine[cluster]'")
+
+    found = run(*NEW, "--out", str(tmp_path), "--scheduler", "nonsense")
+
+    assert found.exit_code == 1
+    assert "tcp://host:8786" in found.output
+
+
 def test_a_folder_that_cannot_be_made_is_one_clear_line(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("", encoding="utf-8")
 
@@ -301,6 +310,20 @@ def test_what_is_kept_comes_back_byte_for_byte(kept: tuple[Path, str], tmp_path:
     assert (again.exit_code, key.exit_code) == (0, 0), again.output + key.output
     for name, place in ((f"{code}.pdf", tmp_path), (f"{code}-key.pdf", tmp_path / "keys")):
         assert (place / name).read_bytes() == (folder / "out" / name).read_bytes()
+
+
+def test_a_kept_sheet_goes_along_by_its_code_as_by_its_record(kept: tuple[Path, str], tmp_path: Path) -> None:
+    folder, code = kept
+    words = ["export", "--format", "json", "--data", str(folder)]
+
+    by_code = run(*words, "--sheet", code, "--out", str(tmp_path / "code.zip"))
+    record = str(folder / "out" / f"{code}.json")
+    run(*words, "--sheet", record, "--out", str(tmp_path / "record.zip"))
+
+    assert by_code.exit_code == 0, by_code.output
+    assert (tmp_path / "code.zip").read_bytes() == (tmp_path / "record.zip").read_bytes()
+    unknown = run(*words, "--sheet", "919G-PETW-A4", "--out", str(tmp_path / "none.zip"))
+    assert (unknown.exit_code, "no such sheet" in unknown.output) == (1, True)
 
 
 def test_printing_the_same_again_keeps_one_sheet(kept: tuple[Path, str], tmp_path: Path) -> None:

@@ -33,6 +33,8 @@ def on_cluster(scheduler: str) -> Iterator[Callable[..., Iterable[Any]]]:
         from distributed import Client  # noqa: PLC0415  (an extra)
     except ImportError:
         raise MissingExtraError("A cluster", "cluster") from None
+    if not scheduler.rpartition(":")[2].isdigit():  # Dask would wait for it a minute, and say less
+        raise QuizEngineError(f"{scheduler!r} is no address of a scheduler: write it as tcp://host:8786.")
     try:
         client = Client(scheduler, timeout=SECONDS, set_as_default=False)
     except (OSError, ValueError) as error:

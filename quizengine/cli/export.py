@@ -10,10 +10,19 @@ import click
 
 from quizengine.bank import load_bank
 from quizengine.bank.engines import judgeable, left_out_note
-from quizengine.cli.files import read_json, read_sheet, write_whole
-from quizengine.cli.options import bank_folder, bank_option, cache_folder, panel_folder, postgres_option
+from quizengine.cli.files import is_record, read_json, read_sheet, write_whole
+from quizengine.cli.opened import opened
+from quizengine.cli.options import (
+    bank_folder,
+    bank_option,
+    cache_folder,
+    data_option,
+    panel_folder,
+    postgres_option,
+)
 from quizengine.errors import QuizEngineError
 from quizengine.model.collection import Collection
+from quizengine.model.sheet import Sheet
 from quizengine.paper.export import (
     FORMATS,
     KEYED,
@@ -25,6 +34,7 @@ from quizengine.paper.export import (
     is_strictly_good,
     notes_text,
 )
+from quizengine.services import printing
 from quizengine.services.exporting import collection_from_json, freeze, of_sheet
 from quizengine.sqljudge import keep_panels_in
 
@@ -44,7 +54,7 @@ _EXISTING = click.Path(exists=True, dir_okay=False, path_type=Path)
 @click.option("--questions", default="", help="Ids, or beginnings of ids, with commas between.")
 @click.option("--variants", default=10, show_default=True, type=click.IntRange(1), help="Of each question.")
 @click.option("--seed", default=1, show_default=True, type=click.IntRange(0), help="Which variants.")
-@click.option("--sheet", type=_EXISTING, help="The record of a printed sheet (CODE.json) instead.")
+@click.option("--sheet", default="", help="A printed sheet instead: its code, or its record CODE.json.")
 @click.option("--from", "source", type=_EXISTING, help="A file of --format json --with-key instead.")
 @click.option("--title", default="", help="The name of the collection.")
 @click.option("--with-key", is_flag=True, help="With answers, where the format can do without them.")
@@ -56,6 +66,7 @@ _EXISTING = click.Path(exists=True, dir_okay=False, path_type=Path)
 @click.option(
     "--out", required=True, type=click.Path(dir_okay=False, path_type=Path), help="FILE, or FILE.zip."
 )
+@data_option
 @bank_option
 @postgres_option
 def command(form: str, out: Path, strict: bool, **given: Any) -> None:
@@ -92,7 +103,7 @@ def _collection(given: dict[str, Any]) -> Collection:
     if len(wanted) != 1:
         raise click.UsageError("Say what to export: one of --questions, --sheet and --from.")
     if given["sheet"]:
-        return of_sheet(read_sheet(given["sheet"]))
+        return of_sheet(_sheet(given["sheet"], given["data"]))
     if given["source"]:
         return collection_from_json(read_json(given["source"], "file of questions"))
     names = tuple(filter(None, (part.strip() for part in given["questions"].split(","))))
@@ -105,6 +116,14 @@ def _collection(given: dict[str, Any]) -> Collection:
     for note in frozen.notes:
         click.echo(f"note: {note}", err=True)
     return frozen.collection
+
+
+def _sheet(name: str, data: Path | None) -> Sheet:
+    """Return a sheet from its record, or by its code from the database."""
+    if is_record(name):
+        return read_sheet(Path(name))
+    with opened(data) as runtime:
+        return printing.read_sheet(runtime, None, name).sheet
 
 
 def _told(form: str, notes: tuple[Note, ...]) -> str:

@@ -56,6 +56,11 @@ def read_sheet(path: Path) -> Sheet:
         raise FileError(f"{path}: {error}") from error
 
 
+def is_record(name: str) -> bool:
+    """Whether a file is named, and not the code of a sheet."""
+    return name.endswith(".json") or Path(name).exists()
+
+
 def made_folder(path: Path) -> Path:
     """Return a folder, made where it is not there; raise ``FileError`` if it cannot be."""
     try:

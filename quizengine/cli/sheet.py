@@ -12,7 +12,7 @@ from typing import Any
 import click
 
 from quizengine.bank import load_bank
-from quizengine.cli.files import made_folder, read_rows, read_sheet, write_whole
+from quizengine.cli.files import is_record, made_folder, read_rows, read_sheet, write_whole
 from quizengine.cli.options import (
     bank_folder,
     bank_option,
@@ -146,7 +146,7 @@ def reprint(sheet: str, out: Path, data: Path | None) -> None:
 
     By its CODE from the database, where the bytes are kept; or from the RECORD that stands beside a PDF.
     """
-    if not _is_record(sheet):
+    if not is_record(sheet):
         reprint_kept(sheet, out, data)
         return
     from quizengine.paper import Press  # noqa: PLC0415 (Typst, which few commands need)
@@ -180,7 +180,7 @@ def marks(sheet: str, answers: Path, is_own: bool | None, data: Path | None, as_
     mistake behind a mark. Rows of other sheets are left out where there is a column code. With a RECORD
     nothing is kept.
     """
-    if not _is_record(sheet):
+    if not is_record(sheet):
         enter_marks(sheet, read_rows(answers), data, is_own=is_own, as_json=as_json)
         return
     read = read_sheet(Path(sheet))
@@ -197,11 +197,6 @@ def marks(sheet: str, answers: Path, is_own: bool | None, data: Path | None, as_
         if one.feedback and one.how in ("typed", "unreadable"):
             click.echo(f"     {to_text(one.feedback)}")
     click.echo(f"{read.code}: {sum(one.marks for one in found):g} of {read.marks} marks")
-
-
-def _is_record(name: str) -> bool:
-    """Whether a file is named, and not a code."""
-    return name.endswith(".json") or Path(name).exists()
 
 
 def _tell(plan: Plan, wish: SheetWish) -> None:

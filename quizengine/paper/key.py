@@ -8,6 +8,7 @@ from fractions import Fraction
 
 from quizengine.markup import to_typst
 from quizengine.markup.typst import typst_string
+from quizengine.model.counting import counted
 from quizengine.model.sheet import PaperSize, Sheet, SheetItem
 from quizengine.model.variant import Misconception, Part, Variant, misconception_title
 from quizengine.paper.keyed import answer_of, given_of
@@ -39,7 +40,11 @@ def paged_key(sheet: Sheet) -> Paged:
     One that is printed behind its sheet goes on with its pages.
     """
     goes_on = sheet.key == "same"
-    facts = [f"[Form {sheet.form}]", f"[{len(sheet.items)} questions]", f"[{sheet.marks} marks]"]
+    facts = [
+        f"[Form {sheet.form}]",
+        f"[{counted(len(sheet.items), 'question')}]",
+        f"[{counted(sheet.marks, 'mark')}]",
+    ]
     head = opening(
         sheet,
         f"Answers: {sheet.title}",
@@ -76,7 +81,11 @@ def grid_source(title: str, paper: PaperSize, rows: Sequence[GridRow]) -> str:
         code=first.code, form=first.form, title=f"Marks: {title}", paper=paper,
         large_print=False, minutes=0, items=(),
     )  # fmt: skip
-    facts = [f"[{len(rows)} sheets]", f"[{width} questions]", f"[{sum(first.marks)} marks]"]
+    facts = [
+        f"[{counted(len(rows), 'sheet')}]",
+        f"[{counted(width, 'question')}]",
+        f"[{counted(sum(first.marks), 'mark')}]",
+    ]
     head = opening(sheet, sheet.title, "", facts=facts, lines=[], intro="Points for each question.")
     tables = "\n".join(
         _grid(rows, range(start, min(start + GRID_COLUMNS, width)), width)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from quizengine.markup.typst import typst_string
 from quizengine.model.answers import SqlAnswer
+from quizengine.model.counting import counted
 from quizengine.model.sheet import Sheet, SheetItem
 from quizengine.model.variant import Figure, Part, Variant
 from quizengine.paper.space import shown, space
@@ -51,7 +52,11 @@ def sheet_source(sheet: Sheet, *, public_url: str = "", traced: bool = False) ->
 def paged_sheet(sheet: Sheet, *, public_url: str = "", traced: bool = False) -> Paged:
     """Return a sheet as a document of its own or a part of one has it."""
     lines = ["[Date]"] if sheet.name else ["[Name]", "[Date]"]
-    facts = [f"[{len(sheet.items)} questions]", f"[about {sheet.minutes} minutes]", f"[{sheet.marks} marks]"]
+    facts = [
+        f"[{counted(len(sheet.items), 'question')}]",
+        f"[about {counted(sheet.minutes, 'minute')}]",
+        f"[{counted(sheet.marks, 'mark')}]",
+    ]
     note = f"Form {sheet.form}" + (f" · {sheet.name}" if sheet.name else "")
     head = opening(sheet, sheet.title, note, facts=facts, lines=lines, public_url=public_url)
     body = "\n\n".join(_item(item, at, sheet.large_print, traced) for at, item in enumerate(sheet.items, 1))
