@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Literal, cast
 
 from sqlalchemy.orm import Session
@@ -31,7 +31,8 @@ Feedback = Literal["now", "decision", "days"]
 FEEDBACK: tuple[Feedback, ...] = ("now", "decision", "days")
 LINK_DAYS, FEEDBACK_DAYS, RETENTION_MONTHS = (1, 60), (1, 60), (1, 36)
 MOST_TEXT = 5000
-MOST_AHEAD = timedelta(days=731)
+#: Extra time goes beyond the last day, and letters say it in other zones: there must be a day after it.
+LAST_YEAR = 3000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,7 +116,9 @@ def _check_plan(plan: ScreenPlan, now: datetime) -> None:
     checks = {
         "A screen needs a title of at most 120 characters.": 0 < len(plan.title.strip()) <= 120,
         "The last day lies in the past.": plan.closes_at is None or plan.closes_at > now,
-        "The last day lies within two years.": plan.closes_at is None or plan.closes_at < now + MOST_AHEAD,
+        f"The last day lies before the year {LAST_YEAR}.": (
+            plan.closes_at is None or plan.closes_at.year < LAST_YEAR
+        ),
         f"Links are good for {LINK_DAYS[0]} to {LINK_DAYS[1]} days.": (
             LINK_DAYS[0] <= plan.link_days <= LINK_DAYS[1]
         ),
