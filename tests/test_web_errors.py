@@ -77,6 +77,19 @@ def test_an_error_of_ours_has_the_status_of_the_table(app: Flask, error: Excepti
     assert (str(error) in answer.text) == (status in (409, 422))
 
 
+def test_a_conflict_says_that_nothing_changed_and_not_that_a_question_was_answered(app: Flask) -> None:
+    answer = (
+        broken(app, ours.ConflictError("People are invited while a screen is open."))
+        .test_client()
+        .get("/broken")
+    )
+
+    assert answer.status_code == 409
+    assert "People are invited while a screen is open." in answer.text
+    assert "Nothing was changed." in answer.text
+    assert "question" not in answer.text.partition("<main")[2].partition("</main>")[0]
+
+
 def test_a_subclass_without_a_row_is_a_fault_of_ours() -> None:
     class NewError(QuizEngineError):
         pass

@@ -61,7 +61,9 @@ def test_a_bar_is_set_looked_at_saved_and_activated(app: Flask, olga: Member) ->
     screen = re.search(r'href="(/hire/screens/new[^"]*)">New screen', page)
     assert screen
     assert re.search(rf'value="{shown.rpartition("/")[2]}" selected', olga.page(screen[1]))
-    assert olga.get(f"{shown}/edit").status_code == 409
+    refused = olga.get(f"{shown}/edit")
+    assert refused.status_code == 409
+    assert re.search(rf'href="{shown}">Go on', refused.text)
 
 
 def test_what_was_not_shown_is_not_saved(olga: Member) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from http import HTTPStatus
 from secrets import token_hex
 from typing import Any
@@ -144,6 +144,26 @@ WORDS: dict[int, Words] = {
         reason="storage_busy",
     ),
 }
+#: A link with which somebody of the staff sets a password; candidates have other links and other ways back.
+_STAFF_LINK = Words(
+    "This link is used up",
+    "It has been used, has run out, or was replaced by a newer one.",
+    _NOTHING_LOST,
+    "If you have set a password, sign in. Else ask whoever added you for a new link; an owner gets one from "
+    "whoever runs the server.",
+    "/login",
+    reason="gone",
+)
+_CONFLICT = Words(
+    "This cannot be done now",
+    "It does not go with how things stand.",
+    "Nothing was changed.",
+    "Go back to the page: it shows how things stand now.",
+    "/",
+    reason="conflict",
+)
+#: Pages of the hiring side by what an address names, the nearest first: where somebody goes on.
+_PAGES = {"result": "/hire/results/", "screen": "/hire/screens/", "profile": "/hire/roles/"}
 _CSRF = Words(
     "This form is out of date",
     "The page was open for very long, or the browser dropped its cookie: we cannot tell that it is yours.",
@@ -196,7 +216,8 @@ def init_app(app: Flask) -> None:
         status = status_of(error)
         if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
             logger.error("%s: %s", reference(), error, exc_info=error)
-        return respond(status, detail=str(error) if isinstance(error, _TOLD) else "")
+        detail = str(error) if isinstance(error, _TOLD) else ""
+        return respond(status, detail=detail, words=_words_of(error))
 
     # The outermost edge: whatever is left is a fault of ours. It is logged, and what was saved stays.
     @app.errorhandler(Exception)
@@ -204,6 +225,23 @@ def init_app(app: Flask) -> None:
         status = 503 if _is_of_storage(error) else 500
         logger.error("%s: %s %s", reference(), request.method, request.url_rule, exc_info=error)
         return respond(status)
+
+
+def _words_of(error: QuizEngineError) -> Words | None:
+    """Return what is said of an error in words of its own; None where its status says enough."""
+    if isinstance(error, GoneError) and request.path.startswith("/hire/setup/"):
+        return _STAFF_LINK
+    if isinstance(error, ConflictError):
+        return replace(_CONFLICT, href=_page_above())
+    return None
+
+
+def _page_above() -> str:
+    """Return the page of what was acted on, on the hiring side its list where the address names nothing."""
+    named = request.view_args or {}
+    if not request.path.startswith("/hire/"):
+        return "/"
+    return next((page + named[name] for name, page in _PAGES.items() if name in named), "/hire")
 
 
 def _is_of_storage(error: Exception) -> bool:
