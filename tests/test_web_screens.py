@@ -49,6 +49,21 @@ def made_screen(app: Flask, olga: Member) -> str:
     return at
 
 
+def test_letters_that_would_reach_nobody_are_told_before_and_after_the_screen_is_made(
+    app: Flask, olga: Member
+) -> None:
+    at = made_screen(app, olga)
+    assert "reach nobody" not in olga.page(at)
+    assert "no mail server yet" in olga.page(f"{at}/edit")
+
+    assert olga.post(f"{at}/edit", FORM | {"post": "mail"}).status_code == 303
+
+    assert "reach nobody" in olga.page(at)
+    app.config["MAILS"] = True
+    assert "reach nobody" not in olga.page(at)
+    assert "within a minute" in olga.page(f"{at}/edit")
+
+
 def test_from_the_plan_to_the_candidates_last_answer(app: Flask, olga: Member) -> None:
     at = made_screen(app, olga)
     assert "Before it opens" in olga.page(at)

@@ -94,6 +94,7 @@ def create_app(settings: Settings | None = None, *, bank: Bank | None = None) ->
         url = _open_database(settings)
     app.config["SECRET_KEY_FALLBACKS"] = list(settings.secret_key_fallbacks)
     app.config["DATABASE_URL"] = url
+    app.config["MAILS"] = bool(settings.smtp)
     app.url_map.strict_slashes = False
     keep_panels_in(settings.data / "cache" / "panels")
     if settings.postgres:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime, time, timedelta
 
-from flask import Blueprint, Response, redirect, request, url_for
+from flask import Blueprint, Response, current_app, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from quizengine.errors import ConflictError, RequestError, TableError
@@ -76,6 +76,7 @@ def _plan_page(screen: Screen | None, plan: ScreenPlan, faults: tuple[str, ...])
         profiles=active,
         chosen=request.values.get("profile", active[0].id if active else ""),
         limits=screens,
+        mails=current_app.config["MAILS"],
     )
 
 
@@ -142,6 +143,7 @@ def show(screen: str) -> ResponseReturnValue:
         "screen",
         screen=found,
         checks=screens.opening_checks(runtime(), found, now=now()),
+        mails=current_app.config["MAILS"],
         next_states=screens.NEXT[found.state],
         would_end=screens.ended_by_closing(runtime(), actor, screen) if found.plan.hard_close else 0,
         sees_results=may(actor, "results", screen=screen),
