@@ -37,7 +37,50 @@ def test_from_the_command_to_the_first_page(app: Flask, tmp_path: Path) -> None:
     assert weak.status_code == 422
     assert (done.status_code, done.headers["Location"]) == (303, "/hire")
     assert "Olga" in olga.page("/hire/people")
-    assert olga.get(link[1]).status_code == 410
+    used = olga.get(link[1])
+    assert used.status_code == 410
+    assert 'href="/login"' in used.text
+    assert "with a code" not in used.text
+
+
+def test_an_owner_who_lost_the_password_gets_a_new_link_to_the_same_organisation(
+    app: Flask, tmp_path: Path
+) -> None:
+    make_owner(runtime_of(app))
+    command = ["create-owner", "olga@example.org", "--data", str(tmp_path / "data")]
+    again = CliRunner().invoke(main, [*command, "--organisation", "Example"])
+    assert "--new-link" in again.output
+
+    told = CliRunner().invoke(main, [*command, "--new-link"])
+    link = re.search(r"(/hire/setup/\S+)", told.output)
+    assert link, told.output
+    olga = Member(app.test_client())
+    olga.post(link[1], {"name": "Olga Berg", "password": f"{PASSWORD} new"})
+
+    page = olga.page("/hire/people")
+    assert "Olga Berg" in page
+    assert page.count("olga@example.org") == 1
+    assert "staff.link" in olga.page("/hire/audit")
+
+
+@pytest.mark.parametrize("wish", [[], ["--new-link", "--organisation", "Example"]])
+def test_an_owner_is_made_or_gets_a_new_link(tmp_path: Path, wish: list[str]) -> None:
+    told = CliRunner().invoke(main, ["create-owner", "a@example.org", *wish, "--data", str(tmp_path)])
+
+    assert told.exit_code == 2
+    assert "--new-link" in told.output
+
+
+def test_a_new_link_is_for_owners_alone(app: Flask, tmp_path: Path) -> None:
+    owner = make_owner(runtime_of(app))
+    make_person(runtime_of(app), owner, "admin", email="adam@example.org")
+
+    told = CliRunner().invoke(
+        main, ["create-owner", "adam@example.org", "--new-link", "--data", str(tmp_path / "data")]
+    )
+
+    assert told.exit_code == 1
+    assert "No owner has the address" in told.output
 
 
 def test_without_an_organisation_the_page_says_how_to_begin(app: Flask) -> None:

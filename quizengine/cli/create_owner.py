@@ -12,8 +12,9 @@ import click
 from quizengine.bank import Bank
 from quizengine.cli.options import data_option, json_option
 from quizengine.cli.settings import settings_for
+from quizengine.errors import ConflictError
 from quizengine.model.roadmap import Roadmap
-from quizengine.services.hiring.accounts import LINK_HOURS, create_owner
+from quizengine.services.hiring.accounts import LINK_HOURS, create_owner, renew_owner_link
 from quizengine.services.runtime import Runtime
 from quizengine.store.database import open_engine, require_newest, transactions, upgrade
 
@@ -22,7 +23,12 @@ from quizengine.store.database import open_engine, require_newest, transactions,
     "create-owner", epilog="Example: quizengine create-owner ann@example.org --organisation 'Example Ltd'"
 )
 @click.argument("email")
-@click.option("--organisation", required=True, help="What the organisation is called; candidates read it.")
+@click.option("--organisation", help="What the organisation is called; candidates read it.")
+@click.option(
+    "--new-link",
+    is_flag=True,
+    help="A new link for an owner who has lost the password, or whose first link ran out; nothing is made.",
+)
 @click.option(
     "--url",
     default="",
@@ -30,12 +36,16 @@ from quizengine.store.database import open_engine, require_newest, transactions,
 )
 @data_option
 @json_option
-def command(email: str, organisation: str, url: str, data: Path | None, as_json: bool) -> None:
+def command(
+    *, email: str, organisation: str | None, new_link: bool, url: str, data: Path | None, as_json: bool
+) -> None:
     """Make an organisation whose owner is EMAIL, and print the link with which they set a password.
 
     The link is good once, for three days. Nothing is mailed. A SQLite database that is behind is
     brought up to date first.
     """
+    if new_link == bool(organisation):
+        raise click.UsageError("Say what the --organisation is called, or ask for a --new-link of an owner.")
     settings = settings_for(data)
     settings.data.mkdir(mode=0o700, parents=True, exist_ok=True)
     if settings.store_url.startswith("sqlite"):
@@ -43,12 +53,13 @@ def command(email: str, organisation: str, url: str, data: Path | None, as_json:
     require_newest(settings.store_url)
     engine = open_engine(settings.store_url)
     try:
-        token = create_owner(
-            Runtime(NO_BANK, transactions(engine), b""),
-            email=email,
-            organisation=organisation,
-            now=datetime.now(UTC),
-        )
+        runtime, now = Runtime(NO_BANK, transactions(engine), b""), datetime.now(UTC)
+        if organisation:
+            token = create_owner(runtime, email=email, organisation=organisation, now=now)
+        else:
+            token = renew_owner_link(runtime, email=email, now=now)
+    except ConflictError as error:
+        raise click.ClickException(f"{error} --new-link prints a link to set a new password.") from error
     finally:
         engine.dispose()
     base = (url or settings.public_url or "http://127.0.0.1:8000").rstrip("/")

@@ -98,6 +98,24 @@ def create_owner(runtime: Runtime, *, email: str, organisation: str, now: dateti
         return _new_link(session, owner, now=now)
 
 
+def renew_owner_link(runtime: Runtime, *, email: str, now: datetime) -> str:
+    """Return the token of a new link for an owner, for whoever runs the server; older links end.
+
+    Their password stays good until they set another one.
+
+    Raises
+    ------
+    NotFoundError
+        If no owner has the address, or they are disabled.
+    """
+    with runtime.transaction() as session:
+        row = hiring.staff_by_email(session, email.strip())
+        if row is None or row.disabled_at or "owner" not in row.roles:
+            raise NotFoundError(f"No owner has the address {email}.")
+        audit.record(session, row.organisation_id, actor="operator", act="staff.link", now=now, staff=row.id)
+        return _new_link(session, row.id, now=now)
+
+
 def _name(text: str, what: str) -> str:
     name = " ".join(text.split())
     if not name or len(name) > MOST_NAME:
