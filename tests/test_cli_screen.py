@@ -82,6 +82,18 @@ def test_a_list_at_fault_is_exit_code_1_and_names_the_cell(folder: Path, screen:
     assert "line 2, tz: 'Mars'" in told.output
 
 
+def test_files_that_are_no_text_are_a_message(folder: Path, screen: str) -> None:
+    people = folder / "latin.csv"
+    people.write_bytes("email,name\nzoe@example.org,Zo\xeb\n".encode("latin-1"))
+
+    told = run(folder, "invite", screen, str(people))
+    made = run(folder, "create", "x", "--title", "T", "--contact", "Ida", "--privacy", str(people))
+
+    assert (told.exit_code, made.exit_code) == (1, 1)
+    assert "line 2: byte 22 is not UTF-8" in told.output
+    assert "is no text in UTF-8" in made.output
+
+
 def test_results_and_their_export(folder: Path, screen: str) -> None:
     assert "Nobody has begun yet." in run(folder, "results", screen).output
     assert json.loads(run(folder, "results", screen, "--json").output) == []
@@ -97,6 +109,7 @@ def test_results_and_their_export(folder: Path, screen: str) -> None:
     assert json.loads((folder / "results.json").read_text("utf-8"))["format"] == "quizengine-results-1"
     assert run(folder, "export", screen, str(folder / "b.zip"), "--result", "x").exit_code == 2
     assert "exists already" in run(folder, "export", screen, str(target)).output
+    assert "granted by itself" in run(folder, "export", screen, str(folder / "c.zip"), "--names").output
 
 
 def test_the_rights_of_whose_name_it_is_count(

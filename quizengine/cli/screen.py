@@ -17,6 +17,7 @@ from quizengine.cli.create_owner import NO_BANK
 from quizengine.cli.options import cache_folder, data_option, json_option
 from quizengine.cli.settings import settings_for
 from quizengine.model.result import Result
+from quizengine.services.csv_text import csv_text
 from quizengine.services.hiring import (
     erasing,
     exports,
@@ -29,7 +30,7 @@ from quizengine.services.hiring import (
 )
 from quizengine.services.hiring.accounts import actor_named
 from quizengine.services.hiring.housekeeping import Kept
-from quizengine.services.hiring.people_lists import PeopleList
+from quizengine.services.hiring.people_lists import MOST_BYTES, PeopleList
 from quizengine.services.hiring.results_export import results_table
 from quizengine.services.hiring.screens import ScreenPlan
 from quizengine.services.permissions import Actor, Permission, may
@@ -84,7 +85,10 @@ def _place(data: Path | None, email: str, permission: Permission) -> Iterator[tu
 @click.option("--title", required=True, help="What candidates read as its title.")
 @click.option("--contact", required=True, help="Whom candidates ask.")
 @click.option(
-    "--privacy", required=True, type=click.File(encoding="utf-8"), help="A text file with the privacy notice."
+    "--privacy",
+    required=True,
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    help="A text file with the privacy notice.",
 )
 @click.option("--closes", type=click.DateTime(["%Y-%m-%d"]), help="The last day on which somebody may start.")
 @click.option("--hard-close", is_flag=True, help="Who is at work when it closes is ended; else they finish.")
@@ -98,7 +102,7 @@ def create_command(  # noqa: PLR0913  (a command with its options)
     email: str,
     title: str,
     contact: str,
-    privacy: click.File,
+    privacy: Path,
     closes: datetime | None,
     hard_close: bool,
     mail: bool,
@@ -111,7 +115,7 @@ def create_command(  # noqa: PLR0913  (a command with its options)
     plan = ScreenPlan(
         title=title,
         contact=contact,
-        privacy=privacy.read(),  # type: ignore[attr-defined]  # click hands over an open file
+        privacy=_text_of(privacy),
         closes_at=datetime.combine(closes, time(23, 59, 59), UTC) if closes else None,
         hard_close=hard_close,
         by_hand=not mail,
@@ -126,11 +130,18 @@ def create_command(  # noqa: PLR0913  (a command with its options)
     click.echo(json.dumps({"screen": made, "open": opens}) if as_json else told)
 
 
+def _text_of(path: Path) -> str:
+    try:
+        return path.read_text("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise click.ClickException(f"{path} is no text in UTF-8; save it so.") from error
+
+
 @command.command(
     "invite", epilog="Example: quizengine screen invite SCREEN people.csv --as ann@example.org --confirm"
 )
 @click.argument("screen")
-@click.argument("file", type=click.File(encoding="utf-8-sig"))
+@click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
 @as_option
 @click.option("--confirm", is_flag=True, help="Invite them; without it the list is only looked at.")
 @click.option(
@@ -139,13 +150,13 @@ def create_command(  # noqa: PLR0913  (a command with its options)
 @data_option
 @json_option
 def invite_command(
-    *, screen: str, file: click.File, email: str, confirm: bool, url: str, data: Path | None, as_json: bool
+    *, screen: str, file: Path, email: str, confirm: bool, url: str, data: Path | None, as_json: bool
 ) -> None:
     """Look at a CSV FILE of people and, with --confirm, invite them to SCREEN.
 
     The exit code is 1 if a cell of the list is at fault: then nobody is invited.
     """
-    now, text = datetime.now(UTC), file.read()  # type: ignore[attr-defined]
+    now, text = datetime.now(UTC), csv_text(file.read_bytes(), "the list", most=MOST_BYTES)
     base = (url or settings_for(data).public_url or "http://127.0.0.1:8000").rstrip("/")
     letters = []
     with _place(data, email, "invite") as (runtime, actor):
@@ -256,6 +267,8 @@ def export_command(  # noqa: PLR0913  (a command with its options)
         raise click.UsageError("One result is written as a .json file.")
     now = datetime.now(UTC)
     with _place(data, email, "export_results") as (runtime, actor):
+        if names and not may(actor, "names_in_exports", screen=screen):
+            raise click.ClickException(f"{email} may not take names along: that right is granted by itself.")
         if path.suffix == ".json":
             table = results_table(runtime, actor, screen, result_id=result, now=now)
             path.write_text(json.dumps(table, ensure_ascii=False), "utf-8")
