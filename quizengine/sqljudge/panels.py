@@ -252,6 +252,7 @@ class _Draft:
         pairs = set[tuple[int, int]]()
         if wrong:
             pairs = self._alike(queries, self._results(scripts, queries), apart)
+        probed = {pair for pair in apart if queries[pair[1]] in self.probes}
         slips = self._hidden_slips(scripts)
         pairs |= {(0, len(queries) + number) for number in range(len(slips))}
         queries += slips
@@ -269,6 +270,10 @@ class _Draft:
                     found.append(script)
                     pairs = left
             in_vain = in_vain + 1 if len(found) == before else 0
+            if probed and len(found) > before:
+                # How a probe stirs ties depends on the place of a database in the panel.
+                whole = self._results([*scripts, *found], queries[: len(wrong) + 1], once=True)
+                pairs |= self._alike(queries, whole, probed)
         return found
 
     def _hidden_slips(self, scripts: Sequence[str]) -> list[str]:
