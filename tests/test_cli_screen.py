@@ -90,7 +90,7 @@ def test_files_that_are_no_text_are_a_message(folder: Path, screen: str) -> None
     made = run(folder, "create", "x", "--title", "T", "--contact", "Ida", "--privacy", str(people))
 
     assert (told.exit_code, made.exit_code) == (1, 1)
-    assert "line 2: byte 22 is not UTF-8" in told.output
+    assert "line 2: byte 19 is not UTF-8" in told.output
     assert "is no text in UTF-8" in made.output
 
 
