@@ -86,6 +86,32 @@ def app(tmp_path: Path) -> Flask:
     return make_app(tmp_path, bank_=two_skill_bank())
 
 
+@pytest.mark.parametrize(
+    ("plan", "told"), [({"feedback": "days", "feedback_days": 3}, "you read from"),
+                       ({"feedback": "decision"}, "after their decision, and from")],
+)  # fmt: skip
+def test_the_end_says_when_it_was_and_what_comes_when(app: Flask, plan: dict[str, Any], told: str) -> None:
+    runtime = runtime_of(app)
+    owner = make_owner(runtime)
+    token = invite(runtime, owner, make_screen(runtime, owner, **plan), "email\nann@example.org", now=now())[
+        0
+    ]
+    ann = Person(app.test_client())
+    agreed = {"privacy": "yes", "own_work": "yes", "name": "Ann"}
+    at = ann.post(f"/i/{token}", agreed).headers["Location"]
+    begun = ann.page(at)
+    assert "ask <strong>Ida, ida@example.org</strong> now or at any time" in begun
+    assert "The clock goes on" not in ann.page(f"{at}/help")
+    ann.attempt = at.rpartition("/")[2]
+    ann.post(f"{at}/start")
+    ann.post(f"{at}/finish")
+
+    done = ann.page(f"{at}/done")
+
+    assert f"0 answers recorded on {now():%-d %B %Y}" in done
+    assert told in done
+
+
 def test_the_page_tells_no_bar_no_chance_to_meet_it_and_no_decision(app: Flask) -> None:
     runtime = runtime_of(app)
     owner = make_owner(runtime)
@@ -99,7 +125,10 @@ def test_the_page_tells_no_bar_no_chance_to_meet_it_and_no_decision(app: Flask) 
     for at in range(20):
         ann.send({"a.answer": "7" if at % 2 else "8"})
 
-    assert f"/t/{ann.attempt}/feedback" in ann.page(f"/t/{ann.attempt}/done")
+    done = ann.page(f"/t/{ann.attempt}/done")
+    assert f"/t/{ann.attempt}/feedback" in done
+    assert "stands on your page now" in done
+    assert "Ida, ida@example.org" in done
     page = ann.page(f"/t/{ann.attempt}/feedback")
 
     assert "What your test found" in page

@@ -20,7 +20,7 @@ from quizengine.services.hiring.sitting import Consent
 from quizengine.services.permissions import Actor
 from quizengine.services.runtime import Runtime
 from tests.factories import NOON, make_runtime
-from tests.hiring import invite, make_owner, make_person, make_screen, tokens
+from tests.hiring import invite, make_owner, make_person, make_profile, make_screen, tokens
 from tests.web_questions import bank
 
 AGREED = Consent(privacy_read=True, own_work=True, name="Ann Lee")
@@ -223,6 +223,8 @@ def test_an_activated_link_is_spent_and_has_an_attempt_that_waits(
         Consent(privacy_read=False, own_work=True, name="Ann"),
         Consent(privacy_read=True, own_work=False, name="Ann"),
         Consent(privacy_read=True, own_work=True, name=" "),
+        Consent(privacy_read=True, own_work=True, name="Ann\x00"),
+        Consent(privacy_read=True, own_work=True, name="\u202e"),
     ],
 )
 def test_without_consent_there_is_no_attempt_and_the_link_stays_good(
@@ -234,6 +236,22 @@ def test_without_consent_there_is_no_attempt_and_the_link_stays_good(
         sitting.activate(runtime, token, consent, now=NOON)
 
     assert sitting.activate(runtime, token, AGREED, now=NOON)
+
+
+def test_the_page_behind_a_link_says_the_time_that_the_person_has(
+    runtime: Runtime, owner: Actor, screen: str
+) -> None:
+    granted = make_person(runtime, owner, "admin", grants=("accommodate",))
+    first = invite(runtime, granted, screen, "email,time_multiplier\nann@example.org,2")[0]
+    learner = sitting.activate(runtime, first, AGREED, now=NOON).learner_id
+    other = make_screen(runtime, owner, make_profile(runtime, owner))
+    token = invite(runtime, owner, other, "email,time_multiplier\nann@example.org,")[0]
+
+    assert invitations.look(runtime, token, now=NOON).minutes == 120
+    untimed = accommodations.Accommodation(untimed=True)
+    accommodations.grant(runtime, learner, untimed, by="staff", now=NOON)
+
+    assert invitations.look(runtime, token, now=NOON).minutes is None
 
 
 def test_extra_time_of_an_invitation_belongs_to_the_person(

@@ -18,7 +18,7 @@ from quizengine.services.attempt.helping import MOST_NOTE
 from quizengine.services.attempt.integrity import DISCLOSED, FROM_PAGES
 from quizengine.services.attempt.lease import Caller
 from quizengine.services.attempts import Outcome, Standing
-from quizengine.services.hiring import intervening, invitations, previews
+from quizengine.services.hiring import feedback, intervening, invitations, previews
 from quizengine.services.hiring.intervening import Intervention
 from quizengine.web import people
 from quizengine.web.clocks import notice_text
@@ -54,7 +54,8 @@ def where(aid: str) -> ResponseReturnValue:
     """Show where an attempt stands: instructions, a card to go on, or that it is done."""
     standing = _standing(aid)
     if standing.state == "ready":
-        return without_referrer(_page("instructions", standing, address=link_address()))
+        contact = invitations.contact_of(runtime(), aid)
+        return without_referrer(_page("instructions", standing, address=link_address(), contact=contact))
     if standing.is_open:
         return _page("paused", standing, notices=_notices(standing), done=_done_by_staff(standing))
     return redirect(url_for("attempt.done", aid=aid), 303)
@@ -268,7 +269,10 @@ def done(aid: str) -> ResponseReturnValue:
     standing = _standing(aid)
     if standing.is_open:
         return redirect(url_for("attempt.where", aid=aid), 303)
-    return _page("done", standing, done=_done_by_staff(standing))
+    is_judged = standing.kind == "screening" and standing.stopped not in ("voided", "erased")
+    told = feedback.promised(runtime(), people.require_learner(), aid, now=now()) if is_judged else None
+    is_due = bool(told and told.due and told.due <= now())
+    return _page("done", standing, done=_done_by_staff(standing), feedback=told, is_due=is_due)
 
 
 @blueprint.get("/<aid>/help")

@@ -66,18 +66,8 @@ def read(runtime: Runtime, learner_id: str, attempt_id: str, *, now: datetime) -
         If the attempt is not theirs, or belongs to no screen.
     """
     with runtime.transaction.reading() as session:
-        attempt = attempts.find_attempt(session, attempt_id, learner_id)
-        row = store.invitation_of_attempt(session, attempt_id)
-        if row is None:
-            raise NotFoundError("This attempt belongs to no screen.")
-        screen = screens.value_of(session, session.get_one(ScreenRow, row.screen_id))
-        due = _due(session, screen, row, attempt)
-        waiting = Feedback(
-            screen=screen, finished_at=attempt.finished_at, due=due, levels=(), strengths=(), gaps=(),
-            adjusted=conditions.were_adjusted(session, attempt, now=now),
-            conditions_told=row.conditions_told,
-            kept_until=retention.due_at(session.get_one(ScreenRow, row.screen_id)),
-        )  # fmt: skip
+        attempt, row, waiting = _waiting(session, learner_id, attempt_id, now)
+        due = waiting.due
         if attempt.state not in FINAL or attempt.voided_at or due is None or due > now:
             return waiting
         told = results.result_of(session, row)
@@ -86,6 +76,37 @@ def read(runtime: Runtime, learner_id: str, attempt_id: str, *, now: datetime) -
     best = sorted((one for one in levels if one.measured), key=lambda one: -one.chance)
     count = min(SHOWN, len(best) // 2)
     return replace(waiting, levels=levels, strengths=tuple(best[:count]), gaps=tuple(best[::-1][:count]))
+
+
+def promised(runtime: Runtime, learner_id: str, attempt_id: str, *, now: datetime) -> Feedback:
+    """Return what a candidate will read and when, without their levels: nothing is computed.
+
+    Raises
+    ------
+    NotFoundError
+        As `read`.
+    """
+    with runtime.transaction.reading() as session:
+        return _waiting(session, learner_id, attempt_id, now)[2]
+
+
+def _waiting(
+    session: Session, learner_id: str, attempt_id: str, now: datetime
+) -> tuple[AttemptRow, InvitationRow, Feedback]:
+    attempt = attempts.find_attempt(session, attempt_id, learner_id)
+    row = store.invitation_of_attempt(session, attempt_id)
+    if row is None:
+        raise NotFoundError("This attempt belongs to no screen.")
+    screen_row = session.get_one(ScreenRow, row.screen_id)
+    screen = screens.value_of(session, screen_row)
+    waiting = Feedback(
+        screen=screen, finished_at=attempt.finished_at, due=_due(session, screen, row, attempt),
+        levels=(), strengths=(), gaps=(),
+        adjusted=conditions.were_adjusted(session, attempt, now=now),
+        conditions_told=row.conditions_told,
+        kept_until=retention.due_at(screen_row),
+    )  # fmt: skip
+    return attempt, row, waiting
 
 
 def _due(session: Session, screen: Screen, row: InvitationRow, attempt: AttemptRow) -> datetime | None:

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from quizengine.errors import ConflictError, GoneError, RequestError
 from quizengine.model.attempt import FINAL
+from quizengine.services.attempt import accommodations
 from quizengine.services.hiring import audit, outbox, screens
 from quizengine.services.hiring.accounts import hashed
 from quizengine.services.hiring.eligibility import sat_lately
@@ -76,12 +77,12 @@ class Invitation:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Landing:
-    """What the page behind a link shows."""
+    """What the page behind a link shows; ``minutes`` is None for whom no clock runs."""
 
     invitation_id: str
     screen: Screen
     candidate: str
-    minutes: float
+    minutes: float | None
     expires_at: datetime
     time_zone: str
 
@@ -405,7 +406,7 @@ def look(runtime: Runtime, token: str, *, now: datetime) -> Landing:
             invitation_id=row.id,
             screen=screen,
             candidate=who.name,
-            minutes=screen.profile.profile.minutes * row.multiplier_percent / 100,
+            minutes=_minutes(session, screen, row, who, now),
             expires_at=row.expires_at,
             time_zone=who.time_zone,
         )
@@ -413,6 +414,15 @@ def look(runtime: Runtime, token: str, *, now: datetime) -> Landing:
     if is_new:
         _note_opened(runtime, token, now=now)
     return landing
+
+
+def _minutes(
+    session: Session, screen: Screen, row: InvitationRow, who: CandidateRow, now: datetime
+) -> float | None:
+    """Return the time that somebody will have: theirs already, or what came with the list."""
+    has = accommodations.current(session, who.learner_id, now)
+    percent = max(has.multiplier_percent, row.multiplier_percent)
+    return None if has.untimed else screen.profile.profile.minutes * percent / 100
 
 
 def _note_opened(runtime: Runtime, token: str, *, now: datetime) -> None:

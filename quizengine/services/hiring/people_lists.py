@@ -198,10 +198,19 @@ def _person(
     ), []
 
 
+def is_plain(text: str) -> bool:
+    r"""Whether a text is one line without characters that nobody sees.
+
+    >>> is_plain("Ann Lee"), is_plain("Ann\nLee"), is_plain("Ann\0")
+    (True, False, False)
+    """
+    return _NOT_SEEN.search(text) is None
+
+
 def _plain(text: str, most: int) -> Checked:
     if len(text) > most:
         return text, f"at most {most} characters"
-    if _NOT_SEEN.search(text):
+    if not is_plain(text):
         return text, "one line of plain text"
     return text, ""
 

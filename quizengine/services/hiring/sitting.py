@@ -10,6 +10,7 @@ from quizengine.services.attempt import accommodations
 from quizengine.services.attempt.making import Terms, make
 from quizengine.services.hiring import audit, eligibility, exposure, invitations, outbox, screens
 from quizengine.services.hiring.accounts import MOST_NAME
+from quizengine.services.hiring.people_lists import is_plain
 from quizengine.services.hiring.profiles import stored
 from quizengine.services.runtime import Runtime
 from quizengine.store import profiles, resits
@@ -55,7 +56,7 @@ def activate(
         If they have sat the same version of the profile lately, or are in it: see `eligibility`.
     """
     name = " ".join(consent.name.split())
-    if not (consent.privacy_read and consent.own_work and 0 < len(name) <= MOST_NAME):
+    if not (consent.privacy_read and consent.own_work and is_plain(name) and 0 < len(name) <= MOST_NAME):
         raise RequestError("Tick both boxes and type your name to go on.")
     with runtime.transaction.reading() as session:
         row = invitations.live_row(session, token, now=now)
