@@ -95,7 +95,8 @@ def begin_twice(runtime: Runtime, owner: Actor, screen: str) -> Sat:
     looked, _ = invitations.dry_run(runtime, owner, screen, listed, now=NOON)
     assert looked is not None
     digest, base = looked.digest, "http://localhost"
-    twice(partial(invitations.confirm, runtime, owner, screen, listed, digest=digest, now=NOON, base=base))
+    confirm = partial(invitations.confirm, runtime, owner, screen, listed, digest=digest, now=NOON, base=base)
+    assert twice(confirm) == [1, 1]
     (link,) = tokens(runtime, screen)
     begun = twice(partial(sitting.activate, runtime, link, AGREED, now=NOON))
     assert kinds(begun) == ["Activated", "GoneError"]

@@ -158,6 +158,7 @@ def test_a_preview_goes_whole_after_thirty_days_and_candidates_stay(runtime: Run
 
 def test_whatever_belongs_to_an_attempt_is_known_to_who_deletes_it() -> None:
     known = {one.__tablename__ for one in preview_store.OF_ATTEMPT} | {"slots"}
+    traces = {"integrity_events", "networks"}
     # Candidates', whose attempts are never deleted; and of diagnostics.
     others = {"invitations", "reports"}
 
@@ -167,7 +168,7 @@ def test_whatever_belongs_to_an_attempt_is_known_to_who_deletes_it() -> None:
         if any(key.target_fullname == "attempts.id" for key in table.foreign_keys)
     }
 
-    assert belong == known | others
+    assert belong == known | traces | others
 
 
 def test_lists_that_nobody_confirmed_go_after_a_week(runtime: Runtime, owner: Actor) -> None:

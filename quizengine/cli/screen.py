@@ -309,7 +309,7 @@ def purge_command(*, dry_run: bool, data: Path | None, as_json: bool) -> None:
         return
     for one in done.purged:
         said = ", ".join(f"{n} {kind}" for kind, n in one.counts.items()) or "nothing"
-        click.echo(f"{one.title} ({one.screen_id}): {said}{'; a legal hold is on it' * one.held}")
+        click.echo(f"{one.title} ({one.screen_id or '-'}): {said}{'; a legal hold is on it' * one.held}")
     click.echo(f"{done.erased} people {'would be ' * dry_run}erased.")
     if dry_run:
         click.echo("Nothing was taken away.")

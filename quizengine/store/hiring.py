@@ -122,4 +122,4 @@ def audit_rows(session: Session, organisation_id: str) -> Sequence[AuditRow]:
 
 def lock_organisation(session: Session, organisation_id: str) -> OrganisationRow:
     """Return an organisation's row, held until the transaction ends: its audit chain has one writer."""
-    return session.get_one(OrganisationRow, organisation_id, with_for_update=True)
+    return session.get_one(OrganisationRow, organisation_id, with_for_update={"key_share": True})

@@ -9,22 +9,20 @@ from sqlalchemy.orm import Session
 
 from quizengine.store.attempt_rows import (
     AttemptEventRow,
-    IntegrityEventRow,
     InterventionRow,
-    NetworkRow,
     OrphanDraftRow,
     QuestionReportRow,
     TimeCreditRow,
 )
 from quizengine.store.evidence_rows import ComputedRow, RecomputedRow
 from quizengine.store.hiring_rows import PreviewRow
-from quizengine.store.retention import held_screens
+from quizengine.store.retention import forget_traces, held_screens
 from quizengine.store.rows import AttemptRow, DraftRow, GradeRow, LearnerRow, ResponseRow, SlotRow
 
-#: What belongs to an attempt beside its slots.
+#: What belongs to an attempt beside its slots, and beside the traces that a page noted.
 OF_ATTEMPT = (
-    AttemptEventRow, TimeCreditRow, OrphanDraftRow, IntegrityEventRow, NetworkRow, QuestionReportRow,
-    InterventionRow, ComputedRow, RecomputedRow, PreviewRow,
+    AttemptEventRow, TimeCreditRow, OrphanDraftRow, QuestionReportRow, InterventionRow, ComputedRow,
+    RecomputedRow, PreviewRow,
 )  # fmt: skip
 
 
@@ -60,6 +58,8 @@ def forget_old(session: Session, *, before: datetime, most: int) -> int:
     session.execute(delete(GradeRow).where(GradeRow.response_id.in_(responses)))
     session.execute(delete(ResponseRow).where(ResponseRow.slot_id.in_(slots)))
     session.execute(delete(DraftRow).where(DraftRow.slot_id.in_(slots)))
+    for attempt_id in gone:
+        forget_traces(session, attempt_id)
     for kind in (*OF_ATTEMPT, SlotRow):
         session.execute(delete(kind).where(kind.attempt_id.in_(gone)))
     session.execute(delete(AttemptRow).where(AttemptRow.id.in_(gone)))

@@ -92,4 +92,4 @@ def waiting_for(session: Session, candidate_id: str, profile_id: str, states: Se
 
 def locked_candidate(session: Session, candidate_id: str) -> CandidateRow:
     """Return a candidate whom nobody else lets begin a test before this transaction ends."""
-    return session.get_one(CandidateRow, candidate_id, with_for_update=True)
+    return session.get_one(CandidateRow, candidate_id, with_for_update={"key_share": True})

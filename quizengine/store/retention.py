@@ -124,7 +124,10 @@ def count_answers(session: Session, attempt_ids: Collection[str]) -> int:
 
 
 def old_events(session: Session, *, before: datetime) -> dict[str, int]:
-    """Return how many integrity events from before a moment each screen has, its previews with them."""
+    """Return how many integrity events from before a moment each screen has, its previews with them.
+
+    ``""`` is of attempts that belong to no screen.
+    """
     return _by_screen(session, IntegrityEventRow.attempt_id, IntegrityEventRow.at < before)
 
 
@@ -145,7 +148,7 @@ def _by_screen(
         .where(old, attempt_id.not_in(_held_attempts()))
         .group_by(screen_id)
     )
-    return {row[0]: row[1] for row in rows}
+    return {row[0] or "": row[1] for row in rows}
 
 
 def _held_attempts() -> CompoundSelect[Any]:

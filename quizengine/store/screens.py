@@ -43,6 +43,12 @@ def screen_of(session: Session, screen_id: str) -> ScreenRow:
     return session.get_one(ScreenRow, screen_id)
 
 
+def lock_screen(session: Session, screen_id: str) -> None:
+    """Hold a screen until the transaction ends: its people are invited by one at a time."""
+    # Not from those who only refer to it.
+    session.get_one(ScreenRow, screen_id, with_for_update={"key_share": True})
+
+
 def screens_of(session: Session, organisation_id: str) -> Sequence[ScreenRow]:
     """Return an organisation's screens, the newest first."""
     return session.scalars(

@@ -172,6 +172,8 @@ def confirm(
     """
     with runtime.transaction() as session:
         row = screens.find(session, actor, screen_id)
+        # Of several at once the second sees what the first has done.
+        store.lock_screen(session, screen_id)
         listed = store.find_import(session, import_id, screen_id)
         if listed.confirmed_at:
             return listed.invited

@@ -26,6 +26,7 @@ NETWORKS = timedelta(days=30)
 #: Attempts with which staff looked at a screen as its candidates see it.
 PREVIEWS = timedelta(days=30)
 AT_ONCE = 500
+OF_NO_SCREEN = "tests of no screen"
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +96,8 @@ def _foreseen(session: Session, now: datetime) -> list[Purged]:
         }
         held = bool(store.holds_on(session, screen_id=row.id))
         told.append(Purged(row.id, row.title, {name: n for name, n in counts.items() if n}, held))
+    rest = {"events": events.get("", 0), "networks": networks.get("", 0)}
+    told.append(Purged("", OF_NO_SCREEN, {name: n for name, n in rest.items() if n}))
     return [one for one in told if one.counts or one.held]
 
 
