@@ -100,6 +100,7 @@ def test_the_end_says_when_it_was_and_what_comes_when(app: Flask, plan: dict[str
     agreed = {"privacy": "yes", "own_work": "yes", "name": "Ann"}
     at = ann.post(f"/i/{token}", agreed).headers["Location"]
     begun = ann.page(at)
+    assert "No clock runs yet." in begun
     assert "ask <strong>Ida, ida@example.org</strong> now or at any time" in begun
     assert "The clock goes on" not in ann.page(f"{at}/help")
     ann.attempt = at.rpartition("/")[2]
