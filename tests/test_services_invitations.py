@@ -171,6 +171,17 @@ def test_a_list_that_does_something_else_by_now_is_looked_at_again(
         invitations.confirm(runtime, owner, screen, made, digest=looked.digest, now=NOON, base="http://x")
 
 
+def test_of_somebody_who_is_known_the_newest_list_counts(runtime: Runtime, owner: Actor, screen: str) -> None:
+    first = make_screen(runtime, owner, make_profile(runtime, owner))
+    invite(runtime, owner, first, "email,name,external_id,tz\nann@example.org,An Lee,A-1,Europe/Berlin")
+
+    token = invite(runtime, owner, screen, "email,name,external_id,tz\nann@example.org,Ann Lee,B-7,")[0]
+
+    found = invitations.people_of(runtime, owner, screen, now=NOON)[0]
+    assert (found.name, found.external_id, found.time_zone) == ("Ann Lee", "B-7", "Europe/Berlin")
+    assert invitations.look(runtime, token, now=NOON).candidate == "Ann Lee"
+
+
 def test_a_list_with_a_row_at_fault_invites_nobody(runtime: Runtime, owner: Actor, screen: str) -> None:
     made = invitations.hand_in(runtime, owner, screen, "email\nann@example.org\nnobody", now=NOON)
     looked, _ = invitations.dry_run(runtime, owner, screen, made, now=NOON)

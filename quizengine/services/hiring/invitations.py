@@ -209,8 +209,16 @@ def _invite_all(
     session.add_all(made.values())
     session.flush()
     for one in people:
-        candidate = made.get(one.email) or known[one.email]
+        candidate = made.get(one.email) or _as_listed(known[one.email], one)
         _invite(session, screen, candidate, one, code=_new_code(codes), base=base, now=now)
+
+
+def _as_listed(candidate: CandidateRow, person: Person) -> CandidateRow:
+    """Return somebody who is known already, with what the newest list says of them."""
+    candidate.name = person.name or candidate.name
+    candidate.external_id = person.external_id or candidate.external_id
+    candidate.time_zone = person.time_zone or candidate.time_zone
+    return candidate
 
 
 def _candidate(organisation_id: str, person: Person, now: datetime) -> CandidateRow:
