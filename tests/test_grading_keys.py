@@ -190,6 +190,7 @@ def test_another_order_that_is_right_collides() -> None:
         (FractionAnswer(value=Q(-3, 4)), "-3/4", r"-\frac{3}{4}"),
         (NumberAnswer(value=Q(3, 4)), "0.75", "0.75"),
         (NumberAnswer(value=Q(1, 3)), "0.3333", "0.3333"),
+        (NumberAnswer(value=Q(0.10639091318105061)), "0.1064", "0.1064"),
         (NumberAnswer(value=Q(2, 3), tolerance=Tolerance()), "2/3", r"\frac{2}{3}"),
         (NumberAnswer(value=Q(1234567, 3)), "411522", "411522"),
         (NumberAnswer(value=Q(1, 2), tolerance=Tolerance(kind="decimals", digits=3)), "0.500", "0.500"),
@@ -206,6 +207,26 @@ def test_another_order_that_is_right_collides() -> None:
 )  # fmt: skip
 def test_a_key_is_written_as_a_person_would(answer: Answer, text: str, latex: str) -> None:
     assert (key_text(answer), key_latex(answer)) == (text, latex)
+
+
+@given(
+    st.floats(1e-4, 1e6).flatmap(lambda size: st.sampled_from((Q(size), Q(-size)))),
+    st.one_of(
+        st.just(Tolerance(kind="metric")),
+        st.builds(
+            lambda absolute, relative: Tolerance(kind="near", abs=Q(absolute, 10**4), rel=Q(relative, 10**3)),
+            st.integers(1, 10**4),
+            st.integers(0, 50),
+        ),
+    ),
+)
+def test_what_is_shown_of_a_float_is_short_and_right_when_it_is_copied(value: Q, near: Tolerance) -> None:
+    answer = NumberAnswer(value=value, tolerance=near)
+
+    text = key_text(answer)
+
+    assert grade(variant_with(answer), text).verdict == "correct"
+    assert len(text.partition(".")[2].lstrip("0")) <= 8
 
 
 # Trivial responses

@@ -81,7 +81,10 @@ def shown(value: Fraction, tolerance: Tolerance, as_ratio: Callable[[Fraction], 
     if tolerance.kind == "exact" and value.denominator <= MAX_SHOWN_DENOMINATOR:
         return as_ratio(value)
     # What is shown is right when it is copied: 133.3 is too far from 400/3 where 0.006 is the margin.
-    return fixed(value, max(places_for(value, SHOWN_DIGITS), accepted_places(value, tolerance) or 0))
+    # Of a float only so many digits are shown as matter, though all of them are exact.
+    near = _near_places(tolerance.margin(value))
+    enough = (places or 0) if near is None else near
+    return fixed(value, max(places_for(value, SHOWN_DIGITS), enough))
 
 
 def number_notations(value: Fraction, tolerance: Tolerance) -> Iterator[str]:
@@ -138,9 +141,11 @@ def accepted_places(value: Fraction, tolerance: Tolerance) -> int | None:
         return max(places_for(value, tolerance.digits), exact or 0)
     if exact is not None:
         return exact
-    margin = tolerance.margin(value)
-    if not margin:
-        return None
+    return _near_places(tolerance.margin(value))
+
+
+def _near_places(margin: Fraction) -> int | None:
+    """Return the decimals after which rounding stays within a margin; None if none do."""
     return next((n for n in range(MAX_DIGITS) if Fraction(1, 2 * 10**n) <= margin), None)
 
 
