@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import re
 import shutil
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -153,6 +154,19 @@ def candidate(world: World) -> Person:
     ann.attempt = ann.post(f"/i/{token}", AGREED).headers["Location"].rpartition("/")[2]
     ann.post(f"/t/{ann.attempt}/start")
     return ann
+
+
+def test_who_asks_twice_is_one_candidate(world: World) -> None:
+    ann, olga = candidate(world), member(world.app, "olga@example.org")
+    ann.post(f"/t/{ann.attempt}/finish")
+    before = re.search(r"(\d+) candidates? asks? for a person", olga.page("/hire/screens"))
+
+    for said in ("Question 3 has two answers.", "Please."):
+        ann.post(f"/t/{ann.attempt}/feedback", {"kind": "review", "text": said})
+
+    after = re.search(r"(\d+) candidates? asks? for a person", olga.page("/hire/screens"))
+    assert after
+    assert int(after[1]) == (int(before[1]) if before else 0) + 1
 
 
 def test_a_request_stands_on_the_managers_first_page_until_it_is_answered(world: World) -> None:
