@@ -215,8 +215,19 @@ def begin(story: Story, link: str, viewport: dict[str, int] = PHONE) -> Person:
     made.page.get_by_label("I have read the privacy notice.").check()
     made.page.get_by_label("What I answer will be my own work.").check()
     made.press(re.compile("^Go on to the instructions"))
+    try_it_out(made)
     made.press(re.compile("^Start, 60 minutes"))
     return made
+
+
+def try_it_out(person: Person) -> None:
+    """The device can do what the test needs, and says so."""
+    person.follow("Try it out first")
+    checks = person.page.locator("[data-check]")
+    expect(checks.first).to_be_visible()
+    for number in range(checks.count()):
+        expect(checks.nth(number)).to_have_attribute("data-state", "good")
+    person.follow("Back to the start")
 
 
 def lose_the_network(ann: Person) -> None:

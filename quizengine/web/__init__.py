@@ -36,6 +36,7 @@ from quizengine.web import (
     sheets,
     static,
     theme,
+    trying,
     words,
 )
 from quizengine.web.keys import secret
@@ -48,6 +49,7 @@ BLUEPRINTS = (
     learn.blueprint,
     attempt.blueprint,
     attempt_calls.blueprint,
+    trying.blueprint,
     practice.blueprint,
     report.blueprint,
     plan.blueprint,

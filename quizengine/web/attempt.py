@@ -55,13 +55,14 @@ def where(aid: str) -> ResponseReturnValue:
     standing = _standing(aid)
     if standing.state == "ready":
         contact = invitations.contact_of(runtime(), aid)
-        return without_referrer(_page("instructions", standing, address=link_address(), contact=contact))
+        return without_referrer(page_of("instructions", standing, address=link_address(), contact=contact))
     if standing.is_open:
-        return _page("paused", standing, notices=_notices(standing), done=_done_by_staff(standing))
+        return page_of("paused", standing, notices=_notices(standing), done=_done_by_staff(standing))
     return redirect(url_for("attempt.done", aid=aid), 303)
 
 
-def _page(name: str, standing: Standing, **more: object) -> str:
+def page_of(name: str, standing: Standing, **more: object) -> str:
+    """Return a page of an attempt; a candidate's says who asks them, and has no menu."""
     asking = invitations.asking(runtime(), standing.attempt_id)
     return render_template(
         f"attempt/{name}.html",
@@ -154,7 +155,7 @@ def _question_page(
     view = view_question(
         standing.variant, answers=answers, decimal=decimal or decimal_sign(), unreadable=unreadable
     )
-    return _page(
+    return page_of(
         "question",
         standing,
         view=view,
@@ -253,7 +254,7 @@ def confirm_finish(aid: str) -> ResponseReturnValue:
     standing = _standing(aid)
     if not standing.is_open:
         return redirect(url_for("attempt.done", aid=aid), 303)
-    return _page("finish", standing)
+    return page_of("finish", standing)
 
 
 @blueprint.post("/<aid>/finish")
@@ -272,7 +273,7 @@ def done(aid: str) -> ResponseReturnValue:
     is_judged = standing.kind == "screening" and standing.stopped not in ("voided", "erased")
     told = feedback.promised(runtime(), people.require_learner(), aid, now=now()) if is_judged else None
     is_due = bool(told and told.due and told.due <= now())
-    return _page("done", standing, done=_done_by_staff(standing), feedback=told, is_due=is_due)
+    return page_of("done", standing, done=_done_by_staff(standing), feedback=told, is_due=is_due)
 
 
 @blueprint.get("/<aid>/help")
@@ -283,7 +284,7 @@ def help_page(aid: str) -> ResponseReturnValue:
 
 def _help_page(aid: str, fault: str, *, thanks: bool = False) -> str:
     standing = _standing(aid)
-    return _page(
+    return page_of(
         "help",
         standing,
         contact=invitations.contact_of(runtime(), aid),
