@@ -125,6 +125,37 @@ def test_a_new_persons_link_is_shown_once(app: Flask) -> None:
     assert rita.get("/hire/people").status_code == 404
 
 
+def test_a_password_is_changed_with_the_old_one_and_ends_the_other_sessions(app: Flask) -> None:
+    make_owner(runtime_of(app))
+    here, there = member(app, "olga@example.org"), member(app, "olga@example.org")
+    new = "a quiet harbour town"
+
+    wrong = here.post("/hire/me/password", {"old": "not this one at all", "password": new})
+    weak = here.post("/hire/me/password", {"old": PASSWORD, "password": "short"})
+    assert there.get("/hire/me").status_code == 200
+    done = here.post("/hire/me/password", {"old": PASSWORD, "password": new})
+
+    assert (wrong.status_code, weak.status_code, done.status_code) == (422, 422, 303)
+    assert "not your password until now" in wrong.text
+    assert new not in wrong.text
+    assert "Your password is another one now" in here.page(done.headers["Location"])
+    assert there.get("/hire/me").headers["Location"].startswith("/login")
+    form = {"email": "olga@example.org", "password": PASSWORD}
+    assert Member(app.test_client()).post("/login", form).status_code == 422
+    assert Member(app.test_client()).post("/login", form | {"password": new}).status_code == 303
+
+
+def test_the_old_password_cannot_be_guessed_without_end(app: Flask) -> None:
+    make_owner(runtime_of(app))
+    olga = member(app, "olga@example.org")
+    guess = {"old": "not this one at all", "password": "a quiet harbour town"}
+
+    told = [olga.post("/hire/me/password", guess).status_code for _ in range(6)]
+
+    assert told[-1] == 429
+    assert set(told[:4]) == {422}
+
+
 def test_who_is_disabled_meets_the_form_to_sign_in(app: Flask) -> None:
     owner = make_owner(runtime_of(app))
     rob = make_person(runtime_of(app), owner, "recruiter", email="rob@example.org")

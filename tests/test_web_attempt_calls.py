@@ -197,6 +197,15 @@ def test_two_texts_under_one_number_are_told_apart_and_an_older_one_is_kept_asid
     assert (stale.status_code, table(stale)["reason"], table(stale)["saved_seq"]) == (409, "stale", 5)
 
 
+def test_a_save_without_a_number_is_told_so(person: Person) -> None:
+    desk, slot = person.desk, person.desk.slot()
+    desk.claim()
+
+    refused = desk.call("PUT", f"/slots/{slot}/draft", {"answers": {"answer": "5"}})
+
+    assert (refused.status_code, table(refused)["reason"]) == (428, "seq_missing")
+
+
 def test_texts_that_found_no_place_are_kept_up_to_a_number_and_then_left_to_the_page(person: Person) -> None:
     desk, slot = person.desk, person.desk.slot()
     desk.claim()

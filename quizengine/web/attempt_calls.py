@@ -68,6 +68,8 @@ def lease(aid: str) -> Response:
 def draft(aid: str, slot: str) -> Response:
     """Keep what stands in the form."""
     body = read_object(request, "seq and answers")
+    if body.get("seq") is None:
+        return respond(428, detail="A draft needs seq, a number from 1 that grows with each save.")
     seq = _seq(body)
     learner, moment = people.require_learner(), now()
     answers = read_answers(attempts.shown_variant(runtime(), learner, aid, slot), body.get("answers"))

@@ -122,6 +122,13 @@ WORDS: dict[int, Words] = {
         "Go back, correct it and send it again.",
         reason="bad_body",
     ),
+    428: Words(
+        "This save has no number",
+        "Without one an older text could take the place of a newer one.",
+        _KEPT,
+        "Reload the page and go on.",
+        reason="seq_missing",
+    ),
     429: Words(
         "That was too fast",
         "More requests came from here than the server takes at a time.",

@@ -185,6 +185,32 @@ def use_link(runtime: Runtime, token: str, *, name: str, password: str, now: dat
         return _new_session(session, staff_id, now=now)
 
 
+def change_password(runtime: Runtime, actor: Actor, *, old: str, new: str, now: datetime) -> str:
+    """Set another password, end all sessions, and return the token of a new one.
+
+    Raises
+    ------
+    RequestError
+        If the old password is not right, or the new one is weak.
+    SlowDownError
+        After 5 tries at an account, here and where they sign in, in 15 minutes.
+    """
+    with runtime.transaction() as session:
+        limits.count(session, "sign-in", actor.email, most=TRIES_AN_ACCOUNT, now=now)
+    with runtime.transaction.reading() as session:
+        known = session.get_one(StaffRow, actor.staff_id).password_hash
+    if not matches(known, old):
+        raise RequestError("This is not your password until now.")
+    refuse_weak(new, email=actor.email)
+    hash_ = hash_password(new)
+    with runtime.transaction() as session:
+        limits.forgive(session, "sign-in", actor.email)
+        session.get_one(StaffRow, actor.staff_id).password_hash = hash_
+        hiring.end_sessions(session, actor.staff_id)
+        audit.record(session, actor.organisation_id, actor=actor.staff_id, act="staff.password", now=now)
+        return _new_session(session, actor.staff_id, now=now)
+
+
 def _new_session(session: Session, staff_id: str, *, now: datetime) -> str:
     token = token_urlsafe(32)
     session.add(StaffSessionRow(token_hash=hashed(token), staff_id=staff_id, started_at=now, seen_at=now))

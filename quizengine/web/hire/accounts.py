@@ -112,8 +112,39 @@ def setup(token: str) -> ResponseReturnValue:
 @blueprint.get("/hire/me")
 @staff.needs()
 def me() -> ResponseReturnValue:
-    """Show what somebody may do."""
-    return page("me", roles=ROLES)
+    """Show what somebody may do, and a form to change their password."""
+    return _me_page("")
+
+
+def _me_page(fault: str) -> str:
+    return page(
+        "me",
+        roles=ROLES,
+        fault=fault,
+        least=LEAST_CHARACTERS,
+        is_changed=request.args.get("changed") == "yes" and not fault,
+    )
+
+
+@blueprint.post("/hire/me/password")
+@staff.needs()
+def change_password() -> ResponseReturnValue:
+    """Set another password; every other session of theirs ends."""
+    try:
+        token = accounts.change_password(
+            runtime(),
+            staff.require_actor(),
+            old=request.form.get("old", ""),
+            new=request.form.get("password", ""),
+            now=now(),
+        )
+    except RequestError as error:
+        return _me_page(str(error)), 422
+    except SlowDownError as error:
+        wait = str(int(limits.WINDOW.total_seconds()))
+        return _me_page(str(error)), 429, {"Retry-After": wait}
+    staff.sign_in_here(token)
+    return redirect(url_for("hire_accounts.me", changed="yes"), 303)
 
 
 @blueprint.get("/hire/people")
