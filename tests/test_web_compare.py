@@ -107,6 +107,27 @@ def test_another_version_of_the_profile_is_listed_apart(world: World) -> None:
     assert world.codes["Ann"] not in apart
 
 
+def test_a_column_for_each_skill_is_there_when_it_is_wanted(world: World) -> None:
+    at = f"/hire/screens/{world.screen}/compare"
+    told = {one.code: one for one in results.of_screen(world.runtime, world.owner, world.screen)}
+    titles = [skill.title for skill in next(iter(told.values())).skills]
+
+    plain = main_of(world.browser().page(at))
+    page = main_of(world.browser().page(f"{at}?order=composite&skills=yes"))
+
+    heads = re.findall(r'<th scope="col" class="compare-skill">([^<]+)', page)
+    assert (re.findall("compare-skill", plain), heads) == ([], titles)
+    assert f"{at}?order=composite&skills=yes" in page  # the other order keeps them
+    rows = {
+        code: re.findall(r'<td>(?:<svg.*?</svg> (\w+)|<span class="muted">(too few) answers)', row)
+        for row, code in re.findall(r"(<tr>\s*<th.*?<code>([^<]+)</code>.*?</tr>)", page, re.DOTALL)
+    }
+    words = {"ready": "ready", "unclear": "unclear", "gap": "gap"}
+    for code, one in told.items():
+        wanted = [words[skill.band] if skill.measured else "too few" for skill in one.skills]
+        assert [a.lower() or b for a, b in rows[code]] == wanted
+
+
 def digest_of(world: World, wish: Wish, *names: str) -> str:
     codes = [world.codes[name] for name in names]
     return together.preview(world.runtime, world.owner, world.screen, codes, wish).digest

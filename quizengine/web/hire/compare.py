@@ -29,7 +29,10 @@ SIDE_BY_SIDE = (2, 5)
 @blueprint.get("/screens/<screen>/compare")
 @staff.needs("results")
 def compare(screen: str) -> ResponseReturnValue:
-    """Show all candidates of a screen: by headline and code, or by composite with brackets."""
+    """Show all candidates of a screen: by headline and code, or by composite with brackets.
+
+    ``skills=yes`` adds a column for the band of each skill.
+    """
     actor = staff.require_actor()
     found = screens.read(runtime(), actor, screen)
     told = results.of_screen(runtime(), actor, screen)
@@ -42,6 +45,8 @@ def compare(screen: str) -> ResponseReturnValue:
         groups=groups,
         later=resits.later_sittings(runtime(), actor, screen),
         by_composite=by_composite,
+        with_skills=request.args.get("skills") == "yes",
+        skills=next(([skill.title for skill in one.skills] for one in told if one.is_told), []),
         words=HEADLINES,
         verdicts=decisions.last_verdicts(runtime(), actor, screen),
         verdict_words=VERDICTS,
