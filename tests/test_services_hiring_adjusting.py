@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -17,8 +18,9 @@ from quizengine.services.attempt.making import Terms, make
 from quizengine.services.hiring import adjusting, audit, results
 from quizengine.services.permissions import Actor
 from quizengine.services.runtime import Runtime
+from quizengine.web.words import now
 from tests.factories import NOON, make_runtime
-from tests.hiring import make_owner, make_person, make_screen, member, runtime_of
+from tests.hiring import Member, make_owner, make_person, make_screen, member, runtime_of
 from tests.hiring_sittings import answer, begin, finish, two_skill_bank
 from tests.web_questions import make_app
 
@@ -104,3 +106,30 @@ def test_the_form_refuses_what_is_no_factor(tmp_path: Path) -> None:
     assert ada.post(at, {"multiplier": "much"}).status_code == 422
     assert ada.post(at, {"multiplier": "1,5", "breaks": "yes"}).status_code == 303
     assert 'value="1.5"' in ada.page(at)
+
+
+def test_what_is_not_noted_of_somebody_and_until_when_stands_in_the_form(tmp_path: Path) -> None:
+    app: Flask = make_app(tmp_path, bank_=two_skill_bank())
+    runtime, today = runtime_of(app), now()
+    owner = make_owner(runtime)
+    make_person(runtime, owner, "admin", email="ada@example.org", grants=("accommodate",))
+    sat = begin(runtime, owner, make_screen(runtime, owner), now=today)
+    ada, at = member(app, "ada@example.org"), f"/hire/invitations/{sat.invitation}/adjust"
+    last = (today + timedelta(days=10)).date().isoformat()
+    wish = {"multiplier": "1", "off": ["blur", "paste"]}
+
+    assert ada.post(at, wish | {"until": "2020-01-01"}).status_code == 422
+    assert ada.post(at, wish | {"until": "soon"}).status_code == 422
+    assert ada.post(at, wish | {"off": ["telepathy"]}).status_code == 422
+    assert ada.post(at, wish | {"until": last}).status_code == 303
+
+    page = ada.page(at)
+    assert f'value="{last}"' in page
+    assert re.findall(r'name="off" value="(\w+)" checked', page) == ["blur", "paste"]
+    with app.test_client() as client:
+        with client.session_transaction() as session:
+            session["held"] = {sat.attempt: sat.learner}
+        watched = Member(client).page(f"/t/{sat.attempt}/q").partition('data-watch="')[2].partition('"')[0]
+    assert set(watched.split()) == {"focus", "copy", "offline", "resize"}
+    later = accommodations.of_person(runtime, sat.learner, now=today + timedelta(days=12))
+    assert later == Accommodation()

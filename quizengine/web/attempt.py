@@ -64,13 +64,14 @@ def where(aid: str) -> ResponseReturnValue:
 def page_of(name: str, standing: Standing, **more: object) -> str:
     """Return a page of an attempt; a candidate's says who asks them, and has no menu."""
     asking = invitations.asking(runtime(), standing.attempt_id)
+    given = granted()
     return render_template(
         f"attempt/{name}.html",
         standing=standing,
         role=asking.title if asking else _role_title(standing),
         examined=standing.kind in EXAMINED,
-        disclosed=DISCLOSED,
-        large_print=granted().large_print,
+        disclosed={kind: words for kind, words in DISCLOSED.items() if kind not in given.integrity_off},
+        large_print=given.large_print,
         candidate_of=asking.organisation if asking else None,
         preview_of=previews.screen_of(runtime(), standing.attempt_id) if standing.kind == "preview" else None,
         **more,

@@ -7,12 +7,13 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from quizengine.errors import NotFoundError
+from quizengine.errors import NotFoundError, RequestError
 from quizengine.services.attempt import accommodations
 from quizengine.services.attempt.accommodations import Accommodation
 from quizengine.services.hiring import audit, screens
 from quizengine.services.permissions import Actor, may
 from quizengine.services.runtime import Runtime
+from quizengine.store import contract
 from quizengine.store import screens as store
 from quizengine.store.hiring_rows import CandidateRow
 
@@ -26,6 +27,7 @@ class Adjusted:
     person: str
     learner_id: str
     given: Accommodation
+    until: datetime | None
 
 
 def read(runtime: Runtime, actor: Actor, invitation_id: str, *, now: datetime) -> Adjusted:
@@ -46,7 +48,8 @@ def _read(session: Session, actor: Actor, invitation_id: str, now: datetime) -> 
     if not may(actor, "accommodate", screen=row.screen_id):
         raise NotFoundError("There is no such page for you.")
     who = session.get_one(CandidateRow, row.candidate_id)
-    has = accommodations.current(session, who.learner_id, now)
+    stored = contract.accommodation(session, who.learner_id, now)
+    has = accommodations.granted(stored)
     given = replace(has, multiplier_percent=max(has.multiplier_percent, row.multiplier_percent))
     return Adjusted(
         invitation_id=row.id,
@@ -54,26 +57,39 @@ def _read(session: Session, actor: Actor, invitation_id: str, now: datetime) -> 
         person=who.name or who.email,
         learner_id=who.learner_id,
         given=given,
+        until=stored.valid_to if stored else None,
     )
 
 
 def grant(
-    runtime: Runtime, actor: Actor, invitation_id: str, given: Accommodation, *, note: str, now: datetime
+    runtime: Runtime,
+    actor: Actor,
+    invitation_id: str,
+    given: Accommodation,
+    *,
+    note: str,
+    now: datetime,
+    until: datetime | None = None,
 ) -> str:
     """Give somebody adjustments, which reach a test that goes on at its next sign of life; return the screen.
 
     Taking something back changes tests to come alone. The audit chain says that something was approved and
-    by whom, not for whom: whoever reads results may read it too.
+    by whom, not for whom: whoever reads results may read it too. After ``until`` tests to come are without
+    them; None is for good.
 
     Raises
     ------
     NotFoundError
         As `read`.
+    RequestError
+        If ``until`` is over.
     """
+    if until is not None and until <= now:
+        raise RequestError("The last day for these adjustments is over: choose a later one, or none.")
     found = read(runtime, actor, invitation_id, now=now)
-    # What is not recorded of somebody is not set here, and stays.
-    given = replace(given, integrity_off=found.given.integrity_off)
-    accommodations.grant(runtime, found.learner_id, given, by=actor.staff_id, note=note.strip(), now=now)
+    accommodations.grant(
+        runtime, found.learner_id, given, by=actor.staff_id, note=note.strip(), now=now, valid_to=until
+    )
     with runtime.transaction() as session:
         row = store.find_invitation(session, invitation_id, actor.organisation_id)
         row.multiplier_percent = given.multiplier_percent

@@ -9,6 +9,7 @@ from flask.typing import ResponseReturnValue
 
 from quizengine.errors import ConflictError, RequestError, TableError
 from quizengine.services.attempt.accommodations import Accommodation
+from quizengine.services.attempt.integrity import DISCLOSED
 from quizengine.services.csv_text import csv_text
 from quizengine.services.hiring import (
     accounts,
@@ -332,14 +333,19 @@ def adjust_form(invitation: str) -> ResponseReturnValue:
 
 def _adjust_page(invitation: str, fault: str) -> str:
     found = adjusting.read(runtime(), staff.require_actor(), invitation, now=now())
-    return page("adjust", found=found, fault=fault, typed=request.form.get("multiplier", ""))
+    return page(
+        "adjust", found=found, fault=fault, typed=request.form.get("multiplier", ""), events=DISCLOSED
+    )
 
 
 @blueprint.post("/invitations/<invitation>/adjust")
 @staff.needs("accommodate")
 def adjust(invitation: str) -> ResponseReturnValue:
     """Approve adjustments."""
-    form = request.form
+    form, faults = request.form, list[str]()
+    until = _day(form.get("until", ""), faults)
+    if faults:
+        return _adjust_page(invitation, faults[0]), 422
     try:
         given = Accommodation(
             multiplier_percent=_percent(form.get("multiplier", "")),
@@ -347,12 +353,14 @@ def adjust(invitation: str) -> ResponseReturnValue:
             breaks=form.get("breaks") == "yes",
             large_print=form.get("large_print") == "yes",
             reader_mode=form.get("reader_mode") == "yes",
+            integrity_off=tuple(form.getlist("off")),
+        )
+        note = form.get("note", "")[:500]
+        screen = adjusting.grant(
+            runtime(), staff.require_actor(), invitation, given, note=note, now=now(), until=until
         )
     except RequestError as error:
         return _adjust_page(invitation, str(error)), 422
-    screen = adjusting.grant(
-        runtime(), staff.require_actor(), invitation, given, note=form.get("note", "")[:500], now=now()
-    )
     return redirect(url_for("hire_screens.show", screen=screen), 303)
 
 
