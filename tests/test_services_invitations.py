@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import smtplib
 import threading
 from datetime import timedelta
 from pathlib import Path
@@ -420,6 +421,50 @@ def test_a_dead_mail_server_is_tried_again_later_and_given_up_at_last(runtime: R
         now += timedelta(days=2)
         outbox.deliver(runtime, post, now=now)
     assert post.failures == 100 - len(outbox.BACKOFF) - 1
+    assert states(runtime, owner, screen) == {"ann@example.org": "sent", "bob@example.org": "bounced"}
+
+
+def states(runtime: Runtime, owner: Actor, screen: str) -> dict[str, str]:
+    """The state of the newest invitation of each address."""
+    return {one.email: one.state for one in invitations.people_of(runtime, owner, screen, now=NOON)}
+
+
+def test_an_address_that_is_refused_for_good_has_bounced_and_can_be_invited_again(
+    runtime: Runtime, owner: Actor
+) -> None:
+    screen, tried = make_screen(runtime, owner, by_hand=False), list[str]()
+    invite(runtime, owner, screen, "email\nbob@example.org")
+
+    def refuse(letter: Letter) -> None:
+        tried.append(letter.to)
+        raise PostError("the address was refused", for_good=True)
+
+    for hours in (0, 30):
+        outbox.deliver(runtime, refuse, now=NOON + timedelta(hours=hours))
+
+    assert tried == ["bob@example.org"]
+    assert states(runtime, owner, screen) == {"bob@example.org": "bounced"}
+    post = Post()
+    invite(runtime, owner, screen, "email\nbob@example.org")
+    assert outbox.deliver(runtime, post, now=NOON + timedelta(hours=31)) == (1, 0)
+    assert [letter.to for letter in post.letters] == ["bob@example.org"]
+
+
+@pytest.mark.parametrize(("code", "for_good"), [(550, True), (450, False)])
+def test_what_a_mail_server_says_of_an_address_is_for_good_or_for_now(
+    monkeypatch: pytest.MonkeyPatch, code: int, for_good: bool
+) -> None:
+    def refuse(self: smtplib.SMTP, message: object) -> None:
+        raise smtplib.SMTPRecipientsRefused({"bob@example.org": (code, b"no")})
+
+    monkeypatch.setattr(smtplib.SMTP, "connect", lambda *_: (220, b""))
+    monkeypatch.setattr(smtplib.SMTP, "send_message", refuse)
+    send = outbox.to_smtp("smtp://localhost:25", "quizengine@example.org")
+
+    with pytest.raises(PostError) as told:
+        send(Letter(id="1", to="bob@example.org", subject="s", body="b"))
+
+    assert told.value.for_good is for_good
 
 
 def test_two_senders_at_once_send_each_letter_once(runtime: Runtime, owner: Actor) -> None:

@@ -30,8 +30,16 @@ CLAIM = timedelta(minutes=10)
 AT_ONCE = 50
 
 
+#: What a mail server says of an address that will not be there later either (RFC 5321, 4.2.1).
+REFUSED_FOR_GOOD = 500
+
+
 class PostError(QuizEngineError):
-    """A letter could not be sent; it is tried again."""
+    """A letter could not be sent; it is tried again, unless its address was refused ``for_good``."""
+
+    def __init__(self, message: str, *, for_good: bool = False) -> None:
+        super().__init__(message)
+        self.for_good = for_good
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -266,32 +274,35 @@ def deliver(runtime: Runtime, send: Send, *, now: datetime, most: int = AT_ONCE)
         fault = _try(send, letter)
         with runtime.transaction() as session:
             row = session.get_one(OutboxRow, message_id)
+            invitation = session.get(InvitationRow, row.invitation_id) if row.invitation_id else None
             if fault:
                 failed += 1
-                _put_off(row, fault, now)
+                _put_off(row, invitation, fault, now)
                 continue
             sent += 1
-            invitation = session.get(InvitationRow, row.invitation_id) if row.invitation_id else None
             _sent(row, invitation, now)
     return sent, failed
 
 
-def _try(send: Send, letter: Letter) -> str:
+def _try(send: Send, letter: Letter) -> PostError | None:
     try:
         send(letter)
     except PostError as error:
         # The address is personal: the log has the letter's id alone.
         logger.warning("letter %s was not sent: %s", letter.id, error)
-        return str(error)[:200]
-    return ""
+        return error
+    return None
 
 
-def _put_off(row: OutboxRow, fault: str, now: datetime) -> None:
-    row.fault = fault
-    if row.tries > len(BACKOFF):
-        row.state = "failed"
-    else:
+def _put_off(row: OutboxRow, invitation: InvitationRow | None, fault: PostError, now: datetime) -> None:
+    """Try again later, or give up: an invitation that never left has bounced, and may be sent anew."""
+    row.fault = str(fault)[:200]
+    if row.tries <= len(BACKOFF) and not fault.for_good:
         row.next_at = now + BACKOFF[row.tries - 1]
+        return
+    row.state = "failed"
+    if row.kind == "invitation" and invitation is not None and invitation.state == "queued":
+        invitation.state = "bounced"
 
 
 def to_files(folder: Path) -> Send:
@@ -331,6 +342,9 @@ def to_smtp(url: str, sender: str) -> Send:
                 if parts.username:
                     server.login(unquote(parts.username), unquote(parts.password or ""))
                 server.send_message(_message(letter, sender))
+        except smtplib.SMTPRecipientsRefused as error:
+            for_good = all(code >= REFUSED_FOR_GOOD for code, _ in error.recipients.values())
+            raise PostError(f"the address was refused by {host}:{port}", for_good=for_good) from error
         except (OSError, smtplib.SMTPException) as error:
             raise PostError(f"{type(error).__name__} from {host}:{port}") from error
 
