@@ -77,7 +77,9 @@ def begin_by_mail(runtime: Runtime, owner: Actor, screen: str, folder: Path) -> 
     invite(runtime, owner, screen, ROW)
     outbox.deliver(runtime, outbox.to_files(folder / "mail"), now=NOON)
     letter = max((folder / "mail").glob("*.eml"), key=lambda path: path.stat().st_mtime_ns)
-    body = message_from_bytes(letter.read_bytes(), policy=default).get_content()
+    plain = message_from_bytes(letter.read_bytes(), policy=default).get_body(("plain",))
+    assert plain is not None
+    body = plain.get_content()
     token = body.partition("http://localhost/i/")[2].split()[0]
     consent = Consent(privacy_read=True, own_work=True, name="Typedsentinel")
     made = sitting.activate(runtime, token, consent, now=NOON)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import email
+import email.policy
+import html
 import re
 import smtplib
 import threading
@@ -493,6 +496,28 @@ def test_letters_are_written_into_files_where_there_is_no_mail_server(
     written = [path.read_text("utf-8") for path in (tmp_path / "mail").glob("*.eml")]
     assert len(written) == 1
     assert "To: ann@example.org" in written[0]
+
+
+def test_a_letter_says_the_same_as_text_and_as_html_and_runs_nothing(
+    runtime: Runtime, owner: Actor, tmp_path: Path
+) -> None:
+    screen = make_screen(runtime, owner, by_hand=False, title="Engineers <b>& more")
+    invite(runtime, owner, screen, 'email,name\nann@example.org,"<img src=x> ""Lee"""')
+
+    outbox.deliver(runtime, outbox.to_files(tmp_path / "mail"), now=NOON)
+
+    (file,) = (tmp_path / "mail").glob("*.eml")
+    letter = email.message_from_bytes(file.read_bytes(), policy=email.policy.default)
+    plain, rich = letter.get_body(("plain",)), letter.get_body(("html",))
+    assert plain is not None
+    assert rich is not None
+    shown = html.unescape(re.sub("<[^>]*>", "", rich.get_content()))
+    assert shown.split() == plain.get_content().split()
+    tags = set(re.findall(r"</?(\w+)", rich.get_content()))
+    assert tags <= {"html", "body", "p", "br", "a"}
+    link = re.search(r"http://localhost/i/\S+", plain.get_content())
+    assert link
+    assert f'<a href="{link[0]}">' in rich.get_content()
 
 
 def test_a_test_that_has_ended_is_noted_once_with_a_receipt_that_tells_no_result(

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import logging
+import re
 import smtplib
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
+from html import escape
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 from zoneinfo import ZoneInfo
@@ -30,6 +32,7 @@ CLAIM = timedelta(minutes=10)
 AT_ONCE = 50
 
 
+_PAGE = re.compile(r"(https?://[^\s<>\"']*[\w/])")
 #: What a mail server says of an address that will not be there later either (RFC 5321, 4.2.1).
 REFUSED_FOR_GOOD = 500
 
@@ -357,4 +360,22 @@ def _message(letter: Letter, sender: str) -> EmailMessage:
     message["Message-ID"] = f"<{letter.id}@{sender.partition('@')[2]}>"
     message["Auto-Submitted"] = "auto-generated"
     message.set_content(letter.body)
+    message.add_alternative(_html(letter.body), subtype="html")
     return message
+
+
+def _html(text: str) -> str:
+    """Return a letter as HTML of its own words: paragraphs, and addresses of pages as links."""
+    paragraphs = (_linked(part).replace("\n", "<br>\n") for part in text.strip().split("\n\n"))
+    body = "\n".join(f"<p>{part}</p>" for part in paragraphs)
+    style = "font: 16px/1.5 sans-serif; max-width: 36em"
+    return f'<!doctype html>\n<html lang="en"><body style="{style}">\n{body}\n</body></html>\n'
+
+
+def _linked(text: str) -> str:
+    parts = _PAGE.split(text)
+    # Every second one is an address.
+    return "".join(
+        f'<a href="{escape(part)}">{escape(part)}</a>' if number % 2 else escape(part)
+        for number, part in enumerate(parts)
+    )
