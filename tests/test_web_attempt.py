@@ -184,7 +184,6 @@ def test_an_older_draft_does_not_replace_a_newer_one(somebody: Person) -> None:
     "body",
     [
         [],
-        {"answers": {"answer": "1"}},
         {"seq": 0, "answers": {}},
         {"seq": True, "answers": {}},
         {"seq": 1},
