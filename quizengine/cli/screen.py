@@ -92,6 +92,7 @@ def _place(data: Path | None, email: str, permission: Permission) -> Iterator[tu
 )
 @click.option("--closes", type=click.DateTime(["%Y-%m-%d"]), help="The last day on which somebody may start.")
 @click.option("--hard-close", is_flag=True, help="Who is at work when it closes is ended; else they finish.")
+@click.option("--pauses", is_flag=True, help="Everybody may stop the clock, and go on later.")
 @click.option("--mail", is_flag=True, help="Let the server send the letters; else links are handed over.")
 @click.option("--open", "opens", is_flag=True, help="Open it at once.")
 @data_option
@@ -105,6 +106,7 @@ def create_command(  # noqa: PLR0913  (a command with its options)
     privacy: Path,
     closes: datetime | None,
     hard_close: bool,
+    pauses: bool,
     mail: bool,
     opens: bool,
     data: Path | None,
@@ -118,6 +120,7 @@ def create_command(  # noqa: PLR0913  (a command with its options)
         privacy=_text_of(privacy),
         closes_at=datetime.combine(closes, time(23, 59, 59), UTC) if closes else None,
         hard_close=hard_close,
+        may_pause=pauses,
         by_hand=not mail,
     )
     with _place(data, email, "screens") as (runtime, actor):

@@ -137,6 +137,8 @@ class ScreenRow(Base):
     closes_at: Mapped[datetime | None]
     #: Whether tests that go on end when it closes.
     hard_close: Mapped[bool] = mapped_column(default=False)
+    #: Whether everybody may stop the clock.
+    may_pause: Mapped[bool] = mapped_column(default=False)
     link_days: Mapped[int]
     by_hand: Mapped[bool]
     feedback: Mapped[str]

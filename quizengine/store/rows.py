@@ -123,6 +123,8 @@ class AttemptRow(Base):
     multiplier_percent: Mapped[int] = mapped_column(default=100)
     untimed: Mapped[bool] = mapped_column(default=False)
     may_pause: Mapped[bool] = mapped_column(default=False)
+    #: Whether that is so for everybody who takes it, which tells nothing of the person.
+    pauses_for_all: Mapped[bool] = mapped_column(default=False)
     closes_at: Mapped[datetime | None]
     hard_close: Mapped[bool] = mapped_column(default=False)
     shut_at: Mapped[datetime | None]

@@ -93,6 +93,7 @@ def make(runtime: Runtime, learner_id: str, terms: Terms, *, now: datetime) -> s
             planned=list(terms.questions),
             base_ms=None if terms.minutes is None else round(terms.minutes * 60_000),
             may_pause=terms.may_pause,
+            pauses_for_all=terms.may_pause,
             closes_at=terms.closes_at,
             hard_close=terms.hard_close,
             continues=terms.continues,

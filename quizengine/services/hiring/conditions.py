@@ -60,8 +60,13 @@ def were_adjusted(session: Session, attempt: AttemptRow, *, now: datetime) -> bo
 
 
 def _were_adjusted(attempt: AttemptRow, has: AccommodationRow | None) -> bool:
-    had = attempt.multiplier_percent > 100 or attempt.untimed or attempt.may_pause
-    return had or accommodations.granted(has) != accommodations.NONE
+    return had_more(attempt) or accommodations.granted(has) != accommodations.NONE
+
+
+def had_more(attempt: AttemptRow) -> bool:
+    """Whether an attempt has more time, no clock, or breaks that not everybody has."""
+    breaks = attempt.may_pause and not attempt.pauses_for_all
+    return attempt.multiplier_percent > 100 or attempt.untimed or breaks
 
 
 def allow(runtime: Runtime, learner_id: str, attempt_id: str, *, told: bool) -> None:

@@ -14,6 +14,7 @@ from quizengine.errors import NotFoundError
 from quizengine.model.attempt import FINAL
 from quizengine.services.attempt.timing import MILLISECOND, SILENT, end_of
 from quizengine.services.hiring import blinding, screens
+from quizengine.services.hiring.conditions import had_more
 from quizengine.services.hiring.invitations import WAITING
 from quizengine.services.hiring.screens import Screen
 from quizengine.services.permissions import Actor, may
@@ -167,8 +168,7 @@ def _live(row: InvitationRow, who: CandidateRow, attempt: AttemptRow | None, loo
         heard_at=heard,
         is_timed=bool(attempt and attempt.deadline_at),
         is_voided=bool(attempt and attempt.voided_at),
-        adjusted=look.adjustments
-        and bool(attempt and (attempt.multiplier_percent > 100 or attempt.untimed or attempt.may_pause)),
+        adjusted=look.adjustments and attempt is not None and had_more(attempt),
         attention=tuple(_attention(row, attempt, counts, heard, look)),
     )
     return _without_figures(found) if look.judges and found.tab == "finished" else found

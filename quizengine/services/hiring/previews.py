@@ -43,6 +43,7 @@ def make_preview(runtime: Runtime, actor: Actor, screen_id: str, *, now: datetim
         kind="preview",
         questions=tuple(one for one in form if one not in gone),
         minutes=profile.profile.minutes,
+        may_pause=screen.plan.may_pause,
     )
     attempt_id = make(runtime, learner_id, terms, now=now)
     with runtime.transaction() as session:

@@ -39,15 +39,17 @@ LAST_YEAR = 3000
 class ScreenPlan:
     """What somebody sets of a screen.
 
-    ``closes_at`` ends new starts, and with ``hard_close`` tests that go on; links are good for
-    ``link_days``; ``by_hand`` hands links over instead of mailing them. Feedback to candidates is shown at
-    once, after the decision, or ``feedback_days`` after the end. ``contact`` is whom candidates ask,
-    ``privacy`` who uses their data for what, ``message`` what is said to them beside the facts.
+    ``closes_at`` ends new starts, and with ``hard_close`` tests that go on; ``may_pause`` lets everybody
+    stop the clock, not only who has breaks as an adjustment; links are good for ``link_days``;
+    ``by_hand`` hands links over instead of mailing them. Feedback to candidates is shown at once, after
+    the decision, or ``feedback_days`` after the end. ``contact`` is whom candidates ask, ``privacy`` who
+    uses their data for what, ``message`` what is said to them beside the facts.
     """
 
     title: str
     closes_at: datetime | None = None
     hard_close: bool = False
+    may_pause: bool = False
     link_days: int = 14
     by_hand: bool = True
     feedback: Feedback = "days"
@@ -223,6 +225,8 @@ def _move_window(session: Session, row: ScreenRow, *, now: datetime) -> None:
     for attempt in screens.open_attempts(session, row.id):
         if attempt.state == "ready":
             attempt.closes_at, attempt.hard_close = closes_at, row.hard_close
+            had_breaks = attempt.may_pause and not attempt.pauses_for_all
+            attempt.may_pause, attempt.pauses_for_all = had_breaks or row.may_pause, row.may_pause
             continue
         before = (attempt.deadline_at, attempt.shut_at)
         attempt.hard_close = attempt.hard_close and row.hard_close

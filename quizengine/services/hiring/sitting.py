@@ -78,7 +78,7 @@ def activate(
     # The attempt is made first: drawing a question may take seconds, and nothing is held meanwhile.
     terms = Terms(
         kind="screening", questions=form, minutes=profile.profile.minutes, closes_at=screen.closes_at,
-        hard_close=screen.hard_close,
+        hard_close=screen.hard_close, may_pause=screen.may_pause,
     )  # fmt: skip
     attempt_id = make(runtime, who.learner_id, terms, now=now)
     with runtime.transaction() as session:

@@ -111,6 +111,7 @@ def _read_plan() -> tuple[ScreenPlan, tuple[str, ...]]:
         title=form.get("title", "").strip(),
         closes_at=_day(form.get("closes_at", ""), faults),
         hard_close=form.get("hard_close") == "yes",
+        may_pause=form.get("may_pause") == "yes",
         link_days=whole("link_days", "Days of a link", 14),
         by_hand=form.get("post") != "mail",
         feedback=next((one for one in FEEDBACK if one == chosen), "days"),
