@@ -83,3 +83,4 @@ def test_learners_and_staff_who_look_keep_their_menu(app: Flask, screen: str) ->
     preview = olga.post(f"/hire/screens/{screen}/preview").headers["Location"]
 
     assert all({"/learn", "/demo"} <= framed(page)[1] for page in [*mine, olga.page(preview)])
+    assert "Ida, ida@example.org" in olga.page(preview)  # as candidates read it

@@ -20,7 +20,7 @@ from quizengine.services.hiring.people_lists import PeopleList, Person, read_peo
 from quizengine.services.hiring.screens import Screen
 from quizengine.services.permissions import Actor, may
 from quizengine.services.runtime import Runtime, new_id
-from quizengine.store import hiring
+from quizengine.store import hiring, previews
 from quizengine.store import screens as store
 from quizengine.store.hiring_rows import CandidateRow, ImportRow, InvitationRow, ScreenRow
 from quizengine.store.rows import LearnerRow
@@ -469,7 +469,11 @@ def asking(runtime: Runtime, attempt_id: str) -> Asking | None:
 
 
 def contact_of(runtime: Runtime, attempt_id: str) -> str:
-    """Return whom the person of an attempt asks, as its screen says; nothing where no screen has it."""
+    """Return whom the person of an attempt asks, as its screen says; nothing where no screen has it.
+
+    A preview says what candidates read.
+    """
     with runtime.transaction.reading() as session:
         row = store.invitation_of_attempt(session, attempt_id)
-        return session.get_one(ScreenRow, row.screen_id).contact if row else ""
+        screen = row.screen_id if row else previews.screen_of(session, attempt_id)
+        return session.get_one(ScreenRow, screen).contact if screen else ""
