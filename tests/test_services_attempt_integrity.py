@@ -24,7 +24,7 @@ from tests.test_services_attempts import answer_all
 
 PACKAGE = Path(quizengine.__file__).parent
 #: The service and its queries; the page that says what is noted; what writes and forgets, and what hands a
-#: person what is stored about them.
+#: person what is stored about them; the form that says what is not to be noted of somebody.
 READERS = {
     "services/attempt/integrity.py",
     "services/attempt/network.py",
@@ -36,6 +36,7 @@ READERS = {
     "web/attempt.py",
     "web/attempt_calls.py",
     "services/hiring/timeline.py",
+    "web/hire/adjust.py",
     "web/hire/candidate.py",
 }
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from quizengine.web.hire import (
     accounts,
+    adjust,
     candidate,
     compare,
     exposure,
@@ -22,6 +23,7 @@ BLUEPRINTS = (
     accounts.blueprint,
     roles.blueprint,
     screens.blueprint,
+    adjust.blueprint,
     compare.blueprint,
     live.blueprint,
     results.blueprint,

@@ -8,12 +8,9 @@ from flask import Blueprint, Response, current_app, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from quizengine.errors import ConflictError, RequestError, TableError
-from quizengine.services.attempt.accommodations import Accommodation
-from quizengine.services.attempt.integrity import DISCLOSED
 from quizengine.services.csv_text import csv_text
 from quizengine.services.hiring import (
     accounts,
-    adjusting,
     erasing,
     holds,
     invitations,
@@ -109,7 +106,7 @@ def _read_plan() -> tuple[ScreenPlan, tuple[str, ...]]:
     chosen = form.get("feedback", "days")
     plan = ScreenPlan(
         title=form.get("title", "").strip(),
-        closes_at=_day(form.get("closes_at", ""), faults),
+        closes_at=day_of(form.get("closes_at", ""), faults),
         hard_close=form.get("hard_close") == "yes",
         may_pause=form.get("may_pause") == "yes",
         link_days=whole("link_days", "Days of a link", 14),
@@ -124,7 +121,8 @@ def _read_plan() -> tuple[ScreenPlan, tuple[str, ...]]:
     return plan, tuple(faults)
 
 
-def _day(text: str, faults: list[str]) -> datetime | None:
+def day_of(text: str, faults: list[str]) -> datetime | None:
+    """Return the end of a day that was typed, None for none; what is no day is added to the faults."""
     if not text.strip():
         return None
     try:
@@ -323,55 +321,6 @@ def invite_again(invitation: str) -> ResponseReturnValue:
         runtime(), staff.require_actor(), invitation, base=request.host_url.rstrip("/"), now=now()
     )
     return redirect(url_for("hire_screens.show", screen=screen), 303)
-
-
-@blueprint.get("/invitations/<invitation>/adjust")
-@staff.needs("accommodate")
-def adjust_form(invitation: str) -> ResponseReturnValue:
-    """Show what adjustments somebody has."""
-    return _adjust_page(invitation, "")
-
-
-def _adjust_page(invitation: str, fault: str) -> str:
-    found = adjusting.read(runtime(), staff.require_actor(), invitation, now=now())
-    return page(
-        "adjust", found=found, fault=fault, typed=request.form.get("multiplier", ""), events=DISCLOSED
-    )
-
-
-@blueprint.post("/invitations/<invitation>/adjust")
-@staff.needs("accommodate")
-def adjust(invitation: str) -> ResponseReturnValue:
-    """Approve adjustments."""
-    form, faults = request.form, list[str]()
-    until = _day(form.get("until", ""), faults)
-    if faults:
-        return _adjust_page(invitation, faults[0]), 422
-    try:
-        given = Accommodation(
-            multiplier_percent=_percent(form.get("multiplier", "")),
-            untimed=form.get("untimed") == "yes",
-            breaks=form.get("breaks") == "yes",
-            large_print=form.get("large_print") == "yes",
-            reader_mode=form.get("reader_mode") == "yes",
-            integrity_off=tuple(form.getlist("off")),
-        )
-        note = form.get("note", "")[:500]
-        screen = adjusting.grant(
-            runtime(), staff.require_actor(), invitation, given, note=note, now=now(), until=until
-        )
-    except RequestError as error:
-        return _adjust_page(invitation, str(error)), 422
-    return redirect(url_for("hire_screens.show", screen=screen), 303)
-
-
-def _percent(text: str) -> int:
-    try:
-        found = float(text.replace(",", ".")) if len(text) < 10 else 0.0
-    except ValueError:
-        found = 0.0
-    # Out of range, not a number, or between the steps: refused with one message.
-    return round(100 * found) if 0 < found < 10 else 0
 
 
 @blueprint.post("/invitations/<invitation>/revoke")
